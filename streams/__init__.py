@@ -1,0 +1,1 @@
+"""deskpulse: what happens in a contact centre, as it happens, as numbers."""
