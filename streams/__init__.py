@@ -1,1 +1,1 @@
-"""deskpulse: what happens in a contact centre, as it happens, as numbers."""
+"""deskpulse: live and exact figures of a contact centre, from a stream of its events."""

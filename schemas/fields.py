@@ -1,0 +1,120 @@
+"""Numbers of everything that is counted: the keys of a pane, on disk and in memory.
+
+A pane is one flat mapping `int -> int` in which every entry can be added and subtracted (metrics.md, section 1):
+
+    0 ..  999                 counts and sums, named below
+    (d + 1) << 20 | bucket    one bucket of the histogram of duration `d` (streams/core/panes/histogram.py)
+    1 << 62 | hash            a distinct caller who was blocked, times blocked
+
+A duration `d` has its count at `d` and its sum in milliseconds at `d + 1`. Numbers are part of the stored state: append, never renumber.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# --- calls: counts ---------------------------------------------------------------------------------------------------
+CALLS_RECEIVED: Final = 1
+CALLS_OFFERED: Final = 2  # joins of a queue
+ANSWERED_IN: Final = 3  # answered within the threshold: a1
+ABANDONED_IN: Final = 4  # abandoned, not short, within the threshold: b1
+CALLBACK_IN: Final = 5  # left for a callback within the threshold: k1
+CALLS_SHORT_ABANDONED: Final = 6
+CALLS_PREQUEUE_ABANDONED: Final = 7
+CALLS_CALLBACK: Final = 8
+CALLS_UNOBSERVED: Final = 9
+CALLS_TRANSFERRED: Final = 10
+OFFERS_MISSED: Final = 11
+SERVICE_IN: Final = 12  # service-level events in time
+SERVICE_OUT: Final = 13
+BLOCKED_IN_QUEUE: Final = 14  # visits ended by a block, whatever the reason
+CLOSED_IN_QUEUE: Final = 15  # of them, because the centre was closed
+CALLS_HANDLED_ANY: Final = 16  # calls with at least one finished inbound segment
+CONVERSATIONS_UNOBSERVED: Final = 17
+HELD_SEGMENTS: Final = 18  # finished inbound segments with hold time
+TALK_MS: Final = 19
+HOLD_MS: Final = 20
+WRAP_MS: Final = 21
+HELD_SEGMENTS_OUTBOUND: Final = 22
+TALK_MS_OUTBOUND: Final = 23
+HOLD_MS_OUTBOUND: Final = 24
+WRAP_MS_OUTBOUND: Final = 25
+CALLS_HANDLED_ANY_OUTBOUND: Final = 26
+
+LEFT_REASONS: Final = ("timeout", "key", "overflow", "voicemail", "withdrawn", "requeued", "other")
+LEFT: Final = {reason: 40 + i for i, reason in enumerate(LEFT_REASONS)}  # flow-outs by reason; callback is an outcome of its own
+BLOCKED_REASONS: Final = ("trunk_busy", "queue_full", "no_agents", "closed", "network_failure", "overload", "route_error", "other")
+BLOCKED: Final = {reason: 50 + i for i, reason in enumerate(BLOCKED_REASONS)}  # in a queue and outside
+
+# --- calls: durations (count at d, sum at d + 1) ------------------------------------------------------------------------
+ANSWER_WAIT: Final = 100  # its count is "calls answered"
+ABANDON_WAIT: Final = 102  # its count is "calls abandoned", short ones left out
+HANDLE: Final = 104  # talk + hold + wrap-up of a finished inbound segment; its count is "handled"
+HANDLE_OUTBOUND: Final = 106
+CONVERSATION: Final = 108  # talk + hold of a finished segment, any direction
+
+# --- tickets: counts ------------------------------------------------------------------------------------------------------
+TICKETS_CREATED: Final = 200
+TICKETS_REQUESTED: Final = 201  # created by a customer or a system, without a call_id: a request of its own
+TICKETS_CARRIED_IN: Final = 202  # first known by a snapshot
+TICKETS_ASSIGNED: Final = 203
+TICKETS_RESOLVED: Final = 204  # transitions
+TICKETS_RESOLVED_HOLDING: Final = 205  # resolves without a reopen since
+TICKETS_REOPENED: Final = 206
+TICKETS_MERGED: Final = 207
+TICKETS_DELETED: Final = 208
+COHORT_CREATED: Final = 209  # created, neither merged nor deleted, at the instant of creation
+COHORT_CREATED_RESOLVED: Final = 210  # of them now resolved, at the instant of creation
+COHORT_ASSIGNED: Final = 211
+COHORT_ASSIGNED_RESOLVED: Final = 212
+FIRST_RESPONSE_HUMAN_IN: Final = 220
+FIRST_RESPONSE_HUMAN_OUT: Final = 221
+FIRST_RESPONSE_BOT_IN: Final = 222
+FIRST_RESPONSE_BOT_OUT: Final = 223
+NEXT_RESPONSE_HUMAN_IN: Final = 224
+NEXT_RESPONSE_HUMAN_OUT: Final = 225
+NEXT_RESPONSE_BOT_IN: Final = 226
+NEXT_RESPONSE_BOT_OUT: Final = 227
+
+# --- tickets: durations ---------------------------------------------------------------------------------------------------
+FIRST_RESPONSE_HUMAN: Final = 300
+FIRST_RESPONSE_BOT: Final = 302
+NEXT_RESPONSE_HUMAN: Final = 304
+NEXT_RESPONSE_BOT: Final = 306
+RESOLUTION_FIRST: Final = 308
+RESOLUTION_FULL: Final = 310
+RESOLUTION_FIRST_WORKING: Final = 312
+RESOLUTION_FULL_WORKING: Final = 314
+
+DURATIONS: Final = frozenset(
+    {
+        ANSWER_WAIT,
+        ABANDON_WAIT,
+        HANDLE,
+        HANDLE_OUTBOUND,
+        CONVERSATION,
+        FIRST_RESPONSE_HUMAN,
+        FIRST_RESPONSE_BOT,
+        NEXT_RESPONSE_HUMAN,
+        NEXT_RESPONSE_BOT,
+        RESOLUTION_FIRST,
+        RESOLUTION_FULL,
+        RESOLUTION_FIRST_WORKING,
+        RESOLUTION_FULL_WORKING,
+    }
+)
+WITH_MAXIMUM: Final = frozenset({ANSWER_WAIT, ABANDON_WAIT})
+"""Durations whose largest values a pane keeps."""
+
+# --- standings ------------------------------------------------------------------------------------------------------------
+WAITING: Final = 1  # start: when the visit began
+UNDECIDED: Final = 2  # waiting, threshold not passed yet
+TALKING: Final = 3
+HOLDING: Final = 4
+OPEN: Final = 5  # the customer is owed a reply; start: the oldest unanswered message
+UNRESOLVED: Final = {"open": 6, "pending": 7, "on_hold": 8, "bot": 9}  # start: creation
+UNASSIGNED: Final = 10  # unresolved, without a person; start: creation
+FIRST_UNANSWERED: Final = 11  # start: the wait for the first human answer
+NEXT_UNANSWERED: Final = 12
+BACKLOG_STANDINGS: Final = (UNRESOLVED["open"], UNRESOLVED["pending"], UNRESOLVED["on_hold"])
+"""`bot` has its case outside open cases and backlog (events.md, ticket.status)."""

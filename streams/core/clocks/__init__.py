@@ -1,0 +1,1 @@
+"""Thresholds, limits and the days of a time zone."""

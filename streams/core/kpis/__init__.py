@@ -1,0 +1,1 @@
+"""Every KPI as data, and the formulas over merged panes."""

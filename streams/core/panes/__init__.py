@@ -1,0 +1,1 @@
+"""Facts and standings become sums by cell and time."""
