@@ -1,0 +1,44 @@
+"""The types that fields of events are made of: ids, labels, instants and the closed sets of words.
+
+They hold on the wire: decoding a word outside its set, an id that is too long or an empty label is an error, and `streams.core.intake`
+then decides whether the value is put right (a label is cut, an unknown channel is `other`) or the event is rejected.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from msgspec import Meta
+
+if TYPE_CHECKING:
+    from schemas.values import EpochMs
+
+ID_LENGTH_MAX: Final = 128
+LABEL_LENGTH_MAX: Final = 64
+SEQ_MAX: Final = 2**53
+TIME_MS_MAX: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
+
+Id = Annotated[str, Meta(min_length=1, max_length=ID_LENGTH_MAX)]
+Label = Annotated[str, Meta(min_length=1, max_length=LABEL_LENGTH_MAX)]
+Seq = Annotated[int, Meta(ge=0, le=SEQ_MAX)]
+
+if TYPE_CHECKING:
+    Instant = EpochMs  # what everybody behind intake sees
+else:
+    Instant = Annotated[int, Meta(ge=0, le=TIME_MS_MAX)] | str  # what the wire may carry: epoch milliseconds or RFC 3339
+
+Channel = Literal["phone", "chat", "email", "form", "social", "sms", "video", "messaging", "forum", "other"]
+Priority = Literal["low", "normal", "high", "urgent"]
+
+Direction = Literal["inbound", "outbound"]
+TransferTo = Literal["queue", "agent", "external"]
+TransferKind = Literal["blind", "consult"]
+EndedBy = Literal["customer", "agent", "system"]
+MissedReason = Literal["no_answer", "rejected", "unreachable", "other"]
+LeftReason = Literal["timeout", "key", "overflow", "callback", "voicemail", "withdrawn", "other"]
+BlockedReason = Literal["trunk_busy", "queue_full", "no_agents", "closed", "network_failure", "overload", "route_error", "other"]
+
+CreatedBy = Literal["customer", "agent", "system"]
+MessageBy = Literal["customer", "agent", "bot"]
+Status = Literal["open", "pending", "on_hold", "bot", "resolved", "closed"]
+DeletedReason = Literal["spam", "deleted", "other"]
