@@ -1,0 +1,173 @@
+"""The configuration: one file `site.toml`, all of it optional, read once by the command line and handed down in parts.
+
+    config = load(Path("site.toml"), os.environ)
+    config.http, config.limits, ...
+
+What is wrong is a `ConfigError`: file, key, value, what is expected, and the nearest known key. Secrets come from files or
+the environment and are held as `Secret`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+
+from schemas.values import MINUTE_MS, SECOND_MS, DurationMs
+from streams.config import sections
+from streams.config.parts import Backlog, EmbeddedLog, Http, Kafka, KafkaLog, Limits, Metrics, Queue, Secret, Target, Topics, Worker
+from streams.config.table import Complaints, Table
+from streams.config.values import clock_time, duration, kafka_name, label, one_of, whole_of, zone
+from streams.errors import ConfigError
+
+__all__ = [
+    "Backlog",
+    "Config",
+    "EmbeddedLog",
+    "Http",
+    "Kafka",
+    "KafkaLog",
+    "Limits",
+    "Metrics",
+    "Queue",
+    "Secret",
+    "Target",
+    "Topics",
+    "Worker",
+    "WrongConfig",
+    "load",
+    "read",
+]
+
+T = TypeVar("T")
+
+LATER = ("currency", "calendar", "sla", "privacy", "board")
+QUEUE_LATER = ("calendar", "backlog_after")
+LIMITS_LATER = ("repeat_days", "left_after")
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it. `read({})` is the default; do not build one by hand, its parts are checked against each other."""
+
+    log: EmbeddedLog | KafkaLog
+    app: str
+    site: str
+    zone: ZoneInfo
+    reset_minutes: int  # the business day begins so many minutes after midnight
+    interval_minutes: int
+    checkpoint_interval_ms: DurationMs
+    clock: Literal["wall", "event"]
+    http: Http
+    metrics: Metrics
+    kafka: Kafka
+    topics: Topics
+    queues: tuple[Queue, ...]
+    backlog: Backlog
+    targets: tuple[Target, ...]
+    limits: Limits
+    worker: Worker
+
+
+class WrongConfig(ConfigError):
+    """All that is wrong with one file: `complaints`, a line each. Its message is the first, and how many more there are."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        more = len(complaints) - 1
+        super().__init__(complaints[0] + (f" (and {more} more: `deskpulse check` says all)" if more else ""))
+        self.complaints = tuple(complaints)
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """The configuration in the file `path`; None: the defaults. Raises ConfigError."""
+    if path is None:
+        return read({}, environ=environ)
+    try:
+        written = path.read_bytes().decode("utf-8")
+        entries = tomllib.loads(written)
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read it: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start} is not UTF-8: save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {_first_lower(str(error))}") from None
+    return read(entries, file=str(path), base=path.absolute().parent, environ=environ)
+
+
+def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration in the parsed TOML `entries`.
+
+    file     what messages call it
+    base     where relative paths begin; default: the folder we are in
+    environ  DESKPULSE_LOG, DESKPULSE_STATE, DESKPULSE_TOKEN, DESKPULSE_KAFKA_PASSWORD, TZ; default: none of them
+    Raises WrongConfig.
+    """
+    environ = environ if environ is not None else {}
+    base = base or Path.cwd()
+    complaints = Complaints(file)
+    top = Table(entries, complaints, later=LATER)
+    state = state_directory(environ)
+    log = top.get("log", lambda value: sections.log(value, base=base, state=state), EmbeddedLog(directory=state))
+    app = top.get("app", kafka_name(200), "deskpulse")
+    clock: Any = top.get("clock", one_of("wall", "event"), "wall")
+    config = Config(
+        log=sections.log_from_environment(environ, complaints, state) or log,
+        app=app,
+        site=top.get("site", label, ""),
+        zone=top.get("zone", zone, None) or system_zone(environ, complaints),
+        reset_minutes=top.get("reset", clock_time, 0),
+        interval_minutes=top.get("interval_minutes", whole_of(15, 30, 60), 30),
+        checkpoint_interval_ms=top.get("checkpoint_interval", duration(50, MINUTE_MS), DurationMs(SECOND_MS)),
+        clock=clock,
+        http=sections.http(top.table("http", secret=True), base, environ),
+        metrics=sections.metrics(top.table("metrics")),
+        kafka=sections.kafka(top.table("kafka", secret=True), base, environ),
+        topics=sections.topics(top.table("topics", later=sections.TOPICS_LATER), app),
+        queues=tuple(sections.queue(name, table) for name, table in top.tables("queue", later=QUEUE_LATER)),
+        backlog=sections.backlog(top.table("backlog")),
+        targets=tuple(sections.target(kpi, table) for kpi, table in top.tables("target")),
+        limits=sections.limits(top.table("limits", later=LIMITS_LATER)),
+        worker=sections.worker(top.table("worker")),
+    )
+    if config.http.port == config.metrics.port != 0 and config.http.host == config.metrics.host:
+        complaints.add(f"metrics.address is that of http.address, port {config.http.port}: each needs its own")
+    top.finish()
+    if complaints.lines:
+        raise WrongConfig(complaints.lines)
+    return config
+
+
+def state_directory(environ: Mapping[str, str]) -> Path:
+    """Where the embedded log lies if nobody says otherwise."""
+    if environ.get("DESKPULSE_STATE"):
+        return Path(environ["DESKPULSE_STATE"]).expanduser().absolute()
+    if environ.get("XDG_STATE_HOME"):
+        return Path(environ["XDG_STATE_HOME"]) / "deskpulse"
+    return Path.home() / ".local" / "state" / "deskpulse"
+
+
+def system_zone(environ: Mapping[str, str], complaints: Complaints) -> ZoneInfo:
+    """TZ, else /etc/localtime, else /etc/timezone, else UTC."""
+    wanted = environ.get("TZ", "").removeprefix(":")
+    if wanted:
+        if wanted in available_timezones():
+            return ZoneInfo(wanted)
+        complaints.add(f'TZ is "{wanted}": not the name of an IANA zone: set zone = "Europe/Riga" or the like', file="environment")
+        return ZoneInfo("UTC")
+    _, _, linked = os.path.realpath("/etc/localtime").partition("zoneinfo/")
+    try:
+        named = Path("/etc/timezone").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        named = ""
+    known = available_timezones()
+    return next((ZoneInfo(name) for name in (linked, named) if name in known), ZoneInfo("UTC"))
+
+
+def _first_lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

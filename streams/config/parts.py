@@ -1,0 +1,136 @@
+"""The parts of the configuration, as values. Each is handed to the one who needs it; nobody gets the world.
+
+Here lengths of time are milliseconds and ratios 0..1, whatever the file says. Defaults are those of output.md, section 5.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
+
+
+class Secret:
+    """A password or token. It shows itself to `reveal()` alone: not in `repr`, logs, `/status` or JSON."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(...)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not written anywhere")
+
+
+class EmbeddedLog(msgspec.Struct, frozen=True, kw_only=True):
+    """`embedded://PATH`: one process, no broker."""
+
+    directory: Path
+
+    def __str__(self) -> str:
+        return f"embedded://{self.directory}"
+
+
+class KafkaLog(msgspec.Struct, frozen=True, kw_only=True):
+    """`kafka://HOST:PORT[,HOST:PORT...]`; how to get in is said in `Kafka`."""
+
+    brokers: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"kafka://{','.join(self.brokers)}"
+
+
+class Http(msgspec.Struct, frozen=True, kw_only=True):
+    """Wallboard and API. `token` None: everyone who reaches the address may read; nobody may ingest."""
+
+    host: str = "127.0.0.1"
+    port: int = 8600
+    token: Secret | None = None
+    insecure: bool = False
+
+
+class Metrics(msgspec.Struct, frozen=True, kw_only=True):
+    """Prometheus exposition and health. `windows` and `cuts`: of the ready KPIs (output.md, section 3)."""
+
+    host: str = "127.0.0.1"
+    port: int = 8601
+    windows: tuple[str, ...] = ("today", "interval")
+    cuts: tuple[str, ...] = ("site", "queue")
+
+
+class Kafka(msgspec.Struct, frozen=True, kw_only=True):
+    """How to get into the brokers."""
+
+    security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    username: str | None = None
+    password: Secret | None = None
+    ca_file: Path | None = None
+
+
+class Topics(msgspec.Struct, frozen=True, kw_only=True):
+    """What the input topics are called in the log; the attribute is the logical name."""
+
+    calls: str = "calls"
+    tickets: str = "tickets"
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue that is known before its first event. None: the default of its channel (metrics.md, section 4)."""
+
+    name: str
+    title: str
+    channel: str = "phone"
+    threshold_ms: DurationMs | None = None
+    short_abandon_ms: DurationMs | None = None
+    target: float | None = None
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """When the value of a KPI is a warning, and when it is critical; in the unit of the KPI row."""
+
+    kpi: str
+    better: Literal["low", "high"]
+    warn: float | None = None
+    crit: float | None = None
+
+
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """`after_ms` None: the mean resolution time of the last 30 days (`after = "average"`)."""
+
+    after_ms: DurationMs | None = DurationMs(DAY_MS)
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    lateness_ms: DurationMs = DurationMs(7 * DAY_MS)
+    keep_calls_ms: DurationMs = DurationMs(DAY_MS)
+    keep_tickets_ms: DurationMs = DurationMs(90 * DAY_MS)
+    visit_ms: DurationMs = DurationMs(4 * HOUR_MS)
+    visit_chat_ms: DurationMs = DurationMs(DAY_MS)
+    talk_ms: DurationMs = DurationMs(12 * HOUR_MS)
+    wrap_up_ms: DurationMs = DurationMs(10 * MINUTE_MS)
+    counter_settle_ms: DurationMs = DurationMs(60 * SECOND_MS)
+    label_values: int = 200
+    min_samples: int = 5
+    partitions: int = 4
+
+
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
+    """`name` None: an ordinary member of the group; else a static one (`group.instance.id`)."""
+
+    name: str | None = None

@@ -1,0 +1,275 @@
+"""The tables of `site.toml`, one function each: table -> part. Every key, its range and its default stand here.
+
+A function asks for its keys, checks what they have to do with each other, and finishes the table.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from schemas.values import CHANNELS, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
+from streams.config import parts
+from streams.config.table import Complaints, Table
+from streams.config.values import (
+    Parser,
+    Wrong,
+    address,
+    duration,
+    flag,
+    kafka_name,
+    label,
+    list_of,
+    number,
+    one_of,
+    path_in,
+    ratio,
+    seconds,
+    text,
+    whole,
+)
+
+channel = one_of(*CHANNELS, also={"voice": "phone", "web": "form"})
+
+WINDOWS = ("interval", "last_interval", "today", "yesterday", "5m", "15m", "30m", "1h", "7d", "30d", "last_week", "month", "last_month")
+CUTS = ("site", "queue", "channel", "queue_channel", "priority", "queue_priority")
+SHORT_ABANDON_MS = 5 * SECOND_MS
+TOPICS_LATER = ("agents", "surveys", "customers", "articles", "finance")
+
+
+def http(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Http:
+    host, port = table.get("address", address, (parts.Http().host, parts.Http().port))
+    token = _secret(table, "token", base, environ, "DESKPULSE_TOKEN")
+    insecure = table.get("insecure", flag, False)
+    if not is_local(host) and token is None and not insecure:
+        table.complain("address", "a public address needs token_file (or DESKPULSE_TOKEN), or insecure = true")
+    table.finish()
+    return parts.Http(host=host, port=port, token=token, insecure=insecure)
+
+
+def is_local(host: str) -> bool:
+    """Reachable from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def metrics(table: Table) -> parts.Metrics:
+    default = parts.Metrics()
+    host, port = table.get("address", address, (default.host, default.port))
+    part = parts.Metrics(
+        host=host,
+        port=port,
+        windows=table.get("windows", list_of(one_of(*WINDOWS)), default.windows),
+        cuts=table.get("cuts", list_of(one_of(*CUTS)), default.cuts),
+    )
+    table.finish()
+    return part
+
+
+def kafka(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Kafka:
+    security: Any = table.get("security", one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), "PLAINTEXT")
+    mechanism: Any = table.get("mechanism", one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"), None)
+    username = table.get("username", text, None)
+    password = _secret(table, "password", base, environ, "DESKPULSE_KAFKA_PASSWORD")
+    ca_file = table.get("ca_file", existing_file(base), None)
+    if "SASL" in security:
+        for key, value in (("mechanism", mechanism), ("username", username), ("password_file", password)):
+            if value is None and key not in table.entries:
+                table.complain(
+                    key, f'security = "{security}" needs it' + (", or DESKPULSE_KAFKA_PASSWORD" if value == "password_file" else "")
+                )
+    else:
+        for key in ("mechanism", "username", "password_file"):
+            if key in table.entries:
+                table.complaints.add(f'{table.name(key)} has no use with security = "{security}": write SASL_SSL, or take it out')
+    if ca_file is not None and "SSL" not in security:
+        table.complaints.add(f'{table.name("ca_file")} has no use with security = "{security}": write SSL or SASL_SSL, or take it out')
+    table.finish()
+    return parts.Kafka(security=security, mechanism=mechanism, username=username, password=password, ca_file=ca_file)
+
+
+def _secret(table: Table, what: str, base: Path, environ: Mapping[str, str], variable: str) -> parts.Secret | None:
+    """From the file that `what`_file names, or from the environment; the file wins. Never from the configuration itself."""
+    if what in table.entries:
+        table.get(what, _not_in_the_file, None)
+        table.complaints.add(f'{table.name(what)} is a secret and does not belong here: write {what}_file = "PATH", or set {variable}')
+    from_file = table.get(f"{what}_file", _secret_in(base), None)
+    if from_file is None and environ.get(variable):
+        return parts.Secret(environ[variable])
+    return from_file
+
+
+def _not_in_the_file(value: object) -> None:
+    """Takes anything: the complaint is made without the value."""
+
+
+def _secret_in(base: Path) -> Parser[parts.Secret]:
+    def parse(value: object) -> parts.Secret:
+        path = existing_file(base)(value)
+        try:
+            content = path.read_text(encoding="utf-8").strip()
+        except UnicodeDecodeError:
+            raise Wrong("the file is not UTF-8 text") from None
+        except OSError as error:
+            raise Wrong(f"cannot read it ({error.strerror}): let this user read the file") from None
+        if not content or len(content.splitlines()) > 1:
+            raise Wrong("expected a file of one line, the secret")
+        return parts.Secret(content)
+
+    return parse
+
+
+def existing_file(base: Path) -> Parser[Path]:
+    def parse(value: object) -> Path:
+        path = path_in(base)(value)
+        if not path.is_file():
+            raise Wrong(f"there is no file {path}" if not path.exists() else f"{path} is not a file")
+        return path
+
+    return parse
+
+
+def topics(table: Table, app: str) -> parts.Topics:
+    calls = table.get("calls", kafka_name(200), "calls")
+    tickets = table.get("tickets", kafka_name(200), "tickets")
+    for key, name in (("calls", calls), ("tickets", tickets)):
+        if (
+            name == "dead-letters"
+            or name.startswith(f"{app}-")
+            and name.removeprefix(f"{app}-") in ("state", "panes", "heartbeats", "leader")
+        ):
+            table.complain(key, "the program itself writes to that topic: choose another")
+    if calls == tickets:
+        table.complain("tickets", "calls and tickets need a topic each")
+    table.finish()
+    return parts.Topics(calls=calls, tickets=tickets)
+
+
+def queue(name: str, table: Table) -> parts.Queue:
+    if not name or not name.isprintable() or len(name) > 64:
+        table.complaints.add(f"{table.path}: a queue has a name of 1 to 64 characters on one line")
+    part = parts.Queue(
+        name=name,
+        title=table.get("title", label, name),
+        channel=table.get("channel", channel, "phone"),
+        threshold_ms=table.get("threshold_seconds", seconds(1, 86_400), None),
+        short_abandon_ms=table.get("short_abandon_seconds", seconds(0, 86_400), None),
+        target=table.get("target", ratio, None),
+    )
+    threshold_ms = threshold_of(part)
+    if part.short_abandon_ms is not None and part.short_abandon_ms > threshold_ms:
+        table.complain("short_abandon_seconds", f"it may not pass the threshold, {threshold_ms / SECOND_MS:g} s here")
+    elif part.short_abandon_ms is None and threshold_ms < SHORT_ABANDON_MS:
+        table.complain("threshold_seconds", f"below short_abandon_seconds, {SHORT_ABANDON_MS // SECOND_MS} by default: set that too")
+    table.finish()
+    return part
+
+
+def threshold_of(part: parts.Queue) -> DurationMs:
+    """The threshold in force (metrics.md, section 4)."""
+    return part.threshold_ms or DurationMs(60 * SECOND_MS if part.channel in ("chat", "video") else 20 * SECOND_MS)
+
+
+def target(kpi: str, table: Table) -> parts.Target:
+    better: Any = table.get("better", one_of("low", "high"), None)
+    warn = table.get("warn", number, None)
+    crit = table.get("crit", number, None)
+    if "better" not in table.entries:
+        table.complain("better", 'say which values are good: better = "low" or "high"')
+    if "warn" not in table.entries and "crit" not in table.entries:
+        table.complain("warn", "a target needs warn, crit or both")
+    if better and warn is not None and crit is not None and (crit < warn if better == "low" else crit > warn):
+        table.complain("crit", f'with better = "{better}" it lies {"above" if better == "low" else "below"} warn, {warn:g} here')
+    table.finish()
+    return parts.Target(kpi=kpi, better=better or "low", warn=warn, crit=crit)
+
+
+def backlog(table: Table) -> parts.Backlog:
+    longer = duration(MINUTE_MS, 3_650 * DAY_MS)
+
+    def after(value: object) -> DurationMs | None:
+        if value == "average":
+            return None
+        try:
+            return longer(value)
+        except Wrong as wrong:
+            raise Wrong(f'{wrong}, or "average"') from None
+
+    part = parts.Backlog(after_ms=table.get("after", after, parts.Backlog().after_ms))
+    table.finish()
+    return part
+
+
+def limits(table: Table) -> parts.Limits:
+    default = parts.Limits()
+    keep = table.table("keep")
+    visit_ms, visit_chat_ms = _visit(table, default)
+    part = parts.Limits(
+        lateness_ms=table.get("lateness", duration(MINUTE_MS, 365 * DAY_MS), default.lateness_ms),
+        keep_calls_ms=keep.get("calls", duration(MINUTE_MS, 3_650 * DAY_MS), default.keep_calls_ms),
+        keep_tickets_ms=keep.get("tickets", duration(MINUTE_MS, 3_650 * DAY_MS), default.keep_tickets_ms),
+        visit_ms=visit_ms,
+        visit_chat_ms=visit_chat_ms,
+        talk_ms=table.get("talk", duration(MINUTE_MS, 30 * DAY_MS), default.talk_ms),
+        wrap_up_ms=table.get("wrap_up", duration(0, DAY_MS), default.wrap_up_ms),
+        counter_settle_ms=table.get("counter_settle", duration(0, HOUR_MS), default.counter_settle_ms),
+        label_values=table.get("label_values", whole(1, 10_000), default.label_values),
+        min_samples=table.get("min_samples", whole(1, 10_000), default.min_samples),
+        partitions=table.get("partitions", whole(1, 1_024), default.partitions),
+    )
+    keep.finish()
+    table.finish()
+    return part
+
+
+def _visit(table: Table, default: parts.Limits) -> tuple[DurationMs, DurationMs]:
+    """`visit = "4h"` speaks of phone and video; `visit = { phone = "4h", chat = "24h" }` of both."""
+    length = duration(MINUTE_MS, 30 * DAY_MS)
+    if not isinstance(table.entries.get("visit"), Mapping):
+        return table.get("visit", length, default.visit_ms), default.visit_chat_ms
+    by_channel = table.table("visit")
+    both = by_channel.get("phone", length, default.visit_ms), by_channel.get("chat", length, default.visit_chat_ms)
+    by_channel.finish()
+    return both
+
+
+def worker(table: Table) -> parts.Worker:
+    part = parts.Worker(name=table.get("name", lambda value: None if value == "" else kafka_name(200)(value), None))
+    table.finish()
+    return part
+
+
+def log(value: object, *, base: Path, state: Path) -> parts.EmbeddedLog | parts.KafkaLog:
+    """`embedded://`, `embedded://PATH` or `kafka://HOST:PORT[,HOST:PORT]`."""
+    kind, separator, rest = value.partition("://") if isinstance(value, str) else ("", "", "")
+    if separator and kind == "embedded":
+        return parts.EmbeddedLog(directory=path_in(base)(rest) if rest else state)
+    if not separator or kind != "kafka":
+        raise Wrong('expected "embedded:///PATH" or "kafka://HOST:PORT"')
+    brokers = []
+    for broker in rest.rstrip("/").replace(";", ",").replace("kafka://", "").split(","):
+        if "@" in broker:
+            raise Wrong("user and password belong in [kafka]: username and password_file")
+        try:
+            address(broker if ":" in broker else f"{broker}:9092")
+        except Wrong:
+            raise Wrong('expected "kafka://HOST:PORT", more brokers after commas') from None
+        brokers.append(broker if ":" in broker else f"{broker}:9092")
+    return parts.KafkaLog(brokers=tuple(brokers))
+
+
+def log_from_environment(environ: Mapping[str, str], complaints: Complaints, state: Path) -> parts.EmbeddedLog | parts.KafkaLog | None:
+    """DESKPULSE_LOG, relative to the folder we are in; None where it is not set."""
+    written = environ.get("DESKPULSE_LOG")
+    if not written:
+        return None
+    try:
+        return log(written, base=Path.cwd(), state=state)
+    except Wrong as wrong:
+        shown = "" if "@" in written else f' is "{written}"'
+        complaints.add(f"DESKPULSE_LOG{shown}: {wrong}", file="environment")
+        return None
