@@ -113,7 +113,8 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
     complaints = Complaints(file)
     top = Table(entries, complaints, later=LATER)
     state = state_directory(environ)
-    log = top.get("log", lambda value: sections.log(value, base=base, state=state), EmbeddedLog(directory=state))
+    embedded: EmbeddedLog | KafkaLog = EmbeddedLog(directory=state)
+    log = top.get("log", lambda value: sections.log(value, base=base, state=state), embedded)
     app = top.get("app", kafka_name(200), "deskpulse")
     clock: Any = top.get("clock", one_of("wall", "event"), "wall")
     config = Config(

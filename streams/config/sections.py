@@ -36,6 +36,7 @@ channel = one_of(*CHANNELS, also={"voice": "phone", "web": "form"})
 WINDOWS = ("interval", "last_interval", "today", "yesterday", "5m", "15m", "30m", "1h", "7d", "30d", "last_week", "month", "last_month")
 CUTS = ("site", "queue", "channel", "queue_channel", "priority", "queue_priority")
 SHORT_ABANDON_MS = 5 * SECOND_MS
+OWN_TOPICS = ("state", "panes", "heartbeats", "leader")
 TOPICS_LATER = ("agents", "surveys", "customers", "articles", "finance")
 
 
@@ -77,11 +78,11 @@ def kafka(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Kafka:
     password = _secret(table, "password", base, environ, "DESKPULSE_KAFKA_PASSWORD")
     ca_file = table.get("ca_file", existing_file(base), None)
     if "SASL" in security:
-        for key, value in (("mechanism", mechanism), ("username", username), ("password_file", password)):
+        for key, value in (("mechanism", mechanism), ("username", username)):
             if value is None and key not in table.entries:
-                table.complain(
-                    key, f'security = "{security}" needs it' + (", or DESKPULSE_KAFKA_PASSWORD" if value == "password_file" else "")
-                )
+                table.complain(key, f'security = "{security}" needs it')
+        if password is None and not {"password", "password_file"} & set(table.entries):
+            table.complain("password_file", f'security = "{security}" needs it, or DESKPULSE_KAFKA_PASSWORD')
     else:
         for key in ("mechanism", "username", "password_file"):
             if key in table.entries:
@@ -137,11 +138,7 @@ def topics(table: Table, app: str) -> parts.Topics:
     calls = table.get("calls", kafka_name(200), "calls")
     tickets = table.get("tickets", kafka_name(200), "tickets")
     for key, name in (("calls", calls), ("tickets", tickets)):
-        if (
-            name == "dead-letters"
-            or name.startswith(f"{app}-")
-            and name.removeprefix(f"{app}-") in ("state", "panes", "heartbeats", "leader")
-        ):
+        if name == "dead-letters" or name in [f"{app}-{own}" for own in OWN_TOPICS]:
             table.complain(key, "the program itself writes to that topic: choose another")
     if calls == tickets:
         table.complain("tickets", "calls and tickets need a topic each")

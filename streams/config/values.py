@@ -31,7 +31,7 @@ class Wrong(ValueError):
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The word of `words` that was probably meant, if any is near."""
-    found = difflib.get_close_matches(word.lower(), list(words), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word.lower(), list(words), n=1, cutoff=0.55)
     return found[0] if found else None
 
 
