@@ -94,9 +94,9 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     except OSError as error:
         raise ConfigError(f"{path}: cannot read it: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: byte {error.start} is not UTF-8: save it as UTF-8") from None
+        raise WrongConfig([f"{path}: byte {error.start} is not UTF-8: save it as UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not TOML: {_first_lower(str(error))}") from None
+        raise WrongConfig([f"{path}: not TOML: {_first_lower(str(error))}"]) from None
     return read(entries, file=str(path), base=path.absolute().parent, environ=environ)
 
 

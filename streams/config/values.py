@@ -134,6 +134,11 @@ def clock_time(value: object) -> int:
     return int(found[1]) * 60 + int(found[2])
 
 
+def clock_time_text(minutes: int) -> str:
+    """Minutes after midnight -> "HH:MM"."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
 def one_of(*words: str, also: dict[str, str] | None = None) -> Parser[str]:
     """One of `words`; `also` maps other spellings to the word they stand for."""
     spelled = {word: word for word in words} | (also or {})
