@@ -23,6 +23,7 @@ from streams.config import sections
 from streams.config.parts import Backlog, EmbeddedLog, Http, Kafka, KafkaLog, Limits, Metrics, Queue, Secret, Target, Topics, Worker
 from streams.config.table import Complaints, Table
 from streams.config.values import clock_time, duration, kafka_name, label, one_of, whole_of, zone
+from streams.core.clocks.policy import Policy, QueuePolicy
 from streams.errors import ConfigError
 
 __all__ = [
@@ -71,6 +72,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     targets: tuple[Target, ...]
     limits: Limits
     worker: Worker
+
+    def policy(self) -> Policy:
+        """What folds have to know of it; the shard gives it its revision."""
+        return Policy(
+            queues={queue.name: QueuePolicy(queue.threshold_ms, queue.short_abandon_ms) for queue in self.queues},
+            visit_limit_ms=self.limits.visit_ms,
+            chat_visit_limit_ms=self.limits.visit_chat_ms,
+            talk_limit_ms=self.limits.talk_ms,
+            wrap_up_limit_ms=self.limits.wrap_up_ms,
+        )
 
 
 class WrongConfig(ConfigError):

@@ -30,12 +30,12 @@ from streams.config.values import (
     text,
     whole,
 )
+from streams.core.clocks.policy import SHORT_ABANDON_MS, THRESHOLD_MS
 
 channel = one_of(*CHANNELS, also={"voice": "phone", "web": "form"})
 
 WINDOWS = ("interval", "last_interval", "today", "yesterday", "5m", "15m", "30m", "1h", "7d", "30d", "last_week", "month", "last_month")
 CUTS = ("site", "queue", "channel", "queue_channel", "priority", "queue_priority")
-SHORT_ABANDON_MS = 5 * SECOND_MS
 OWN_TOPICS = ("state", "panes", "heartbeats", "leader")
 TOPICS_LATER = ("agents", "surveys", "customers", "articles", "finance")
 
@@ -157,18 +157,16 @@ def queue(name: str, table: Table) -> parts.Queue:
         short_abandon_ms=table.get("short_abandon_seconds", seconds(0, 86_400), None),
         target=table.get("target", ratio, None),
     )
-    threshold_ms = threshold_of(part)
-    if part.short_abandon_ms is not None and part.short_abandon_ms > threshold_ms:
-        table.complain("short_abandon_seconds", f"it may not pass the threshold, {threshold_ms / SECOND_MS:g} s here")
-    elif part.short_abandon_ms is None and threshold_ms < SHORT_ABANDON_MS:
-        table.complain("threshold_seconds", f"below short_abandon_seconds, {SHORT_ABANDON_MS // SECOND_MS} by default: set that too")
+    threshold_ms = THRESHOLD_MS if part.threshold_ms is None else part.threshold_ms
+    short_ms = SHORT_ABANDON_MS if part.short_abandon_ms is None else part.short_abandon_ms
+    if short_ms > threshold_ms and part.threshold_ms is None:
+        table.complain("short_abandon_seconds", f"above {threshold_ms // SECOND_MS}, the default threshold: set threshold_seconds too")
+    elif short_ms > threshold_ms and part.short_abandon_ms is None:
+        table.complain("threshold_seconds", f"below {short_ms // SECOND_MS}, the default short abandon: set short_abandon_seconds too")
+    elif short_ms > threshold_ms:
+        table.complain("short_abandon_seconds", f"it may not pass threshold_seconds, {threshold_ms / SECOND_MS:g} here")
     table.finish()
     return part
-
-
-def threshold_of(part: parts.Queue) -> DurationMs:
-    """The threshold in force (metrics.md, section 4)."""
-    return part.threshold_ms or DurationMs(60 * SECOND_MS if part.channel in ("chat", "video") else 20 * SECOND_MS)
 
 
 def target(kpi: str, table: Table) -> parts.Target:
