@@ -1,0 +1,39 @@
+"""What all tests share: how thorough hypothesis is, real servers as fixtures, and a loud word about what did not run."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.kafka.server import KafkaServer
+
+pytest_plugins = ["tests.parts"]
+
+settings.register_profile("quick", max_examples=50, deadline=None)
+settings.register_profile("thorough", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Kafka for all tests of the run. Name topics, groups and transactional ids by `prefix`."""
+    with KafkaServer(tmp_path_factory.mktemp("kafka")) as server:
+        yield server.bootstrap
+
+
+@pytest.fixture
+def kafka_server(tmp_path: Path) -> Iterator[KafkaServer]:
+    """A real Kafka for this test alone: it may be stopped, killed, paused and restarted."""
+    with KafkaServer(tmp_path / "kafka") as server:
+        yield server
+
+
+@pytest.fixture
+def prefix() -> str:
+    """A word no other test of the run uses, for the names on a shared server."""
+    return f"t{uuid.uuid4().hex[:8]}-"
