@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.kafka.server import KafkaServer
+from tests.prometheus.server import PrometheusServer
+from tests.tools import CHROMIUM, NO_DATA, ROOT
 
 pytest_plugins = ["tests.parts"]
 
@@ -37,3 +40,31 @@ def kafka_server(tmp_path: Path) -> Iterator[KafkaServer]:
 def prefix() -> str:
     """A word no other test of the run uses, for the names on a shared server."""
     return f"t{uuid.uuid4().hex[:8]}-"
+
+
+@pytest.fixture
+def prometheus(tmp_path: Path) -> Iterator[Callable[..., PrometheusServer]]:
+    """Starts a real Prometheus: prometheus({"job": "127.0.0.1:9400"}, rules=[path]). It ends with the test."""
+    with ExitStack() as running:
+
+        def start(targets: Mapping[str, str], rules: Iterable[Path] = ()) -> PrometheusServer:
+            directory = tmp_path / f"prometheus-{uuid.uuid4().hex[:4]}"
+            return running.enter_context(PrometheusServer(directory, targets, rules))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the system's Chromium. As root it needs --no-sandbox."""
+    return CHROMIUM.path()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Recorded logs and tables kept beside the repository: ../shared/data. Skips where they are not laid out."""
+    path = ROOT.parent / "shared" / "data"
+    if not path.exists():
+        pytest.skip(f"{NO_DATA}: {path.relative_to(ROOT.parent)} is not there")
+    assert any(path.iterdir()), f"{path} is empty"
+    return path

@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from tests.tools import PARTS, missing
+from tests.tools import NO_DATA, PARTS, missing
 
 FIXTURES = {
     "kafka": "kafka",
@@ -18,8 +18,6 @@ FIXTURES = {
     "prometheus": "prometheus",
     "chromium": "browser",
 }
-# The one skip that is right in CI too: recorded data that is kept outside of the repository.
-NO_DATA = "no recorded data beside the repository"
 WANTING = "not here: "
 
 

@@ -11,6 +11,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
 
+# How the reason of a skip begins that is right in CI too: recorded data is kept outside of the repository.
+NO_DATA = "no recorded data beside the repository"
+
 
 class Tool(NamedTuple):
     """A program of the system. `package` is Debian's name of what brings it."""
@@ -29,7 +32,7 @@ class Tool(NamedTuple):
         return path
 
 
-JAVA = Tool(("java",), "openjdk-17-jre-headless")
+JAVA = Tool(("java",), "default-jre-headless")
 MAVEN = Tool(("mvn",), "maven")
 PROMETHEUS = Tool(("prometheus",), "prometheus")
 PROMTOOL = Tool(("promtool",), "prometheus")
