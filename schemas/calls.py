@@ -23,6 +23,7 @@ from schemas.words import (
     MissedReason,
     Priority,
     Seq,
+    SipCode,
     TransferKind,
     TransferTo,
 )
@@ -155,7 +156,7 @@ class CallBlocked(CallBase, tag="call.blocked"):
     seq: Seq = 0
     source: str | None = None
     queue: Label | None = None
-    sip_code: int | None = None
+    sip_code: SipCode | None = None
 
 
 class CallEnded(CallBase, tag="call.ended"):

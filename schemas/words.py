@@ -21,6 +21,7 @@ TIME_MS_MAX: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 Id = Annotated[str, Meta(min_length=1, max_length=ID_LENGTH_MAX)]
 Label = Annotated[str, Meta(min_length=1, max_length=LABEL_LENGTH_MAX)]
 Seq = Annotated[int, Meta(ge=0, le=SEQ_MAX)]
+SipCode = Annotated[int, Meta(ge=0, le=999)]
 
 if TYPE_CHECKING:
     Instant = EpochMs  # what everybody behind intake sees
