@@ -1,0 +1,97 @@
+"""Create the topics on the Kafka of the configuration, or show how they are and what is wrong with them.
+
+`create` may be called again at any time: what is right stays untouched, and partitions of a topic that is there are never
+changed. `show` ends with 1 where something is wrong. The embedded log makes its topics itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from streams.cli.configured import config_argument, configuration
+
+if TYPE_CHECKING:
+    from streams.config import Config, KafkaLog
+    from streams.runtime.admin import Admin, Found, Plan
+    from streams.runtime.layout import Layout
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("create", "show"))
+    config_argument(parser)
+    parser.add_argument("--replication", type=int, metavar="N", help="copies of each topic that is made (default: 3, or one per broker)")
+    parser.add_argument("--json", action="store_true", help="print an object: log, brokers, done, fine, topics")
+
+
+def run(args: argparse.Namespace) -> int:
+    from streams.config import KafkaLog
+    from streams.errors import UsageError
+
+    config = configuration(args)
+    if args.replication is not None and args.replication < 1:
+        raise UsageError(f"--replication is {args.replication}: at least 1")
+    if not isinstance(config.log, KafkaLog):
+        _print({"log": str(config.log), "done": [], "fine": True, "topics": []}, args.json, "an embedded log makes its topics itself")
+        return 0
+    return _on_kafka(args, config, config.log)
+
+
+def _on_kafka(args: argparse.Namespace, config: Config, log: KafkaLog) -> int:
+    from streams.runtime.admin import Admin, partitions_to_make, plans
+
+    layout = layout_of(config)
+    with Admin(log, config.kafka) as admin:
+        brokers = admin.brokers()
+        counts = admin.counts(layout.partitioned)
+        partitions = partitions_to_make(layout, counts, config.limits.partitions)
+        wanted = plans(layout, partitions)
+        done = _create(admin, wanted, args.replication, brokers) if args.action == "create" else []
+        if done and partitions != config.limits.partitions:
+            done.append(f"partitions: {partitions}, as the topics have that were there; limits.partitions is {config.limits.partitions}")
+        found = admin.look(wanted, layout)
+    fine = not any(topic.wrong for topic in found)
+    answer = {"log": str(log), "brokers": brokers, "done": done, "fine": fine, "topics": found}
+    _print(answer, args.json, *done, *(_table(found) if args.action == "show" or not fine else [] if done else ["nothing to do"]))
+    return 0 if fine else 1
+
+
+def layout_of(config: Config) -> Layout:
+    """The topics that this configuration speaks of."""
+    from streams.runtime.layout import Layout
+
+    return Layout(app=config.app, sources=(config.topics.calls, config.topics.tickets), outputs=("dead-letters",))
+
+
+def _create(admin: Admin, wanted: Sequence[Plan], replication: int | None, brokers: int) -> list[str]:
+    from streams.errors import UsageError
+
+    if replication is not None and replication > brokers:
+        raise UsageError(
+            f"--replication is {replication}, and {brokers} broker{'s are' if brokers > 1 else ' is'} there: at most one copy each"
+        )
+    return admin.create(wanted, replication or min(3, brokers))
+
+
+def _table(found: Sequence[Found]) -> list[str]:
+    width = max(len(topic.name) for topic in found)
+    lines = []
+    for topic in found:
+        kept = topic.configs.get("cleanup.policy", "")
+        hours = int(topic.configs.get("retention.ms", -1)) / 3_600_000
+        kept += "" if kept == "compact" or not kept else " never" if hours < 0 else f" after {hours:g} h"
+        size = f"{topic.partitions:4} x {topic.replication}" if topic.partitions else "   -    "
+        lines.append(f"{topic.name:{width}}  {size}  {topic.what:18} {kept}".rstrip())
+        lines += [f"{'':{width}}  ! {complaint}" for complaint in topic.wrong]
+    return lines
+
+
+def _print(answer: dict[str, Any], as_json: bool, *lines: str) -> None:
+    if as_json:
+        import msgspec
+
+        print(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
+    else:
+        for line in lines:
+            print(line)
