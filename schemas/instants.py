@@ -26,7 +26,7 @@ def instant_ms(text: str) -> EpochMs:
     usual = (size == 20 or (size == 24 and text[19] == ".")) and text[-1] == "Z"
     if not (usual and text[7] == "-" and text[10] == "T" and text[13] == ":" and text[16] == ":" and text[17] != "6"):
         if FORM.fullmatch(text) is None:
-            raise ValueError("no date and time with an offset")
+            raise ValueError("not of the form 2024-01-31T12:30:00Z")
         text = text.upper()
         if text[17] == "6":
             text = f"{text[:17]}59{text[19:]}"

@@ -184,7 +184,7 @@ def read_time(found: object, name: str) -> EpochMs:
         try:
             return instant_ms(found)
         except ValueError as error:
-            expected = f"RFC 3339 with an offset ({error})"
+            raise Refusal("bad_time", f"expected RFC 3339 with an offset, got {_shown(found)} @ $.{name}: {error}") from None
     elif type(found) is int:
         if 0 <= found <= TIME_MS_MAX:
             return EpochMs(found)
@@ -198,8 +198,8 @@ def _object(value: bytes | Raw, path: str) -> Fields:
     try:
         return _as_fields.decode(value)
     except msgspec.ValidationError:
-        found = _anything(value)
-        raise Refusal("not_object" if path == "$" else "bad_type", f"expected an object, got {_shown(found)} @ {path}") from None
+        _anything(value, path)
+        raise Refusal("not_object" if path == "$" else "bad_type", f"expected an object, got {_shown(Raw(value))} @ {path}") from None
     except RecursionError:
         raise Refusal("not_json", f"nested too deep @ {path}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -208,16 +208,16 @@ def _object(value: bytes | Raw, path: str) -> Fields:
 
 def _value(fields: Fields, name: str) -> object:
     raw = fields.get(name)
-    return None if raw is None else _anything(raw)
+    return None if raw is None else _anything(raw, f"$.{name}")
 
 
-def _anything(value: bytes | Raw) -> object:
+def _anything(value: bytes | Raw, path: str) -> object:
     try:
         return _as_anything.decode(value)
     except RecursionError:
-        raise Refusal("not_json", "nested too deep @ $") from None
+        raise Refusal("not_json", f"nested too deep @ {path}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refusal("not_json", f"{_malformed(value, error)} @ $") from None
+        raise Refusal("not_json", f"{_malformed(value, error)} @ {path}") from None
 
 
 def _malformed(value: bytes | Raw, error: Exception) -> str:

@@ -1,0 +1,238 @@
+"""Hypothesis strategies: what may happen to a call or a ticket, the usual and the odd.
+
+Small pieces of a story make bigger ones (`one`, `story`, `some`, `maybe`); `call_histories` and `ticket_histories` then give them times,
+ids and a few accidents: an event that is missing, out of place, at an odd time, or of any type at all. Every history is one that the
+contract allows; whoever wants repeats or another order makes them of it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from schemas import events as ev
+from schemas.events import ENTITY_FIELD, TYPES, CallEvent, Event, TicketEvent
+from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs
+from streams.core.mending import RULES, FieldRule
+
+START_MS: Final = EpochMs(1_709_542_800_000)  # Monday, 2024-03-04T09:00:00Z
+THRESHOLDS_MS: Final = (
+    5 * SECOND_MS,
+    20 * SECOND_MS,
+    4 * MINUTE_MS,
+    10 * MINUTE_MS,
+    HOUR_MS,
+    4 * HOUR_MS,
+    12 * HOUR_MS,
+    DAY_MS,
+)
+NAMES: Final = {
+    "queue": ("billing", "support", "Rückfragen"),
+    "agent_id": ("ann", "bob", "cem"),
+    "topic": ("invoice", "login"),
+    "customer_id": ("u1", "u2"),
+    "case_id": ("T1",),
+    "call_id": ("C1",),
+    "into": ("T9",),
+    "target": ("billing", "ann", "+441632960101"),
+    "line": ("trunk1",),
+    "source": ("asterisk/pbx1",),
+}
+
+
+class Step(NamedTuple):
+    """An event without a time."""
+
+    event_type: type[Event]
+    fields: dict[str, Any]
+
+
+Story = SearchStrategy[list[Step]]
+
+
+# --- pieces ----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def gaps_ms() -> SearchStrategy[int]:
+    """Time between two events: often none, often just before, at or just after a threshold."""
+    near = [threshold + off for threshold in THRESHOLDS_MS for off in (-1, 0, 1)]
+    return st.one_of(st.just(0), st.integers(1, 30 * SECOND_MS), st.sampled_from(near), st.integers(0, 5 * HOUR_MS))
+
+
+def values_of(rule: FieldRule) -> SearchStrategy[Any]:
+    """What a field may hold behind intake."""
+    if rule.kind == "time":
+        values: SearchStrategy[Any] = st.integers(0, 30 * DAY_MS).map(lambda ago_ms: START_MS - ago_ms)
+    elif rule.kind == "word":
+        values = st.sampled_from(rule.words)
+    elif rule.kind == "flag":
+        values = st.booleans()
+    elif rule.kind == "number":
+        values = st.integers(rule.least, rule.most)
+    else:
+        values = st.sampled_from(NAMES[rule.name])
+    return st.none() | values if rule.required and rule.nullable else values
+
+
+def steps(event_type: type[Event], **fixed: Any) -> SearchStrategy[Step]:
+    """An event of that type, any of its optional fields or none, some fields `fixed`."""
+    drawn = [rule for rule in RULES[event_type] if rule.name not in ("id", "time", "seq", entity_field(event_type), *fixed)]
+    required = {rule.name: values_of(rule) for rule in drawn if rule.required}
+    optional = {rule.name: values_of(rule) for rule in drawn if not rule.required}
+    return st.fixed_dictionaries(required, optional=optional).map(lambda fields: Step(event_type, fields | fixed))
+
+
+def one(event_type: type[Event], **fixed: Any) -> Story:
+    return steps(event_type, **fixed).map(lambda step: [step])
+
+
+def story(*pieces: Story) -> Story:
+    """One piece after the other."""
+    return st.tuples(*pieces).map(lambda parts: [step for part in parts for step in part])
+
+
+def some(piece: Story, most: int, least: int = 0) -> Story:
+    """A piece again and again."""
+    return st.lists(piece, min_size=least, max_size=most).map(lambda parts: [step for part in parts for step in part])
+
+
+def nothing() -> Story:
+    return st.builds(list)
+
+
+def maybe(piece: Story) -> Story:
+    return st.one_of(nothing(), piece)
+
+
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+
+def conversations() -> Story:
+    hold = story(one(ev.CallHeld), maybe(one(ev.CallResumed)))
+    end = st.one_of(nothing(), story(one(ev.CallEnded), maybe(one(ev.CallWrapped))), one(ev.CallTransferred))
+    return story(one(ev.CallAnswered), some(hold, 2), end)
+
+
+def visits() -> Story:
+    """One stay in a queue, with what became of it, or nothing."""
+    offer = story(one(ev.CallOffered), maybe(one(ev.CallMissed)))
+    fate = st.one_of(
+        conversations(),
+        one(ev.CallAbandoned),
+        nothing(),
+        one(ev.CallLeft),
+        one(ev.CallBlocked),
+        one(ev.CallEnded),
+        story(one(ev.CallAbandoned), one(ev.CallRejoined), maybe(conversations())),
+    )
+    return story(one(ev.CallQueued), some(offer, 2), fate)
+
+
+def calls() -> Story:
+    queued = story(maybe(one(ev.CallStarted)), some(visits(), 3, least=1), maybe(one(ev.CallEnded)))
+    turned_away = story(one(ev.CallStarted), st.one_of(one(ev.CallAbandoned), one(ev.CallBlocked)))
+    outbound = story(one(ev.CallStarted, direction="outbound"), conversations())
+    return st.sampled_from((queued, queued, queued, turned_away, conversations(), outbound)).flatmap(lambda kind: kind)
+
+
+# --- tickets ---------------------------------------------------------------------------------------------------------
+
+
+def exchanges() -> Story:
+    """The customer writes and somebody answers, or not."""
+    answer = st.one_of(one(ev.TicketMessage, by="agent"), one(ev.TicketMessage, by="agent", public=True, auto=False), nothing())
+    return story(some(one(ev.TicketMessage, by="customer"), 2, least=1), answer)
+
+
+def bot_talks() -> Story:
+    machine = story(maybe(one(ev.TicketStatus, status="bot")), some(one(ev.TicketMessage, by="bot"), 2, least=1))
+    return story(machine, st.one_of(one(ev.TicketHandoff), nothing(), one(ev.TicketStatus, status="resolved")))
+
+
+def ticket_work() -> Story:
+    handling = st.one_of(one(ev.TicketAssigned), one(ev.TicketStatus), one(ev.TicketUpdated))
+    solved = story(one(ev.TicketStatus, status="resolved"), maybe(st.one_of(one(ev.TicketStatus), one(ev.TicketMessage, by="customer"))))
+    return some(st.one_of(exchanges(), handling, solved, bot_talks()), 4)
+
+
+def tickets() -> Story:
+    opening = st.one_of(one(ev.TicketCreated), nothing(), one(ev.TicketSnapshot), one(ev.TicketMessage))
+    end = st.one_of(nothing(), one(ev.TicketStatus, status="closed"), one(ev.TicketMerged), one(ev.TicketDeleted))
+    late = st.one_of(nothing(), nothing(), one(ev.TicketCreated), one(ev.TicketSnapshot))
+    return story(opening, ticket_work(), end, late)
+
+
+# --- histories -------------------------------------------------------------------------------------------------------
+
+
+def call_histories(call_id: str = "C1", start_ms: EpochMs = START_MS) -> SearchStrategy[list[CallEvent]]:
+    """The events of one call, at least one, in the order in which they are told; times may say something else."""
+    return _histories("calls", call_id, start_ms)
+
+
+def ticket_histories(ticket_id: str = "T1", start_ms: EpochMs = START_MS) -> SearchStrategy[list[TicketEvent]]:
+    """The events of one ticket, at least one, in the order in which they are told; times may say something else."""
+    return _histories("tickets", ticket_id, start_ms)
+
+
+@st.composite
+def many_cases(draw: DrawFn, cases_max: int = 4) -> list[Event]:
+    """The events of some calls and tickets, by time, as a log would hold them: those of one case in the order of their times."""
+    count = draw(st.integers(1, cases_max))
+    events: list[Event] = []
+    for number in range(count):
+        start_ms = EpochMs(START_MS + draw(gaps_ms()))
+        events += draw(st.one_of(call_histories(f"C{number}", start_ms), ticket_histories(f"T{number}", start_ms)))
+    return sorted(events, key=lambda event: event.time)
+
+
+@st.composite
+def _histories(draw: DrawFn, topic: str, entity_id: str, start_ms: EpochMs) -> list[Any]:
+    stories, any_step = _tellers(topic)
+    told = draw(stories)
+    for stranger in draw(st.lists(any_step, min_size=0 if told else 1, max_size=2)):
+        told.insert(draw(st.integers(0, len(told))), stranger)
+    if len(told) > 1 and draw(st.booleans()):
+        del told[draw(st.integers(0, len(told) - 1))]
+    times_ms: list[int] = []
+    for _ in told:
+        times_ms.append((times_ms[-1] if times_ms else start_ms) + draw(gaps_ms()))
+    for index in draw(st.lists(st.integers(0, len(told) - 1), max_size=1)):
+        times_ms[index] = draw(st.integers(times_ms[0], times_ms[-1]))
+    prefixes = draw(st.lists(st.sampled_from("ab"), min_size=len(told), max_size=len(told)))
+    history = []
+    for number, (event_type, fields) in enumerate(told):
+        values: dict[str, Any] = fields | {"id": f"{prefixes[number]}{number}", ENTITY_FIELD[topic]: entity_id}
+        values["seq"] = draw(st.sampled_from((0, 0, 0, 1, 2)))
+        history.append(event_type(time=EpochMs(times_ms[number]), **values))
+    return history
+
+
+@cache
+def _tellers(topic: str) -> tuple[Story, SearchStrategy[Step]]:
+    """What is told of a case, and any event at all. Made once: hypothesis takes longer to make these than to draw from them."""
+    stories = {"calls": calls, "tickets": tickets}[topic]()
+    return stories, st.one_of([steps(event_type) for event_type in TYPES[topic].values()])
+
+
+# --- the wire --------------------------------------------------------------------------------------------------------
+
+
+def topic_of(event_type: type[Event]) -> str:
+    """The logical topic of an event class."""
+    return next(topic for topic, types in TYPES.items() if event_type in types.values())
+
+
+def entity_field(event_type: type[Event]) -> str:
+    return ENTITY_FIELD[topic_of(event_type)]
+
+
+def to_wire(event: Event) -> tuple[bytes, bytes]:
+    """Key and value of the record that says `event`."""
+    entity_id: str = getattr(event, entity_field(type(event)))
+    return entity_id.encode(), msgspec.json.encode(event)
