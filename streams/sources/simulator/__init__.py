@@ -1,0 +1,21 @@
+"""An invented contact centre: customers who call, wait, give up and write; people who answer. Deterministic by its seed.
+
+    centre.py      what such a centre is: queues, desks, teams, habits (values)
+    invented.py    the default one
+    simulation.py  puts it together: `simulate`
+    disorder.py    what a network does to its events: repeats, delays, rubbish
+The others are its parts: staff, entrance, floor (queues), talk (conversations), desks (tickets), surveys, tape (clock and events).
+"""
+
+from __future__ import annotations
+
+from .centre import Centre, Desk, Habits, Hours, Patience, Queue, Spread, Team, Trouble
+from .disorder import Disorder, Sent, send
+from .invented import INVENTED
+from .simulation import simulate
+from .tape import Made
+
+__all__ = [
+    "INVENTED", "Centre", "Desk", "Disorder", "Habits", "Hours", "Made", "Patience", "Queue", "Sent", "Spread", "Team", "Trouble", "send",
+    "simulate",
+]  # fmt: skip
