@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from streams.cli.as_json import print_json
 from streams.config import Config, KafkaLog, WrongConfig, load
 from streams.config.values import clock_time_text, duration_text
 
@@ -31,10 +32,7 @@ def run(args: argparse.Namespace) -> int:
     except WrongConfig as wrong:
         complaints = wrong.complaints
     if args.json:
-        import orjson
-
-        answer = {"file": str(path) if path else None, "fine": not complaints, "complaints": complaints, "summary": summary}
-        print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+        print_json({"file": str(path) if path else None, "fine": not complaints, "complaints": complaints, "summary": summary})
     elif complaints:
         for complaint in complaints:
             print(f"deskpulse: {complaint}", file=sys.stderr)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from streams.config import Config
+from streams.config import Config, load
 
 
 def config_argument(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +15,4 @@ def config_argument(parser: argparse.ArgumentParser) -> None:
 
 def configuration(args: argparse.Namespace) -> Config:
     """The configuration that the arguments and the environment name. Raises ConfigError."""
-    from streams.config import load
-
     return load(args.config, os.environ)

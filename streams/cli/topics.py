@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
-
-if TYPE_CHECKING:
-    from streams.config import Config, KafkaLog
-    from streams.runtime.admin import Admin, Found, Plan
-    from streams.runtime.layout import Layout
+from streams.config import Config, KafkaLog
+from streams.errors import UsageError
+from streams.runtime.admin import Admin, Found, Plan, partitions_to_make, plans
+from streams.runtime.layout import Layout
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +26,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from streams.config import KafkaLog
-    from streams.errors import UsageError
-
     config = configuration(args)
     if args.replication is not None and args.replication < 1:
         raise UsageError(f"--replication is {args.replication}: at least 1")
@@ -39,8 +36,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _on_kafka(args: argparse.Namespace, config: Config, log: KafkaLog) -> int:
-    from streams.runtime.admin import Admin, partitions_to_make, plans
-
     layout = layout_of(config)
     with Admin(log, config.kafka) as admin:
         brokers = admin.brokers()
@@ -59,14 +54,10 @@ def _on_kafka(args: argparse.Namespace, config: Config, log: KafkaLog) -> int:
 
 def layout_of(config: Config) -> Layout:
     """The topics that this configuration speaks of."""
-    from streams.runtime.layout import Layout
-
     return Layout(app=config.app, sources=(config.topics.calls, config.topics.tickets), outputs=("dead-letters",))
 
 
 def _create(admin: Admin, wanted: Sequence[Plan], replication: int | None, brokers: int) -> list[str]:
-    from streams.errors import UsageError
-
     if replication is not None and replication > brokers:
         raise UsageError(
             f"--replication is {replication}, and {brokers} broker{'s are' if brokers > 1 else ' is'} there: at most one copy each"
@@ -89,9 +80,7 @@ def _table(found: Sequence[Found]) -> list[str]:
 
 def _print(answer: dict[str, Any], as_json: bool, *lines: str) -> None:
     if as_json:
-        import msgspec
-
-        print(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
+        print_json(answer)
     else:
         for line in lines:
             print(line)
