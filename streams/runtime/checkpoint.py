@@ -1,0 +1,167 @@
+"""A shard that is open on this worker, and the task that writes its checkpoints.
+
+Each shard has a task of its own with a limit on each checkpoint: after a restart of the broker a transaction can hang for
+ever, and no shard may wait for another. After any failure the shard is given up and read again from the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+from schemas.values import EpochMs, Partition
+from streams.core.log import Batch
+from streams.errors import CheckpointFailed, DeskpulseError
+from streams.runtime.heartbeat import PartitionBeat
+from streams.runtime.machine import Machine
+from streams.runtime.stats import CheckpointStats
+from streams.runtime.transport.log import End, Log
+
+CHECKPOINT_LIMIT_S = 8.0
+# Without a batch for so long although the log has more: something on the way has dropped one, and there may never be
+# another behind it to show the gap.
+STALL_S = 5.0
+SEEK_PAUSE_S = 1.0
+
+
+class OpenShard:
+    """Between a successful `Log.open` and the close. `live` while batches may come; `failed` says why it no longer is one."""
+
+    def __init__(
+        self,
+        partition: Partition,
+        machine: Machine,
+        log: Log,
+        *,
+        interval_s: float,
+        stats: CheckpointStats,
+        on_failure: Callable[[OpenShard, BaseException], None],
+    ) -> None:
+        self.partition = partition
+        self.machine = machine
+        self.live = False
+        self.failed = False
+        self.caught_up_until_ms: EpochMs | None = None
+        self.read_until_ms: EpochMs | None = None
+        self._log = log
+        self._interval_s = interval_s
+        self._stats = stats
+        self._on_failure = on_failure
+        self._busy = asyncio.Lock()
+        self._asked: Mapping[str, End] | None = None
+        self._ends: Mapping[str, End] = {}
+        self._moved_at = self._sought_at = time.monotonic()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._checkpoints(), name=f"checkpoints of partition {self.partition}")
+
+    def apply(self, topic: str, batch: Batch, wall_ms: EpochMs) -> bool:
+        """As `Machine.apply`."""
+        applied = self.machine.apply(topic, batch, wall_ms)
+        if applied:
+            self._moved_at = time.monotonic()
+            if batch:
+                self.read_until_ms = EpochMs(batch[-1].timestamp)
+        return applied
+
+    def tick(self, ends: Mapping[str, End], event_clock_ms: EpochMs | None) -> None:
+        """Moves the shard's clock.
+
+        ends            topic -> where it ended when the log was last asked; all source topics
+        event_clock_ms  the time to advance to where time is that of events; None: the wall clock
+
+        What was in the log at some instant has been read as soon as the shard has reached the ends of that instant; only then
+        may its clock be moved there, or a due instant would pass while the answer lies unread.
+        """
+        self._ends = ends
+        if self._reached(ends):
+            self._asked, reached = None, ends
+        elif self._asked is not None and self._reached(self._asked):
+            self._asked, reached = ends, self._asked
+        else:
+            self._asked = self._asked or ends
+            return
+        reached_ms = min(end.at_ms for end in reached.values())
+        self.caught_up_until_ms = max(self.caught_up_until_ms or reached_ms, reached_ms)
+        self.machine.advance(reached_ms if event_clock_ms is None else event_clock_ms)
+
+    def _reached(self, ends: Mapping[str, End]) -> bool:
+        return all(self.machine.positions[topic] >= end.offset for topic, end in ends.items())
+
+    def wants_seek(self) -> bool:
+        """It has missed something, or it may have; at most once in a while."""
+        now = time.monotonic()
+        if now - self._sought_at < SEEK_PAUSE_S:
+            return False
+        self._sought_at = now
+        return True
+
+    def stalled(self) -> bool:
+        """There is more in the log, and nothing has come for a while."""
+        return self.lag_records() > 0 and time.monotonic() - self._moved_at > STALL_S and self.wants_seek()
+
+    def lag_records(self) -> int:
+        return sum(max(0, end.offset - self.machine.positions[topic]) for topic, end in self._ends.items())
+
+    def beat(self, now_ms: EpochMs) -> PartitionBeat:
+        lag = self.lag_records()
+        behind_ms = self.caught_up_until_ms if lag == 0 else max(self.caught_up_until_ms or 0, self.read_until_ms or 0) or None
+        return PartitionBeat(
+            partition=self.partition,
+            epoch=self._log.epoch(self.partition),
+            positions=dict(self.machine.positions),
+            watermark_ms=self.machine.watermark_ms,
+            now_ms=self.machine.now_ms,
+            caught_up_until_ms=self.caught_up_until_ms,
+            lag_records=lag,
+            lag_ms=None if behind_ms is None else max(0, now_ms - behind_ms),
+        )
+
+    async def checkpoint(self, limit_s: float) -> None:
+        """Writes what has changed since the last one. On an error the shard has failed, and holds changes that nobody has."""
+        async with self._busy:
+            if self.failed:
+                return
+            changes = self.machine.take()
+            if changes is None:
+                return
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(limit_s):
+                    await self._log.checkpoint(self.partition, changes)
+            except TimeoutError:
+                self.failed, self.live = True, False
+                raise CheckpointFailed(f"the log did not take it within {limit_s:g} s") from None
+            except BaseException:
+                self.failed, self.live = True, False
+                raise
+            self._stats.wrote(rows=len(changes.state) + len(changes.panes), seconds=time.monotonic() - began)
+
+    async def close(self, last_checkpoint_s: float) -> None:
+        """Tries one last checkpoint for so long (0: none), then gives up the partition. What the log says to it changes nothing."""
+        self.live = False
+        try:
+            if last_checkpoint_s and not self.failed:
+                async with asyncio.timeout(last_checkpoint_s):
+                    await self.checkpoint(last_checkpoint_s)
+        except (DeskpulseError, TimeoutError):
+            self._stats.failed += 1
+        finally:
+            self.failed = True
+            if self._task is not None:
+                self._task.cancel()
+            await self._log.close(self.partition, timeout_s=3.0)
+
+    async def _checkpoints(self) -> None:
+        loop = asyncio.get_running_loop()
+        next_at = loop.time() + self._interval_s
+        while True:
+            await asyncio.sleep(next_at - loop.time())
+            next_at = max(next_at + self._interval_s, loop.time())
+            try:
+                await self.checkpoint(CHECKPOINT_LIMIT_S)
+            except Exception as error:  # noqa: BLE001 - who handles it knows what ends the worker
+                self._on_failure(self, error)
+                return

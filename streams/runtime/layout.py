@@ -1,0 +1,74 @@
+"""Which topics one deskpulse uses, and how they have to be laid out: equal numbers of partitions, and compaction where rows live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from streams.errors import TopicLayoutError
+
+# Rows: the last value of a key is all that counts. Small segments and an eager cleaner, or a restore reads every old version;
+# the lag is what a board may fall behind before a row it has not read yet is gone.
+COMPACTED: Mapping[str, str] = {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(64 << 20),
+    "segment.ms": "600000",
+    "min.cleanable.dirty.ratio": "0.2",
+    "min.compaction.lag.ms": "3600000",
+}
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """The topics of one application, by their names in the log.
+
+    app      prefix of the internal topics, consumer group, and prefix of the transactional ids
+    sources  read in; equal numbers of partitions, as many as state and panes have
+    outputs  written for others; any number of partitions
+    """
+
+    app: str
+    sources: tuple[str, ...]
+    outputs: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> str:
+        return f"{self.app}-state"
+
+    @property
+    def panes(self) -> str:
+        return f"{self.app}-panes"
+
+    @property
+    def heartbeats(self) -> str:
+        return f"{self.app}-heartbeats"
+
+    @property
+    def partitioned(self) -> tuple[str, ...]:
+        """Topics whose partition p belongs to shard p."""
+        return (*self.sources, self.state, self.panes)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.partitioned, self.heartbeats, *self.outputs)
+
+    def transactional_id(self, partition: int) -> str:
+        return f"{self.app}-{partition}"
+
+
+def check_layout(layout: Layout, partitions: Mapping[str, int]) -> int:
+    """The number of shards, where `partitions` (topic -> its count) fits `layout`.
+
+    Raises TopicLayoutError: a topic is missing, or those that have to be equal are not.
+    """
+    missing = [topic for topic in layout.all if not partitions.get(topic)]
+    if missing:
+        raise TopicLayoutError(f"topics are missing: {', '.join(missing)}: create them with `deskpulse topics create`")
+    counts = {topic: partitions[topic] for topic in layout.partitioned}
+    if len(set(counts.values())) > 1:
+        said = ", ".join(f"{topic} {count}" for topic, count in counts.items())
+        raise TopicLayoutError(
+            f"topics that are read together differ in their number of partitions: {said}: "
+            "`deskpulse topics grow` makes them equal and replays under a new app name"
+        )
+    return counts[layout.state]

@@ -1,0 +1,291 @@
+"""The shards of this worker: takes the place of Faust's tables (setting `TableManager`).
+
+Faust says which partitions are ours; each is opened (fenced, restored), sought and resumed, then fed by `deliver` until it is
+revoked. One that fails is closed and opened again in place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, cast
+
+from faust.tables import TableManager
+from faust.types import TP, AppT
+
+from schemas.values import EpochMs, Partition
+from streams.core.log import Batch
+from streams.errors import DeskpulseError, Fenced, TopicLayoutError
+from streams.runtime.checkpoint import OpenShard
+from streams.runtime.clock import Clock
+from streams.runtime.layout import Layout
+from streams.runtime.machine import MakeMachine
+from streams.runtime.stats import CheckpointStats
+from streams.runtime.transport.delivery import Cursor
+from streams.runtime.transport.log import End, Log, TopicPartition
+
+log = logging.getLogger("deskpulse.worker")
+
+TICK_S = 0.25
+LAST_CHECKPOINT_S = 1.0
+OPENING_AT_ONCE = 4  # a restore holds all rows of its shard once more
+OPEN_LIMIT_S = 300.0
+# A zombie that wakes up learns of its lost membership by a heartbeat (1 s); until then it must not fight the new owner.
+FENCED_WAIT_S = 4.0
+REOPEN_WAITS_S = (0.5, 1.0, 2.0, 5.0)
+
+
+class Shards(TableManager):
+    """All shards this worker owns."""
+
+    def __init__(
+        self,
+        app: AppT,
+        *,
+        log: Log,
+        layout: Layout,
+        count: int,
+        make_machine: MakeMachine,
+        interval_s: float,
+        clock: Clock,
+        event_clock: Callable[[], EpochMs | None] | None,
+        on_fatal: Callable[[BaseException], None],
+        **kwargs: Any,
+    ) -> None:
+        """count        of partitions, each a shard
+        event_clock  the highest watermark there is, where time is that of events; None: time is the wall clock's
+        on_fatal     called once with what ends this worker
+        """
+        super().__init__(app, **kwargs)
+        self.checkpoints = CheckpointStats(clock)
+        self.opening: set[Partition] = set()
+        self.records = self.restores = self.restore_rows = self.reopened = self.fenced = self.seeks = self.rebalances = 0
+        self.restore_seconds = 0.0
+        self.ready = asyncio.Event()
+        self._log = log
+        self._layout = layout
+        self._count = count
+        self._make_machine = make_machine
+        self._interval_s = interval_s
+        self._clock = clock
+        self._event_clock = event_clock
+        self._on_fatal = on_fatal
+        self._open: dict[Partition, OpenShard] = {}
+        self._slots = asyncio.Semaphore(OPENING_AT_ONCE)
+        self._taking_over: asyncio.Task[None] | None = None
+        self._background: set[asyncio.Task[None]] = set()
+
+    @property
+    def open_shards(self) -> list[OpenShard]:
+        return [shard for _, shard in sorted(self._open.items()) if not shard.failed]
+
+    # Records
+
+    async def deliver(self, topic: str, partition: Partition, batch: Batch) -> None:
+        """Called by the agents, batch by batch. One that does not fit is dropped, and read again from where it would."""
+        shard = self._open.get(partition)
+        if shard is not None and shard.live:
+            if shard.apply(topic, batch, self._clock()):
+                self.records += len(batch)
+            elif shard.wants_seek():
+                await self._seek(shard)
+        await asyncio.sleep(0)  # the queue of the agent may have more at hand; let others run
+
+    async def _seek(self, shard: OpenShard) -> None:
+        self.seeks += 1
+        positions = {TP(topic, shard.partition): offset for topic, offset in shard.machine.positions.items()}
+        await self._cursor.seek_wait(positions)
+
+    # What Faust calls
+
+    async def on_start(self) -> None:
+        self._tables_registered.set()
+        self._spawn(self._ticks())
+
+    async def on_stop(self) -> None:
+        await cast(Any, self.app)._fetcher.stop()
+        await self.close_all()
+
+    def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Eager: all are revoked before any is assigned anew. Those that come back go on where they are."""
+        for shard in self._open.values():
+            shard.live = False
+
+    async def checkpoint_revoked(self) -> None:
+        """While the group waits for us: whoever gets a shard next has less to read again."""
+        await asyncio.gather(*(self._try_checkpoint(shard) for shard in self.open_shards))
+
+    async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0) -> None:
+        self.rebalances += 1
+        if self._taking_over is not None:
+            self._taking_over.cancel()
+        self._taking_over = self._spawn(self._take_over(assigned, generation_id))
+
+    async def wait_until_recovery_completed(self) -> bool:
+        return bool(await self.wait_for_stopped(cast(Any, self.ready)))
+
+    # Opening, keeping, closing
+
+    async def _take_over(self, assigned: set[TP], generation: int) -> None:
+        app = cast(Any, self.app)
+        await app.on_rebalance_complete.send()
+        wanted = self._partitions_of(assigned)
+        lost = [shard for partition, shard in self._open.items() if partition not in wanted or shard.failed]
+        await asyncio.gather(*(self._close(shard) for shard in lost))
+        if not self._is_current(generation):
+            return
+        for shard in self.open_shards:
+            await self._go_live(shard)
+        app.flow_control.resume()
+        app.consumer.resume_flow()
+        await app._fetcher.maybe_start()
+        self.on_actives_ready()
+        self.on_standbys_ready()
+        app.on_rebalance_end()
+        await asyncio.gather(*(self._open_one(partition, generation) for partition in sorted(wanted - self._open.keys())))
+        if self._is_current(generation):
+            self.ready.set()
+            log.info("generation %d: shards %s of %d", generation, ", ".join(map(str, sorted(self._open))) or "none", self._count)
+
+    def _partitions_of(self, assigned: Iterable[TP]) -> set[Partition]:
+        """Of each all source topics, or the assignment is not one that we can work with. Raises TopicLayoutError."""
+        found: dict[Partition, set[str]] = {}
+        for topic, partition in assigned:
+            found.setdefault(partition, set()).add(topic)
+        for partition, topics in found.items():
+            if partition >= self._count or topics != set(self._layout.sources):
+                raise TopicLayoutError(
+                    f"partition {partition} was assigned of {', '.join(sorted(topics))} only, or was added since the start ({self._count} "
+                    "are known): `deskpulse topics grow` makes the topics equal and replays under a new app name"
+                )
+        return set(found)
+
+    async def _open_one(self, partition: Partition, generation: int, wait_s: float = 0.0) -> None:
+        """Tries until it is open, or no longer ours."""
+        self.opening.add(partition)
+        try:
+            for pause_s in (wait_s, *REOPEN_WAITS_S, *iter(lambda: REOPEN_WAITS_S[-1], None)):
+                await asyncio.sleep(pause_s)
+                if not self._is_current(generation):
+                    return
+                try:
+                    async with self._slots, asyncio.timeout(OPEN_LIMIT_S):
+                        shard = await self._restore(partition)
+                except (DeskpulseError, TimeoutError) as error:
+                    if isinstance(error, DeskpulseError) and error.exit_code != 3:
+                        raise
+                    log.warning("partition %d cannot be opened, trying again: %s", partition, error)
+                    continue
+                if not self._is_current(generation):
+                    await shard.close(0)
+                    return
+                self._open[partition] = shard
+                await self._go_live(shard)
+                shard.start()
+                return
+        finally:
+            self.opening.discard(partition)
+
+    async def _restore(self, partition: Partition) -> OpenShard:
+        began = time.monotonic()
+        try:
+            restored = await self._log.open(partition)
+            machine = self._make_machine(partition, restored)
+        except BaseException:
+            await self._log.close(partition, timeout_s=0.5)
+            raise
+        self.restores += 1
+        self.restore_rows += len(restored.state) + len(restored.panes)
+        self.restore_seconds += time.monotonic() - began
+        return OpenShard(
+            partition, machine, self._log, interval_s=self._interval_s, stats=self.checkpoints, on_failure=self._on_failure
+        )  # fmt: skip
+
+    async def _go_live(self, shard: OpenShard) -> None:
+        """From its own position, whatever the group thinks."""
+        await self._seek(shard)
+        cast(Any, self.app).consumer.resume_partitions(self._tps(shard))
+        shard.live = True
+
+    def _on_failure(self, shard: OpenShard, error: BaseException) -> None:
+        if not isinstance(error, DeskpulseError) or error.exit_code != 3:
+            self._on_fatal(error)
+            return
+        self.checkpoints.failed += 1
+        wait_s = REOPEN_WAITS_S[0]
+        if isinstance(error, Fenced):
+            self.fenced += 1
+            wait_s = FENCED_WAIT_S
+        log.warning("partition %d is read again from the log in %g s: %s", shard.partition, wait_s, error)
+        self._spawn(self._reopen(shard, wait_s))
+
+    async def _reopen(self, shard: OpenShard, wait_s: float) -> None:
+        app = cast(Any, self.app)
+        generation = app.consumer_generation_id
+        app.consumer.pause_partitions(self._tps(shard))
+        await self._close(shard)
+        if not app.rebalancing:
+            self.reopened += 1
+            await self._open_one(shard.partition, generation, wait_s)
+
+    async def close_all(self) -> None:
+        """Each with one last checkpoint."""
+        for task in tuple(self._background):
+            task.cancel()
+        await asyncio.gather(*(self._close(shard) for shard in tuple(self._open.values())))
+
+    async def _close(self, shard: OpenShard) -> None:
+        if self._open.get(shard.partition) is shard:
+            del self._open[shard.partition]
+        await shard.close(LAST_CHECKPOINT_S)
+
+    async def _try_checkpoint(self, shard: OpenShard) -> None:
+        try:
+            await shard.checkpoint(LAST_CHECKPOINT_S)
+        except DeskpulseError as error:
+            log.warning("partition %d: no checkpoint before the rebalance: %s", shard.partition, error)
+
+    # Time
+
+    async def _ticks(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            event_clock_ms = self._event_clock() if self._event_clock is not None else None
+            for shard in self.open_shards:
+                if not shard.live:
+                    continue
+                ends = self._ends(shard.partition)
+                if ends is not None and (self._event_clock is None or event_clock_ms is not None):
+                    shard.tick(ends, event_clock_ms)
+                if shard.stalled():
+                    await self._seek(shard)
+
+    def _ends(self, partition: Partition) -> dict[str, End] | None:
+        ends = {topic: self._cursor.stable_end(TopicPartition(topic, partition)) for topic in self._layout.sources}
+        known = {topic: end for topic, end in ends.items() if end is not None}
+        return known if len(known) == len(ends) else None
+
+    # Helpers
+
+    @property
+    def _cursor(self) -> Cursor:
+        return cast(Cursor, self.app.consumer)
+
+    def _tps(self, shard: OpenShard) -> set[TP]:
+        return {TP(topic, shard.partition) for topic in self._layout.sources}
+
+    def _is_current(self, generation: int) -> bool:
+        return bool(cast(Any, self.app).consumer_generation_id == generation) and not self.should_stop
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._background.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_fatal(error)

@@ -1,0 +1,1 @@
+"""Stands in for the world in tests, and is imported by tests only."""
