@@ -226,7 +226,7 @@ def _malformed(value: bytes | Raw, error: Exception) -> str:
         return "expected JSON, got a byte order mark: write UTF-8 without it"
     if not value.strip():
         return "expected JSON, got nothing"
-    return str(error)
+    return f"expected JSON: {error}"
 
 
 def _is_null(raw: Raw) -> bool:
