@@ -1,0 +1,57 @@
+"""Waits of a ticket's customer: they run from the oldest unanswered public message (creation is one), a handoff or a reopen to the first
+public answer, and their target is due at a known instant (metrics.md, sections 4 and 7).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas import fields as f
+from streams.core.cases.fold import Fact
+from streams.core.cases.ticket_state import NONE, TicketState
+from streams.core.clocks.policy import Policy
+
+# Duration of an answer and its count within the target; the count out of it is the number after.
+_FIRST_HUMAN: Final = (f.FIRST_RESPONSE_HUMAN, f.FIRST_RESPONSE_HUMAN_IN)
+_NEXT_HUMAN: Final = (f.NEXT_RESPONSE_HUMAN, f.NEXT_RESPONSE_HUMAN_IN)
+_FIRST_BOT: Final = (f.FIRST_RESPONSE_BOT, f.FIRST_RESPONSE_BOT_IN)
+_NEXT_BOT: Final = (f.NEXT_RESPONSE_BOT, f.NEXT_RESPONSE_BOT_IN)
+
+
+def start(state: TicketState, at_ms: int, policy: Policy) -> None:
+    state.wait_ms = at_ms
+    state.due_ms = at_ms + policy.response_target_ms(state.cells[state.cell_no].channel)
+
+
+def start_since(state: TicketState, since_ms: int, at_ms: int, policy: Policy) -> None:
+    """A wait that a snapshot tells of at `at_ms`. A target that passed before belongs to the past."""
+    start(state, since_ms, policy)
+    if state.due_ms < at_ms:
+        state.due_ms = NONE
+
+
+def answer(state: TicketState, at_ms: int, facts: list[Fact], *, human: bool) -> None:
+    """A public answer that is not automatic: it ends the wait, if one runs."""
+    if state.wait_ms >= 0:
+        if human:
+            duration, in_time = _NEXT_HUMAN if state.human_wrote else _FIRST_HUMAN
+        else:
+            duration, in_time = _NEXT_BOT if state.human_wrote or state.bot_wrote else _FIRST_BOT
+        cell = state.cells[state.cell_no]
+        facts.append((duration, at_ms, cell, at_ms - state.wait_ms, 1))
+        if state.due_ms >= 0:
+            facts.append((in_time, at_ms, cell, 0, 1))
+        elif not human:  # people are out of time since the due instant, see overdue()
+            facts.append((in_time + 1, at_ms, cell, 0, 1))
+        state.wait_ms = state.due_ms = NONE
+    if human:
+        state.human_wrote = True
+    else:
+        state.bot_wrote = True
+
+
+def overdue(state: TicketState, facts: list[Fact]) -> None:
+    """The target of the running wait has passed: once, under the labels of that instant, whatever ends the wait later."""
+    out_of_time = f.NEXT_RESPONSE_HUMAN_OUT if state.human_wrote else f.FIRST_RESPONSE_HUMAN_OUT
+    facts.append((out_of_time, state.due_ms, state.cells[state.cell_no], 0, 1))
+    state.due_ms = NONE
