@@ -16,17 +16,16 @@ class Call(Subject):
     """One call or chat on its way through the centre."""
 
     __slots__ = (
-        "case", "channel", "customer", "offer", "order", "outbound", "priority", "queue", "queued_ms", "ringing", "transfers",
+        "channel", "customer", "offer", "order", "outbound", "priority", "queue", "queued_ms", "ringing", "transfers",
         "tries", "visit", "waited_ms", "waiting",
     )  # fmt: skip
 
     def __init__(
-        self, call_id: str, channel: str, customer: str, *, tries: int = 0, case: str | None = None, outbound: bool = False
+        self, call_id: str, channel: str, customer: str, *, tries: int = 0, outbound: bool = False
     ) -> None:
         super().__init__("calls", call_id)
         self.channel = channel
         self.customer = customer
-        self.case = case
         self.outbound = outbound
         self.tries = tries  # times this customer has dialled before, for the same reason
         self.priority = "normal"

@@ -94,7 +94,7 @@ class Trouble(msgspec.Struct, frozen=True):
     length_ms: int = 15 * MINUTE_MS
     arrivals: float = 3.0  # times the usual
     agents_away: float = 0.4  # share of those on duty
-    lines: float = 0.7  # share of the trunk lines that still work
+    lines: float = 0.5  # share of the trunk lines that still work
 
 
 class Habits(msgspec.Struct, frozen=True):
