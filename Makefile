@@ -40,7 +40,7 @@ format: $(READY) ## mends what can be mended without thinking
 	$(BIN)/ruff format .
 
 sim: $(READY) ## two workers under faults; SEED=4711 repeats one run
-	SEED="$(SEED)" $(PYTEST) tests/sim $(ARGS)
+	$(PYTEST) tests/sim $(ARGS)
 
 kafka: $(READY) ## only what needs a real Kafka
 	$(PYTEST) -m kafka $(ARGS)
