@@ -16,6 +16,7 @@ from streams.config.table import Complaints, Table
 from streams.config.values import (
     Parser,
     Wrong,
+    WrongSecret,
     address,
     duration,
     flag,
@@ -96,16 +97,15 @@ def kafka(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Kafka:
 def _secret(table: Table, what: str, base: Path, environ: Mapping[str, str], variable: str) -> parts.Secret | None:
     """From the file that `what`_file names, or from the environment; the file wins. Never from the configuration itself."""
     if what in table.entries:
-        table.get(what, _not_in_the_file, None)
-        table.complaints.add(f'{table.name(what)} is a secret and does not belong here: write {what}_file = "PATH", or set {variable}')
+
+        def refuse(_: object) -> None:
+            raise WrongSecret(f'a secret does not belong here: write {what}_file = "PATH", or set {variable}')
+
+        table.get(what, refuse, None)
     from_file = table.get(f"{what}_file", _secret_in(base), None)
     if from_file is None and environ.get(variable):
         return parts.Secret(environ[variable])
     return from_file
-
-
-def _not_in_the_file(value: object) -> None:
-    """Takes anything: the complaint is made without the value."""
 
 
 def _secret_in(base: Path) -> Parser[parts.Secret]:
@@ -248,7 +248,7 @@ def log(value: object, *, base: Path, state: Path) -> parts.EmbeddedLog | parts.
     brokers = []
     for broker in rest.rstrip("/").replace(";", ",").replace("kafka://", "").split(","):
         if "@" in broker:
-            raise Wrong("user and password belong in [kafka]: username and password_file")
+            raise WrongSecret("user and password belong in [kafka]: username and password_file")
         try:
             address(broker if ":" in broker else f"{broker}:9092")
         except Wrong:
@@ -265,6 +265,6 @@ def log_from_environment(environ: Mapping[str, str], complaints: Complaints, sta
     try:
         return log(written, base=Path.cwd(), state=state)
     except Wrong as wrong:
-        shown = "" if "@" in written else f' is "{written}"'
+        shown = "" if isinstance(wrong, WrongSecret) else f' is "{written}"'
         complaints.add(f"DESKPULSE_LOG{shown}: {wrong}", file="environment")
         return None

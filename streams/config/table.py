@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from streams.config.values import Parser, Wrong, nearest
+from streams.config.values import Parser, Wrong, WrongSecret, nearest
 
 T = TypeVar("T")
 
@@ -53,6 +53,9 @@ class Table:
             return default
         try:
             return parse(self.entries[key])
+        except WrongSecret as wrong:
+            self.complaints.add(f"{self.name(key)}: {wrong}")
+            return default
         except Wrong as wrong:
             self.complain(key, str(wrong))
             return default

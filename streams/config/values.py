@@ -29,10 +29,15 @@ class Wrong(ValueError):
     """A value that cannot be; says what is expected, with the next move where it is known."""
 
 
+class WrongSecret(Wrong):
+    """The same, of a value that may hold a password: the message must not repeat it."""
+
+
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word of `words` that was probably meant, if any is near."""
-    found = difflib.get_close_matches(word.lower(), list(words), n=1, cutoff=0.55)
-    return found[0] if found else None
+    """The word of `words` that was probably meant, if any is near; upper and lower case are the same."""
+    by_lower = {known.lower(): known for known in words}
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.55)
+    return by_lower[found[0]] if found else None
 
 
 def text(value: object) -> str:
@@ -176,8 +181,7 @@ def zone(value: object) -> ZoneInfo:
     known = available_timezones()
     if isinstance(value, str) and value in known:
         return ZoneInfo(value)
-    by_lower = {name.lower(): name for name in known}
-    meant = by_lower.get(nearest(value, by_lower) or "") if isinstance(value, str) else None
+    meant = nearest(value, known) if isinstance(value, str) else None
     raise Wrong('expected the name of an IANA time zone, such as "Europe/Riga"' + (f": did you mean {meant}?" if meant else ""))
 
 

@@ -1,0 +1,353 @@
+"""The configuration: what a file says becomes one frozen object, and what it cannot say is told with key, value and way out."""
+
+from __future__ import annotations
+
+import pickle
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS
+from streams.config import Config, EmbeddedLog, KafkaLog, Secret, WrongConfig, load, read
+from streams.config.values import duration_text
+from streams.errors import ConfigError
+
+
+def config_of(toml: str, environ: dict[str, str] | None = None, base: Path | None = None) -> Config:
+    return read(tomllib.loads(toml), file="site.toml", environ={"TZ": "UTC", **(environ or {})}, base=base)
+
+
+def complaints_of(toml: str, environ: dict[str, str] | None = None, base: Path | None = None) -> tuple[str, ...]:
+    with pytest.raises(WrongConfig) as raised:
+        config_of(toml, environ, base)
+    return raised.value.complaints
+
+
+# What is wrong -> all that is said about it.
+WRONG = [
+    # values
+    ("queue.billing.target = 80", "queue.billing.target is 80: write 0.80"),
+    ("queue.billing.target = 99.5", "queue.billing.target is 99.5: write 0.995"),
+    ("queue.billing.target = -0.1", "queue.billing.target is -0.1: expected a ratio from 0 to 1, such as 0.80"),
+    ("queue.billing.target = true", "queue.billing.target is true: expected a ratio from 0 to 1, such as 0.80"),
+    ('queue.billing.target = "80 %"', 'queue.billing.target is "80 %": expected a ratio from 0 to 1, such as 0.80'),
+    ('interval_minutes = "30"', 'interval_minutes is "30": expected one of 15, 30, 60'),
+    ("interval_minutes = 20", "interval_minutes is 20: expected one of 15, 30, 60"),
+    ('reset = "25:00"', 'reset is "25:00": expected a time of day as "HH:MM", such as "04:00"'),
+    ("reset = 04:00:00", 'reset is 04:00:00: expected a time of day as "HH:MM", such as "04:00"'),
+    ('clock = "walk"', 'clock is "walk": expected one of wall, event: did you mean wall?'),
+    (
+        'zone = "europe/vilnus"',
+        'zone is "europe/vilnus": expected the name of an IANA time zone, such as "Europe/Riga": did you mean Europe/Vilnius?',
+    ),
+    ('zone = "+02:00"', 'zone is "+02:00": expected the name of an IANA time zone, such as "Europe/Riga"'),
+    ("checkpoint_interval = 0", "checkpoint_interval is 0: expected 50ms to 1m"),
+    ('app = "desk pulse"', 'app is "desk pulse": expected 1 to 200 of the characters A-Z a-z 0-9 . _ -'),
+    ('site = "a\\nb"', 'site is "a\\nb": expected a text of at most 64 characters on one line'),
+    ('queue.billing.channel = "telephone"', None),
+    ('queue.billing.channel = "fax"', None),
+    ("queue.billing.threshold_seconds = 0", "queue.billing.threshold_seconds is 0: expected seconds as a number from 1 to 86400"),
+    ('queue.billing.threshold_seconds = "20s"', 'queue.billing.threshold_seconds is "20s": expected seconds as a number from 1 to 86400'),
+    (
+        'limits.lateness = "7 days"',
+        'limits.lateness is "7 days": expected a length of time such as "90s", "10m", "24h" or "7d", or seconds without quotes',
+    ),
+    ('limits.lateness = "10y"', None),
+    ("limits.lateness = 0", "limits.lateness is 0: expected 1m to 365d"),
+    ("limits.keep.calls = 0.5", "limits.keep.calls is 0.5: expected 1m to 3650d"),
+    ("limits.partitions = 0", "limits.partitions is 0: expected a whole number from 1 to 1024"),
+    ("limits.partitions = 4.0", "limits.partitions is 4.0: expected a whole number from 1 to 1024"),
+    ('limits = "7d"', 'limits is "7d": expected a table [limits]'),
+    (
+        'backlog.after = "mean"',
+        'backlog.after is "mean": expected a length of time such as "90s", "10m", "24h" or "7d", or seconds without quotes, or "average"',
+    ),
+    ('metrics.windows = "today"', 'metrics.windows is "today": expected a list, such as ["today", "interval"]'),
+    ("http.port = 8600", "http.port is not a known key: known here: address, token_file, insecure"),
+    # keys that belong together
+    (
+        "queue.billing = { threshold_seconds = 20, short_abandon_seconds = 25 }",
+        "queue.billing.short_abandon_seconds is 25: it may not pass threshold_seconds, 20 here",
+    ),
+    (
+        "queue.billing.short_abandon_seconds = 30",
+        "queue.billing.short_abandon_seconds is 30: above 20, the default threshold: set threshold_seconds too",
+    ),
+    (
+        "queue.billing.threshold_seconds = 3",
+        "queue.billing.threshold_seconds is 3: below 5, the default short abandon: set short_abandon_seconds too",
+    ),
+    (
+        'target.abandon_rate = { better = "low", warn = 0.10, crit = 0.05 }',
+        'target.abandon_rate.crit is 0.05: with better = "low" it lies above warn, 0.1 here',
+    ),
+    ("target.abandon_rate.warn = 0.1", 'target.abandon_rate.better is not set: say which values are good: better = "low" or "high"'),
+    ('target.abandon_rate.better = "low"', "target.abandon_rate.warn is not set: a target needs warn, crit or both"),
+    ('topics.calls = "tickets"', "topics.tickets is not set: calls and tickets need a topic each"),
+    ('topics.calls = "dead-letters"', 'topics.calls is "dead-letters": the program itself writes to that topic: choose another'),
+    ('app = "x"\ntopics.tickets = "x-panes"', 'topics.tickets is "x-panes": the program itself writes to that topic: choose another'),
+    ('metrics.address = "127.0.0.1:8600"', "metrics.address is that of http.address, port 8600: each needs its own"),
+    # addresses and logs
+    (
+        'http.address = "0.0.0.0:8600"',
+        'http.address is "0.0.0.0:8600": a public address needs token_file (or DESKPULSE_TOKEN), or insecure = true',
+    ),
+    ('http.address = "[::]:80"', 'http.address is "[::]:80": a public address needs token_file (or DESKPULSE_TOKEN), or insecure = true'),
+    ("http.address = 8600", 'http.address is 8600: expected "host:port", such as "127.0.0.1:8600"'),
+    ('http.address = "localhost:99999"', 'http.address is "localhost:99999": expected "host:port", such as "127.0.0.1:8600"'),
+    ('log = "kafka:9092"', 'log is "kafka:9092": expected "embedded:///PATH" or "kafka://HOST:PORT"'),
+    ('log = "kafka://a:1,,b"', 'log is "kafka://a:1,,b": expected "kafka://HOST:PORT", more brokers after commas'),
+    # Kafka
+    ("kafka.security = 'SASL_SSL'\nkafka.mechanism = 'PLAIN'\nkafka.username = 'u'", None),
+    ('kafka.username = "u"', 'kafka.username has no use with security = "PLAINTEXT": write SASL_SSL, or take it out'),
+    (
+        'kafka.security = "sasl_ssl"',
+        'kafka.security is "sasl_ssl": expected one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL: did you mean SASL_SSL?',
+    ),
+    # keys
+    ('limits.latness = "7d"', 'limits.latness = "7d" is not a known key: did you mean limits.lateness?'),
+    ('aap = "x"', 'aap = "x" is not a known key: did you mean app?'),
+    ("worker.threads = 4", "worker.threads = 4 is not a known key: known here: name"),
+    ("queue.billing.theshold = 20", "queue.billing.theshold = 20 is not a known key: did you mean queue.billing.threshold_seconds?"),
+    ('queue."a b".titel = "A"', 'queue."a b".titel = "A" is not a known key: did you mean queue."a b".title?'),
+    ('currency = "EUR"', "currency is not in this release: take it out"),
+    ('[[sla]]\nchannel = "email"', "sla is not in this release: take it out"),
+    ('[calendar.office]\nholidays = "LV"', "calendar is not in this release: take it out"),
+    ('queue.billing.calendar = "office"', "queue.billing.calendar is not in this release: take it out"),
+    ("limits.repeat_days = 7", "limits.repeat_days is not in this release: take it out"),
+    ('topics.surveys = "surveys"', "topics.surveys is not in this release: take it out"),
+]
+# The messages that are too long for the table.
+LONG = {
+    'queue.billing.channel = "telephone"': (
+        'queue.billing.channel is "telephone": expected one of phone, chat, email, form, social, sms, video, messaging, forum, other: '
+        "did you mean phone?"
+    ),
+    'queue.billing.channel = "fax"': (
+        'queue.billing.channel is "fax": expected one of phone, chat, email, form, social, sms, video, messaging, forum, other'
+    ),
+    'limits.lateness = "10y"': (
+        'limits.lateness is "10y": expected a length of time such as "90s", "10m", "24h" or "7d", or seconds without quotes'
+    ),
+    "kafka.security = 'SASL_SSL'\nkafka.mechanism = 'PLAIN'\nkafka.username = 'u'": (
+        'kafka.password_file is not set: security = "SASL_SSL" needs it, or DESKPULSE_KAFKA_PASSWORD'
+    ),
+}
+
+
+@pytest.mark.parametrize(("toml", "said"), WRONG, ids=[toml for toml, _ in WRONG])
+def test_what_is_wrong_is_said_with_file_key_value_and_way_out(toml, said):
+    assert complaints_of(toml) == (f"site.toml: {said or LONG[toml]}",)
+
+
+def test_every_complaint_is_said_and_the_message_is_the_first_with_the_number_of_others():
+    with pytest.raises(ConfigError) as raised:
+        config_of("interval_minutes = 7\nlimits.partitions = 0\nqueue.a.target = 80")
+    assert str(raised.value) == "site.toml: interval_minutes is 7: expected one of 15, 30, 60 (and 2 more: `deskpulse check` says all)"
+
+
+def test_without_a_file_everything_has_its_default():
+    config = load(None, {"TZ": "Europe/Riga", "HOME": "/h"})
+    assert (config.app, config.interval_minutes, config.reset_minutes, config.checkpoint_interval_ms) == ("deskpulse", 30, 0, 1000)
+    assert (config.http.host, config.http.port, config.metrics.port) == ("127.0.0.1", 8600, 8601)
+    assert config.zone.key == "Europe/Riga"
+    assert config.limits.keep_tickets_ms == 90 * DAY_MS
+
+
+def test_the_example_of_the_specification_is_read_where_this_release_has_it(tmp_path):
+    (tmp_path / "kafka-password").write_text("pw\n")
+    (tmp_path / "token").write_text("tk\n")
+    (tmp_path / "ca.pem").write_text("pem\n")
+    config = config_of(
+        """
+        log = "kafka://a:9092,b"
+        app = "dp"
+        site = "riga"
+        zone = "Europe/Riga"
+        reset = "04:30"
+        interval_minutes = 15
+        checkpoint_interval = 0.25
+        clock = "event"
+        http = { address = "0.0.0.0:80", token_file = "token" }
+        metrics = { address = "[::1]:9000", windows = ["today", "interval", "today"], cuts = ["site"] }
+        topics = { calls = "c", tickets = "t" }
+        backlog.after = "average"
+        worker.name = "w1"
+        [kafka]
+        security = "SASL_SSL"
+        mechanism = "SCRAM-SHA-512"
+        username = "dp"
+        password_file = "kafka-password"
+        ca_file = "ca.pem"
+        [queue.billing]
+        title = "Billing"
+        channel = "voice"
+        threshold_seconds = 20
+        short_abandon_seconds = 2.5
+        target = 0.80
+        [target.abandon_rate]
+        better = "low"
+        warn = 0.05
+        crit = 0.10
+        [limits]
+        lateness = "1d12h"
+        keep = { calls = "48h" }
+        visit = { chat = "12h" }
+        talk = 3600
+        """,
+        base=tmp_path,
+    )
+    assert config.log == KafkaLog(brokers=("a:9092", "b:9092"))
+    assert (config.reset_minutes, config.checkpoint_interval_ms, config.metrics.windows) == (270, 250, ("today", "interval"))
+    assert (config.metrics.host, config.http.token, config.kafka.password) == ("::1", Secret("tk"), Secret("pw"))
+    assert config.kafka.ca_file == tmp_path / "ca.pem"
+    (queue,) = config.queues
+    assert (queue.channel, queue.threshold_ms, queue.short_abandon_ms, queue.target) == ("phone", 20_000, 2_500, 0.8)
+    assert config.backlog.after_ms is None
+    limits = config.limits
+    assert (limits.lateness_ms, limits.keep_calls_ms, limits.keep_tickets_ms) == (36 * HOUR_MS, 2 * DAY_MS, 90 * DAY_MS)
+    assert (limits.visit_ms, limits.visit_chat_ms, limits.talk_ms) == (4 * HOUR_MS, 12 * HOUR_MS, HOUR_MS)
+
+
+def test_the_policy_has_the_thresholds_and_limits_of_the_file():
+    policy = config_of(
+        "queue.a.threshold_seconds = 30\nqueue.b.short_abandon_seconds = 0\nlimits.visit = '1h'\nlimits.wrap_up = '5m'"
+    ).policy()
+    assert policy.threshold_ms("a", "phone") == 30_000
+    assert (policy.threshold_ms("b", "chat"), policy.short_abandon_ms("b"), policy.short_abandon_ms("a")) == (60_000, 0, 5_000)
+    assert (policy.visit_limit_of("phone"), policy.visit_limit_of("chat"), policy.wrap_up_limit_ms) == (HOUR_MS, DAY_MS, 5 * MINUTE_MS)
+
+
+def test_the_environment_overrides_the_log():
+    config = config_of('log = "kafka://a"', {"DESKPULSE_LOG": "embedded:///var/x"})
+    assert config.log == EmbeddedLog(directory=Path("/var/x"))
+    assert complaints_of("", {"DESKPULSE_LOG": "x"}) == (
+        'environment: DESKPULSE_LOG is "x": expected "embedded:///PATH" or "kafka://HOST:PORT"',
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "directory"),
+    [
+        ({"DESKPULSE_STATE": "/s", "XDG_STATE_HOME": "/x"}, "/s"),
+        ({"XDG_STATE_HOME": "/x"}, "/x/deskpulse"),
+        ({}, str(Path.home() / ".local/state/deskpulse")),
+    ],
+)
+def test_the_embedded_log_lies_in_the_state_directory(environ, directory):
+    assert config_of("", environ).log == EmbeddedLog(directory=Path(directory))
+    assert config_of('log = "embedded://"', environ).log == EmbeddedLog(directory=Path(directory))
+
+
+def test_paths_begin_at_the_folder_of_the_file(tmp_path):
+    file = tmp_path / "site.toml"
+    file.write_text('log = "embedded://data"')
+    assert load(file, {}).log == EmbeddedLog(directory=tmp_path / "data")
+
+
+def test_the_zone_of_the_environment_has_to_be_one():
+    assert complaints_of("", {"TZ": "CET-1CEST"}) == (
+        'environment: TZ is "CET-1CEST": not the name of an IANA zone: set zone = "Europe/Riga" or the like',
+    )
+    assert config_of('zone = "Asia/Tokyo"', {"TZ": "CET-1CEST"}).zone.key == "Asia/Tokyo"
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        (
+            'kafka.password = "hunter2"',
+            'kafka.password: a secret does not belong here: write password_file = "PATH", or set DESKPULSE_KAFKA_PASSWORD',
+        ),
+        ('kafka.passwrd = "hunter2"', "kafka.passwrd is not a known key: did you mean kafka.password_file?"),
+        ('http.token = "hunter2"', 'http.token: a secret does not belong here: write token_file = "PATH", or set DESKPULSE_TOKEN'),
+        ('http.tokn = "hunter2"', "http.tokn is not a known key: did you mean http.token_file?"),
+        ('log = "kafka://me:hunter2@host:9092"', "log: user and password belong in [kafka]: username and password_file"),
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_refused_and_not_repeated(toml, said):
+    (complaint,) = complaints_of(toml)
+    assert complaint == f"site.toml: {said}"
+    assert "hunter2" not in complaint
+
+
+def test_a_secret_in_the_log_of_the_environment_is_not_repeated():
+    (complaint,) = complaints_of("", {"DESKPULSE_LOG": "kafka://me:hunter2@host"})
+    assert "hunter2" not in complaint
+
+
+def test_secrets_come_from_files_or_the_environment_and_show_themselves_to_nobody(tmp_path):
+    (tmp_path / "pw").write_text("hunter2\n")
+    config = config_of(
+        'kafka = { security = "SASL_SSL", mechanism = "PLAIN", username = "u", password_file = "pw" }',
+        {"DESKPULSE_TOKEN": "t0ken"},
+        tmp_path,
+    )
+    assert config.kafka.password is not None
+    assert config.kafka.password.reveal() == "hunter2"
+    assert config.http.token == Secret("t0ken")
+    for shown in (repr(config), str(config.kafka), f"{config.http.token}", repr(msgspec.structs.asdict(config.kafka))):
+        assert "hunter2" not in shown
+        assert "t0ken" not in shown
+    with pytest.raises(TypeError):
+        msgspec.json.encode(config.kafka)
+    with pytest.raises(TypeError):
+        pickle.dumps(config.kafka.password)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "there is no file {path}"),
+        ("", "expected a file of one line, the secret"),
+        ("a\nb\n", "expected a file of one line, the secret"),
+    ],
+)
+def test_a_secret_file_holds_one_line(tmp_path, content, said):
+    path = tmp_path / "token"
+    if content is not None:
+        path.write_text(content)
+    (complaint,) = complaints_of(f'http.token_file = "{path}"')
+    assert complaint.startswith('site.toml: http.token_file is "')
+    assert complaint.endswith(f": {said.format(path=path)}")
+
+
+def test_a_token_or_a_word_opens_a_public_address():
+    assert config_of('http.address = "0.0.0.0:80"', {"DESKPULSE_TOKEN": "t"}).http.host == "0.0.0.0"
+    assert config_of('http = { address = "0.0.0.0:80", insecure = true }').http.insecure
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'app = "x', "not TOML: unterminated string (at end of document)"),
+        (b"app = x", "not TOML: invalid value (at line 1, column 7)"),
+        (b'app = "\xff"', "byte 7 is not UTF-8: save it as UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_told_with_the_place(tmp_path, content, said):
+    file = tmp_path / "site.toml"
+    file.write_bytes(content)
+    with pytest.raises(WrongConfig) as raised:
+        load(file, {})
+    assert str(raised.value) == f"{file}: {said}"
+
+
+def test_a_file_that_is_not_there_is_an_error_of_use(tmp_path):
+    with pytest.raises(ConfigError, match="there is no such file"):
+        load(tmp_path / "nix.toml", {})
+    with pytest.raises(ConfigError, match="cannot read it: Is a directory"):
+        load(tmp_path, {})
+
+
+@pytest.mark.parametrize(("length_ms", "written"), [(0, "0d"), (1, "1ms"), (90_000, "90s"), (HOUR_MS, "1h"), (7 * DAY_MS, "7d")])
+def test_lengths_are_written_as_they_are_read(length_ms, written):
+    assert duration_text(length_ms) == written
