@@ -13,8 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from schemas.events import ENTITY_FIELD, TYPES, CallEvent, Event, TicketEvent, TicketSnapshot
+from schemas.records import RejectionReason
 from schemas.values import MINUTE_MS, EpochMs
-from streams.core.mending import Headers, Reason, Refusal, UnknownType, fields_of, header, mended, read_time
+from streams.core.mending import Headers, Refusal, UnknownType, fields_of, header, mended, read_time
 
 VALUE_BYTES_MAX: Final = 64 * 1024
 AHEAD_MS_MAX: Final = 5 * MINUTE_MS
@@ -28,7 +29,7 @@ DECODERS: Final[dict[str, msgspec.json.Decoder[Event]]] = {
 class Rejected(Struct, frozen=True):
     """The record is no event: it goes to the dead letters, with `reason` and `detail` as headers."""
 
-    reason: Reason
+    reason: RejectionReason
     detail: str
 
 

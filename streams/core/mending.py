@@ -7,17 +7,17 @@ a detail that says what was expected, what came, and where. Absent, null and, fo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, NoReturn, get_args
+from typing import Any, Final, Literal, NoReturn
 
 import msgspec
 from msgspec import NODEFAULT, Raw, Struct, inspect
 
 from schemas.events import TYPES, Event
 from schemas.instants import instant_ms
+from schemas.records import RejectionReason
 from schemas.values import EpochMs
 from schemas.words import LABEL_LENGTH_MAX, TIME_MS_MAX
 
-Reason = Literal["not_json", "not_object", "too_large", "missing_field", "bad_type", "bad_time", "future_time", "key_mismatch", "too_late"]
 Headers = Sequence[tuple[str, bytes]]
 Fields = dict[str, Raw]
 
@@ -33,9 +33,9 @@ _as_anything: Final = msgspec.json.Decoder()
 class Refusal(Exception):
     """The record is no event. Never leaves the core: intake makes a `Rejected` of it."""
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    def __init__(self, reason: RejectionReason, detail: str) -> None:
         super().__init__(reason, detail)
-        self.reason: Reason = reason
+        self.reason: RejectionReason = reason
         self.detail = detail
 
 
@@ -148,7 +148,7 @@ def _type(fields: Fields) -> str:
 def _read(rule: FieldRule, found: object, raw: Raw, notes: dict[str, int]) -> object:
     """`found`, not null, as `rule` wants it."""
 
-    def refuse(expected: str, reason: Reason = "bad_type") -> NoReturn:
+    def refuse(expected: str, reason: RejectionReason = "bad_type") -> NoReturn:
         raise Refusal(reason, f"expected {expected}, got {_shown(raw)} @ $.{rule.name}")
 
     if rule.kind == "flag":
@@ -244,6 +244,3 @@ def _shown(found: object) -> str:
         return "nothing"
     text = (bytes(found) if isinstance(found, Raw) else msgspec.json.encode(found)).decode("utf-8", "replace")
     return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
-
-
-REASONS: Final[tuple[Reason, ...]] = get_args(Reason)

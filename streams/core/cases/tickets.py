@@ -118,15 +118,12 @@ class TicketFold:
 def _describe(state: TicketState, event: TicketCreated) -> None:
     """Labels and author hold for the whole ticket. To one opened and sealed without them only labels that it lacks can be added."""
     state.origin = BY_AGENT if event.by == "agent" else CALL_LOG if event.call_id is not None else REQUEST
-    queue, channel, priority = state.cells[state.cell_no] if state.cells else UNLABELLED
-    label(
-        state,
-        Cell(
-            event.queue or NO_QUEUE if queue == NO_QUEUE else queue,
-            event.channel if channel == UNLABELLED.channel else channel,
-            event.priority or priority if priority == UNLABELLED.priority else priority,
-        ),
-    )
+    said = Cell(event.queue or NO_QUEUE, event.channel, event.priority or UNLABELLED.priority)
+    if state.stage == UNOPENED:
+        state.cells = [said]
+        return
+    known = state.cells[state.cell_no]
+    label(state, Cell(*(new if old == lacking else old for old, new, lacking in zip(known, said, UNLABELLED, strict=True))))
 
 
 def _open(state: TicketState, event: Any, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
@@ -137,8 +134,8 @@ def _open(state: TicketState, event: Any, at_ms: int, policy: Policy, facts: lis
     cell = state.cells[0] if state.cells else UNLABELLED
     if kind is TicketSnapshot or kind is TicketUpdated:
         cell = Cell(event.queue or cell.queue, event.channel or cell.channel, event.priority or cell.priority)
-    elif kind is TicketAssigned and event.queue is not None:
-        cell = cell._replace(queue=event.queue)
+    elif kind is TicketAssigned:
+        cell = Cell(event.queue or cell.queue, cell.channel, cell.priority)
     state.cells = [cell]
     state.human_wrote = state.origin == BY_AGENT
     if kind is TicketSnapshot:
@@ -211,6 +208,8 @@ def _created(state: TicketState, event: TicketCreated, at_ms: int, policy: Polic
 
 
 def _updated(state: TicketState, event: TicketUpdated | TicketSnapshot, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
+    if event.queue is None and event.channel is None and event.priority is None:
+        return
     old = state.cells[state.cell_no]
     cell = Cell(event.queue or old.queue, event.channel or old.channel, event.priority or old.priority)
     if cell == old:

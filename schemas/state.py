@@ -1,0 +1,93 @@
+"""Rows of the internal topics `<app>-state` and `<app>-panes`: their keys, their values, their version.
+
+Keys of `<app>-state` begin with one byte, by kind; keys of `<app>-panes` are msgpack arrays that begin with the kind.
+A release that changes the meaning of a row raises STATE_VERSION; one that meets a newer version refuses to start.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from schemas.values import Cell
+
+STATE_VERSION: Final = 1
+
+# <app>-state
+SHARD_KEY: Final = b"s"
+CASE_KINDS: Final = {"calls": b"c", "tickets": b"t"}
+FORGOTTEN_KIND: Final = b"f"
+POLICY_KIND: Final = b"p"
+
+# <app>-panes
+PANE: Final = 1
+TOTAL: Final = 2
+SETTLED: Final = 3
+CORRECTIONS: Final = 4
+STANDING: Final = 5
+CLOCK: Final = 6
+
+# Resolutions of panes.
+MINUTE: Final = 0
+QUARTER: Final = 1
+DAY: Final = 2
+RING: Final = {MINUTE: 120, QUARTER: 200, DAY: 35}
+"""How many panes of each are kept per cell: 2 h of minutes, 50 h of quarter hours, 35 days. Slots are numbers of stretches modulo these."""
+
+
+class ShardRow(msgspec.Struct, array_like=True):
+    """What a shard knows of itself. Key SHARD_KEY."""
+
+    version: int
+    release: str
+    now_ms: int
+    first_ms: int | None
+    """Time of the earliest event ever taken in; None before the first."""
+    watermark_ms: int
+    closed_minute: int
+    """Minutes before this one are settled."""
+    policy_revision: int
+    accepted: int = 0
+
+
+class ClockRow(msgspec.Struct, array_like=True):
+    """What a board has to know of a shard. Key (CLOCK,)."""
+
+    version: int
+    release: str
+    now_ms: int
+    first_ms: int | None
+    sources: dict[str, int] = {}
+    """Latest event time by topic."""
+    edges: int = 0
+    """Which set of histogram edges the settled rows of this shard hold."""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+
+
+def pane_key(cell: Cell, resolution: int, slot: int) -> bytes:
+    """Key of a ring slot."""
+    return _encode((PANE, cell.queue, cell.channel, cell.priority, resolution, slot))
+
+
+def cell_key(kind: int, cell: Cell) -> bytes:
+    """Key of the totals or the settled counters of a cell."""
+    return _encode((kind, cell.queue, cell.channel, cell.priority))
+
+
+def standing_key(standing: int, cell: Cell, day: int) -> bytes:
+    """Key of what stands since UTC day `day` in a cell; its value maps the start in ms of that day to a count."""
+    return _encode((STANDING, standing, cell.queue, cell.channel, cell.priority, day))
+
+
+CORRECTIONS_KEY: Final = _encode((CORRECTIONS,))
+CLOCK_KEY: Final = _encode((CLOCK,))
+
+
+def read_key(key: bytes) -> list[Any]:
+    """A key of `<app>-panes` taken apart: kind first."""
+    parts: list[Any] = _decode(key)
+    return parts

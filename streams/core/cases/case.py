@@ -1,0 +1,232 @@
+"""A case in a row: its log, the state of its fold, and the one way to change them (architecture.md, section 3).
+
+An event that comes in order is stepped. Any other folds the case anew, once without it and once with it: the facts of the first are
+taken back, those of the second asserted. So every order of the events leads to the same sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from operator import attrgetter
+from typing import Any, Final, Literal
+
+import msgspec
+
+from schemas.values import EpochMs
+from streams.core.cases.calls import CALLS, CallState
+from streams.core.cases.fold import NEVER_MS, Fact, Fold
+from streams.core.cases.tickets import TICKETS, TicketState
+from streams.core.clocks.policy import Policy
+
+ROW_BYTES_MAX: Final = 256 * 1024
+"""A longer row seals the older half of its log, whatever its age."""
+
+DUE_BYTES: Final = 8
+"""A row begins with its due instant, so that a restore has to decode nothing."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_entries = msgspec.msgpack.Decoder(list[list[Any]]).decode
+
+Verdict = Literal["accepted", "duplicate", "conflict", "too_late"]
+
+
+class Case(msgspec.Struct, array_like=True):
+    """One case. `log` holds its events as msgpack arrays, back to back: [type number, ms since `origin_ms`, seq, id, own fields ...]."""
+
+    revision: int  # of the policy in force when it opened
+    origin_ms: int  # time of the first event in `log`
+    count: int = 0  # of events in `log`
+    last_ms: int = -1
+    last_seq: int = 0
+    last_rank: int = 0
+    last_id: str = ""
+    passed_ms: int = 0  # the latest due instant that passed by the clock
+    sealed_ms: int = 0  # an event before this is too late
+    sealed: bytes = b""  # 8-byte hashes of the ids of sealed events
+    base: bytes = b""  # the state after them
+    log: bytes = b""
+
+
+class CallCase(Case, array_like=True):
+    """A call."""
+
+    state: CallState = msgspec.field(default_factory=CallState)
+
+
+class TicketCase(Case, array_like=True):
+    """A ticket."""
+
+    state: TicketState = msgspec.field(default_factory=TicketState)
+
+
+class CaseKind:
+    """How cases of one topic are folded, logged and stored."""
+
+    def __init__(self, fold: Fold[Any], case_type: type[Any], state_type: type[Any], entity: str) -> None:
+        self.fold = fold
+        self.entity = entity
+        self.case_type = case_type
+        self.decode: Callable[[bytes | memoryview], Any] = msgspec.msgpack.Decoder(case_type).decode
+        self._decode_base = msgspec.msgpack.Decoder(state_type).decode
+        self._state_type = state_type
+        names = {t: _logged_fields(t, entity) for t in fold.event_types}
+        self._numbers = {t: i for i, t in enumerate(fold.event_types)}
+        self._types = [(t, names[t]) for t in fold.event_types]
+        self._getters: dict[type, Callable[[Any], tuple[Any, ...]]] = {t: attrgetter(*names[t]) for t in fold.event_types}
+        self._ranks: dict[type, int] = {t: t.RANK for t in fold.event_types}  # type: ignore[attr-defined]
+
+    def new(self, event: Any, policy: Policy) -> Any:
+        """An empty case for its first event to come."""
+        return self.case_type(policy.revision, event.time)
+
+    def add(self, case: Any, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> Verdict:
+        """Take `event` into the case; what became true or untrue is appended to `facts`."""
+        at_ms = event.time
+        kind = type(event)
+        if _encode(event.id) in case.log and (verdict := self._repeats(case, event)) is not None:
+            return verdict
+        if case.sealed_ms and (at_ms < case.sealed_ms or _hash(event.id) in _hashes(case.sealed)):
+            return "duplicate" if _hash(event.id) in _hashes(case.sealed) else "too_late"
+        if not case.count:
+            case.origin_ms = at_ms
+        rank = self._ranks[kind]
+        entry = self._entry(event, kind, case.origin_ms)
+        # Written out rather than compared as tuples: this is done for every event.
+        if (
+            at_ms > case.last_ms or (at_ms == case.last_ms and (event.seq, rank, event.id) > (case.last_seq, case.last_rank, case.last_id))
+        ) and at_ms > case.passed_ms:
+            if self.fold.fits(case.state, event):
+                case.log += entry
+                case.count += 1
+                case.last_ms, case.last_seq, case.last_rank, case.last_id = at_ms, event.seq, rank, event.id
+                self.fold.step(case.state, event, policy, facts)
+                return "accepted"
+        self._add_out_of_order(case, event, policy, now_ms, facts)
+        return "accepted"
+
+    def _add_out_of_order(self, case: Any, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
+        self.pass_due(case, policy, now_ms, facts)  # so that all that `now_ms` decides is asserted, as it is in `before`
+        events = self.events(case)
+        _, _, before = self.folded(case, events, policy, now_ms)
+        facts.extend([(field, at_ms, cell, value, -weight) for field, at_ms, cell, value, weight in before])
+        events.append(event)
+        events.sort(key=self.order)
+        case.state, case.passed_ms, after = self.folded(case, events, policy, now_ms)
+        facts.extend(after)
+        self._write_log(case, events)
+
+    def folded(self, case: Any, events: Sequence[Any], policy: Policy, now_ms: EpochMs) -> tuple[Any, EpochMs, list[Fact]]:
+        """The case as `events` make it, from what is sealed on: state, latest due instant passed, facts."""
+        facts: list[Fact] = []
+        base = self._decode_base(case.base) if case.base else None
+        state = self.fold.begin(base, events)
+        for event in events:
+            self.fold.step(state, event, policy, facts)
+        passed_ms = self.fold.pass_due(state, now_ms, policy, facts)
+        return state, passed_ms, facts
+
+    def pass_due(self, case: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
+        """Let due instants of the case pass up to `now_ms`."""
+        passed_ms = self.fold.pass_due(case.state, now_ms, policy, facts)
+        case.passed_ms = max(case.passed_ms, passed_ms)
+
+    def events(self, case: Any) -> list[Any]:
+        """The events in the log, in order."""
+        events = []
+        for number, since_origin_ms, seq, id_, *own in _decode_entries(b"\xdd" + case.count.to_bytes(4, "big") + case.log):
+            event_type, names = self._types[number]
+            values: dict[str, Any] = dict(zip(names[2:], own, strict=True))
+            events.append(event_type(id=id_, time=case.origin_ms + since_origin_ms, seq=seq, **{self.entity: ""}, **values))
+        return events
+
+    def order(self, event: Any) -> tuple[int, int, int, str]:
+        """The order of events within a case (events.md)."""
+        return event.time, event.seq, self._ranks[type(event)], event.id
+
+    def seal(self, case: Any, before_ms: int, policy: Policy) -> int:
+        """Move events before `before_ms` from the log into the base state; returns how many. An event before it is too late from now on."""
+        if not case.count or case.origin_ms >= before_ms:
+            return 0
+        events = self.events(case)
+        return self._seal_first(case, events, sum(e.time < before_ms for e in events), policy, before_ms)
+
+    def seal_half(self, case: Any, policy: Policy) -> int:
+        """Seal the older half of a log that grew too long."""
+        events = self.events(case)
+        half = len(events) // 2
+        return self._seal_first(case, events, half, policy, events[half].time)
+
+    def _seal_first(self, case: Any, events: list[Any], count: int, policy: Policy, sealed_ms: int) -> int:
+        if not count:
+            return 0
+        base = self._decode_base(case.base) if case.base else None
+        state = self.fold.begin(base, events)
+        scrap: list[Fact] = []
+        for event in events[:count]:
+            self.fold.step(state, event, policy, scrap)
+        case.base = _encode(state)
+        case.sealed += b"".join(_hash(e.id) for e in events[:count])
+        case.sealed_ms = max(case.sealed_ms, sealed_ms)
+        self._write_log(case, events[count:])
+        return count
+
+    def _write_log(self, case: Any, events: Sequence[Any]) -> None:
+        case.count = len(events)
+        if events:
+            case.origin_ms = events[0].time
+            case.last_ms, case.last_seq, case.last_rank, case.last_id = self.order(events[-1])
+        case.log = b"".join(self._entry(e, type(e), case.origin_ms) for e in events)
+
+    def _repeats(self, case: Any, event: Any) -> Verdict | None:
+        for other in self.events(case):
+            if other.id == event.id:
+                same = type(other) is type(event) and self._entry(other, type(other), 0) == self._entry(event, type(event), 0)
+                return "duplicate" if same else "conflict"
+        return None
+
+    def _entry(self, event: Any, kind: type, origin_ms: int) -> bytes:
+        return _encode((self._numbers[kind], event.time - origin_ms, *self._getters[kind](event)))
+
+    def due_ms(self, case: Any, policy: Policy) -> EpochMs:
+        """When time alone changes the case next."""
+        return self.fold.due_ms(case.state, policy)
+
+    def write(self, case: Any, due_ms: int) -> bytes:
+        """The row."""
+        return due_ms.to_bytes(DUE_BYTES, "big") + _encode(case)
+
+    def read(self, row: bytes) -> Any:
+        """The case of a row."""
+        return self.decode(memoryview(row)[DUE_BYTES:])
+
+
+def due_of(row: bytes) -> int:
+    """The due instant at the head of a row, NEVER_MS if none."""
+    return int.from_bytes(row[:DUE_BYTES], "big")
+
+
+def id_hash(id_: str) -> bytes:
+    """8 bytes that stand for an id that is no longer kept."""
+    return blake2b(id_.encode(), digest_size=8).digest()
+
+
+_hash = id_hash
+
+
+def _hashes(sealed: bytes) -> frozenset[bytes]:
+    return frozenset(sealed[i : i + 8] for i in range(0, len(sealed), 8))
+
+
+def _logged_fields(event_type: type[Any], entity: str) -> tuple[str, ...]:
+    """seq, id, then what is its own; `source` and the entity id are not part of what a fold reads."""
+    own = [name for name in event_type.__struct_fields__ if name not in ("id", "time", "seq", "source", entity)]
+    return ("seq", "id", *own)
+
+
+KINDS: Final = {
+    "calls": CaseKind(CALLS, CallCase, CallState, "call_id"),
+    "tickets": CaseKind(TICKETS, TicketCase, TicketState, "ticket_id"),
+}
+
+assert NEVER_MS < 1 << 63

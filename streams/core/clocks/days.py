@@ -1,0 +1,58 @@
+"""Business days and calendar intervals of a time zone, also when they have 23 or 25 hours."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from schemas.values import MINUTE_MS, EpochMs
+
+EPOCH = date(1970, 1, 1)
+
+
+class Days:
+    """Business days of a site: from `reset` (minutes after midnight) in `zone` to the same the next day. Numbered by the date they begin on."""
+
+    def __init__(self, zone: ZoneInfo, reset_minutes: int = 0) -> None:
+        assert 0 <= reset_minutes < 24 * 60
+        self.zone = zone
+        self.reset = time(reset_minutes // 60, reset_minutes % 60)
+        self._starts: dict[int, EpochMs] = {}
+        self._last = (1, 0, 0)  # start, end and number of the day found last: events come close together
+
+    def start_ms(self, day: int) -> EpochMs:
+        """When day number `day` (days since 1970-01-01) begins. Where the clock skips the reset hour, it begins when the skipped hour would have."""
+        start = self._starts.get(day)
+        if start is None:
+            local = datetime.combine(EPOCH + timedelta(days=day), self.reset, self.zone)
+            start = self._starts[day] = EpochMs(round(local.timestamp() * 1000))
+            if len(self._starts) > 10_000:
+                self._starts.clear()
+        return start
+
+    def number(self, at_ms: int) -> int:
+        """The day that `at_ms` lies in."""
+        start, end, day = self._last
+        if start <= at_ms < end:
+            return day
+        local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.zone)
+        day = (local.date() - EPOCH).days
+        while at_ms < self.start_ms(day):
+            day -= 1
+        while at_ms >= self.start_ms(day + 1):
+            day += 1
+        self._last = (self.start_ms(day), self.start_ms(day + 1), day)
+        return day
+
+    def weekday(self, day: int) -> int:
+        """0 = Monday."""
+        return (day + 3) % 7
+
+    def interval_start_ms(self, at_ms: int, minutes: int) -> EpochMs:
+        """Start of the calendar interval of 15, 30 or 60 minutes that `at_ms` lies in: on the full hour of the zone's clock and every `minutes` after."""
+        local = datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(self.zone)
+        offset = local.utcoffset()
+        assert offset is not None
+        offset_ms = round(offset.total_seconds() * 1000)
+        step_ms = minutes * MINUTE_MS
+        return EpochMs((at_ms + offset_ms) // step_ms * step_ms - offset_ms)

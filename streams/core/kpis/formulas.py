@@ -1,0 +1,230 @@
+"""Formulas over merged panes and standings, as data: names of fields, formed into a number last of all (metrics.md, section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from streams.core.panes.histogram import buckets, percentile_ms
+from streams.core.panes.pane import Sums, largest_ms
+
+WILSON_Z: Final = 1.959963984540054
+"""Of a two-sided interval of 95 %."""
+
+
+class Result(NamedTuple):
+    """A number, or the reason why there is none; the size of the sample where there is one, and its interval."""
+
+    value: float | int | None
+    samples: int | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: str | None = None
+
+
+NO_SAMPLE: Final = Result(None, 0, reason="no_sample")
+
+
+class View(Protocol):
+    """What a formula may look at: one cut, in one window, at one moment."""
+
+    sums: Sums
+    maxima: Mapping[int, list[int]]
+    all_sums: Sums
+    """Of the same window over the whole site."""
+    days: float
+    """Length of the window."""
+    target_ratio: float
+
+    def standing(self, standing: int) -> int: ...
+    def oldest_age_ms(self, standings: Sequence[int]) -> int | None: ...
+    def aged(self, standings: Sequence[int], above_ms: int, up_to_ms: int | None) -> int:
+        """How many stand longer than `above_ms`, and not longer than `up_to_ms`."""
+        ...
+
+    def backlog_after_ms(self) -> int: ...
+
+
+class Formula(Protocol):
+    """Forms the number."""
+
+    def of(self, view: View) -> Result: ...
+
+
+class Count(msgspec.Struct, frozen=True):
+    """A sum of fields, some of them subtracted."""
+
+    plus: tuple[int, ...]
+    minus: tuple[int, ...] = ()
+
+    def amount(self, sums: Mapping[int, int]) -> int:
+        """Over `sums`."""
+        get = sums.get
+        total = 0
+        for field in self.plus:
+            total += get(field, 0)
+        for field in self.minus:
+            total -= get(field, 0)
+        return total
+
+    def of(self, view: View) -> Result:
+        return Result(self.amount(view.sums))
+
+
+class Ratio(msgspec.Struct, frozen=True):
+    """part / whole; `bounded`: it cannot pass 1, so it has a Wilson interval."""
+
+    part: Count
+    whole: Count
+    bounded: bool = True
+    undecided: int | None = None  # standing to add to the whole
+    undecided_in: bool = False  # and to the part as well
+
+    def of(self, view: View) -> Result:
+        part, whole = self.part.amount(view.sums), self.whole.amount(view.sums)
+        if self.undecided is not None:
+            undecided = view.standing(self.undecided)
+            whole += undecided
+            part += undecided if self.undecided_in else 0
+        return ratio(part, whole, self.bounded)
+
+
+class Mean(msgspec.Struct, frozen=True):
+    """A sum of ms by a count, in seconds."""
+
+    sum_ms: Count
+    count: Count
+
+    def of(self, view: View) -> Result:
+        count = self.count.amount(view.sums)
+        return Result(self.sum_ms.amount(view.sums) / count / 1000, count) if count else NO_SAMPLE
+
+
+class Percentile(msgspec.Struct, frozen=True):
+    """Nearest rank from the decimal histograms of the durations together, in seconds."""
+
+    durations: tuple[int, ...]
+    per_cent: int
+
+    def of(self, view: View) -> Result:
+        found = percentile_ms(buckets(view.sums, self.durations), self.per_cent)
+        if found is None:
+            return NO_SAMPLE
+        return Result(found / 1000, sum(view.sums.get(duration, 0) for duration in self.durations))
+
+
+class Largest(msgspec.Struct, frozen=True):
+    """The largest value of a duration, in seconds."""
+
+    duration: int
+
+    def of(self, view: View) -> Result:
+        found = largest_ms(view.sums, view.maxima, self.duration)
+        return NO_SAMPLE if found is None else Result(found / 1000, view.sums[self.duration])
+
+
+class Callers(msgspec.Struct, frozen=True):
+    """Distinct callers among the pane keys."""
+
+    def of(self, view: View) -> Result:
+        return Result(sum(field >> 62 for field in view.sums))
+
+
+class Share(msgspec.Struct, frozen=True):
+    """Of the whole site's."""
+
+    count: Count
+
+    def of(self, view: View) -> Result:
+        return ratio(self.count.amount(view.sums), self.count.amount(view.all_sums), True)
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How many stand now."""
+
+    standings: tuple[int, ...]
+
+    def of(self, view: View) -> Result:
+        return Result(sum(view.standing(standing) for standing in self.standings))
+
+
+class Oldest(msgspec.Struct, frozen=True):
+    """Age of the oldest, in seconds."""
+
+    standings: tuple[int, ...]
+
+    def of(self, view: View) -> Result:
+        age_ms = view.oldest_age_ms(self.standings)
+        if age_ms is None:
+            return NO_SAMPLE
+        return Result(age_ms / 1000, sum(view.standing(standing) for standing in self.standings))
+
+
+class Aged(msgspec.Struct, frozen=True):
+    """How many are in an age band: older than `above_ms`, not older than `up_to_ms` (None: without end). `above_ms` -1 takes the newest in."""
+
+    standings: tuple[int, ...]
+    above_ms: int
+    up_to_ms: int | None
+
+    def of(self, view: View) -> Result:
+        return Result(view.aged(self.standings, self.above_ms, self.up_to_ms))
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """How many are older than the configured age."""
+
+    standings: tuple[int, ...]
+
+    def of(self, view: View) -> Result:
+        return Result(view.aged(self.standings, view.backlog_after_ms(), None))
+
+
+class BacklogDays(msgspec.Struct, frozen=True):
+    """How many days the work that stands would take at the window's pace."""
+
+    standings: tuple[int, ...]
+    done: Count
+
+    def of(self, view: View) -> Result:
+        done = self.done.amount(view.sums)
+        if not done or not view.days:
+            return NO_SAMPLE
+        return Result(sum(view.standing(standing) for standing in self.standings) * view.days / done, done)
+
+
+class AnswersNeeded(msgspec.Struct, frozen=True):
+    """How many in-time answers in a row bring the ratio back to the target (metrics.md, section 3); all in integers."""
+
+    part: Count
+    whole: Count
+
+    def of(self, view: View) -> Result:
+        decided = self.whole.amount(view.sums)
+        target = round(view.target_ratio * 10_000)
+        if target >= 10_000:
+            return Result(None, decided, reason="unreachable")
+        missing = target * decided - 10_000 * self.part.amount(view.sums)
+        return Result(max(0, -(-missing // (10_000 - target))), decided)
+
+
+def ratio(part: int, whole: int, bounded: bool) -> Result:
+    """part / whole with its interval, or no sample."""
+    if not whole:
+        return NO_SAMPLE
+    if not bounded:
+        return Result(part / whole, whole)
+    low, high = wilson(part, whole)
+    return Result(part / whole, whole, low, high)
+
+
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """The Wilson score interval of 95 % for `part` of `whole` > 0, within 0..1."""
+    p, z2 = part / whole, WILSON_Z * WILSON_Z
+    centre = p + z2 / (2 * whole)
+    spread = WILSON_Z * sqrt(p * (1 - p) / whole + z2 / (4 * whole * whole))
+    scale = 1 + z2 / whole
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)

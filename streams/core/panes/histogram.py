@@ -1,0 +1,82 @@
+"""The decimal histogram: a duration is rounded up to three significant digits of milliseconds (metrics.md, section 1).
+
+5,234 ms -> 5,240 ms. So a percentile errs by less than 1 %, every threshold of up to three significant digits (20 s, 4 min, 24 h) is an edge,
+and counts within a threshold are exact. Buckets are entries of a pane (schemas/fields.py): they add, subtract and merge like everything in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from schemas.values import DurationMs
+
+SHIFT: Final = 20
+BUCKET_MASK: Final = (1 << SHIFT) - 1
+ABOVE_ALL: Final = BUCKET_MASK
+"""The bucket of what lies above the highest edge, in histograms that were reduced to a few edges."""
+SUM_MS: Final = BUCKET_MASK - 1
+"""Not a bucket: the sum in ms of such a histogram, which begins anew together with its buckets when the edges change."""
+
+
+def bucket_of(value_ms: int) -> int:
+    """The number of the bucket of `value_ms` >= 0; buckets have the order of their values."""
+    exponent = 0
+    while value_ms >= 1000:
+        value_ms = -(-value_ms // 10)
+        exponent += 1000
+    return exponent + value_ms
+
+
+def edge_ms(bucket: int) -> DurationMs:
+    """The largest duration in `bucket`."""
+    exponent, digits = divmod(bucket, 1000)
+    return DurationMs(digits * 10**exponent)
+
+
+def bucket_field(duration: int, bucket: int) -> int:
+    """The pane key of one bucket of `duration`."""
+    return (duration + 1) << SHIFT | bucket
+
+
+def buckets(sums: Mapping[int, int], durations: Sequence[int]) -> list[tuple[int, int]]:
+    """(bucket, count) of the given durations together, in ascending order."""
+    wanted = {duration + 1 for duration in durations}
+    merged: dict[int, int] = {}
+    for field, count in sums.items():
+        if field >> SHIFT in wanted:
+            bucket = field & BUCKET_MASK
+            merged[bucket] = merged.get(bucket, 0) + count
+    return sorted(merged.items())
+
+
+def percentile_ms(ordered: Sequence[tuple[int, int]], per_cent: int) -> DurationMs | None:
+    """Nearest rank: the upper edge of the bucket with the smallest value that at least `per_cent` % of all do not exceed; None without values."""
+    total = sum(count for _, count in ordered)
+    if not total:
+        return None
+    rank = -(-total * per_cent // 100)
+    for bucket, count in ordered:
+        rank -= count
+        if rank <= 0:
+            return edge_ms(bucket)
+    raise AssertionError("ranks end within the total")
+
+
+def reduce_to_edges(sums: Mapping[int, int], edges_ms: Mapping[int, Sequence[int]]) -> dict[int, int]:
+    """The buckets of the durations in `edges_ms`, added up to the coarse edges of each (ascending, of at most three significant digits).
+
+    Keyed by the edge's own bucket, ABOVE_ALL over the highest; the sum in ms stands beside them under SUM_MS.
+    """
+    reduced: dict[int, int] = {}
+    for field, amount in sums.items():
+        if not field >> SHIFT:
+            if field - 1 in edges_ms:
+                reduced[bucket_field(field - 1, SUM_MS)] = amount
+            continue
+        duration = (field >> SHIFT) - 1
+        if duration in edges_ms:
+            edge = next((e for e in edges_ms[duration] if bucket_of(e) >= field & BUCKET_MASK), None)
+            key = bucket_field(duration, ABOVE_ALL if edge is None else bucket_of(edge))
+            reduced[key] = reduced.get(key, 0) + amount
+    return reduced

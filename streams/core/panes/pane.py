@@ -1,0 +1,94 @@
+"""What is stored of one stretch of time in one cell: sums that add and subtract, and the largest values of a few durations."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from schemas.fields import DURATIONS, WITH_MAXIMUM
+from schemas.values import Cell
+from streams.core.cases.fold import Fact
+from streams.core.panes.histogram import SHIFT, bucket_of, edge_ms
+
+Sums = dict[int, int]
+"""field -> count, sum in ms or bucket count (schemas/fields.py). An absent entry is 0; none is negative in a pane."""
+
+KEPT_MAXIMA = 8
+KEEP_ALL = 1 << 60
+
+
+class Pane(msgspec.Struct, array_like=True):
+    """`start_ms` of the stretch, its sums, and the largest values of each duration with a maximum, ascending."""
+
+    start_ms: int
+    sums: Sums = {}
+    maxima: dict[int, list[int]] = {}
+
+
+class Delta(msgspec.Struct):
+    """A change of a pane: sums to add, and the values of durations with a maximum that came (weight 1) or went (-1)."""
+
+    sums: Sums = {}
+    values: list[tuple[int, int, int]] = []
+
+
+def add_facts(deltas: dict[tuple[Cell, int], Delta], facts: Iterable[Fact], step_ms: int, since_ms: int | None = None) -> None:
+    """Add facts to the deltas of (cell, number of the stretch of `step_ms`). Facts before `since_ms` are left out."""
+    for field, at_ms, cell, value, weight in facts:
+        if since_ms is not None and at_ms < since_ms:
+            continue
+        key = (cell, at_ms // step_ms)
+        delta = deltas.get(key)
+        if delta is None:
+            delta = deltas[key] = Delta()
+        sums = delta.sums
+        sums[field] = sums.get(field, 0) + weight
+        if field in DURATIONS:
+            sums[field + 1] = sums.get(field + 1, 0) + weight * value
+            bucket = (field + 1) << SHIFT | bucket_of(value)
+            sums[bucket] = sums.get(bucket, 0) + weight
+            if field in WITH_MAXIMUM:
+                delta.values.append((field, value, weight))
+
+
+def add_sums(into: Sums, more: Mapping[int, int], weight: int = 1) -> None:
+    """Add `more` to `into`; what becomes 0 goes."""
+    for field, amount in more.items():
+        total = into.get(field, 0) + weight * amount
+        if total:
+            into[field] = total
+        else:
+            into.pop(field, None)
+
+
+def change_maxima(maxima: dict[int, list[int]], values: Iterable[tuple[int, int, int]], keep: int = KEPT_MAXIMA) -> None:
+    """Bring the largest values up to date, keeping `keep` of each duration.
+
+    A value that goes and is not among them was smaller than all of them: nothing changes.
+    """
+    # What came and went within one change leaves no trace, in whatever order it did.
+    net: dict[tuple[int, int], int] = {}
+    for duration, value, weight in values:
+        net[duration, value] = net.get((duration, value), 0) + weight
+    for (duration, value), weight in net.items():
+        kept = maxima.setdefault(duration, [])
+        for _ in range(weight):
+            insort(kept, value)
+        for _ in range(-weight):
+            at = bisect_left(kept, value)
+            if at < len(kept) and kept[at] == value:
+                del kept[at]
+    for kept in maxima.values():
+        del kept[: max(0, len(kept) - keep)]
+
+
+def largest_ms(sums: Mapping[int, int], maxima: Mapping[int, list[int]], duration: int) -> int | None:
+    """The largest value of `duration`, None without values. If retractions used up the kept ones, the edge of the top bucket stands."""
+    if not sums.get(duration):
+        return None
+    kept = maxima.get(duration)
+    if kept:
+        return kept[-1]
+    return edge_ms(max(field for field in sums if field >> SHIFT == duration + 1) & ((1 << SHIFT) - 1))

@@ -1,0 +1,156 @@
+"""Panes, totals and settled counters of one shard. Rows stay encoded and are decoded only to be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from schemas.fields import DURATIONS
+from schemas.state import (
+    CORRECTIONS,
+    CORRECTIONS_KEY,
+    DAY,
+    MINUTE,
+    PANE,
+    QUARTER,
+    RING,
+    SETTLED,
+    TOTAL,
+    cell_key,
+    pane_key,
+    read_key,
+)
+from schemas.values import MINUTE_MS, Cell, EpochMs
+from streams.core.clocks.days import Days
+from streams.core.panes.histogram import SHIFT, reduce_to_edges
+from streams.core.panes.pane import Delta, Pane, Sums, add_sums, change_maxima
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_pane = msgspec.msgpack.Decoder(Pane).decode
+_decode_sums = msgspec.msgpack.Decoder(Sums).decode
+_decode_corrections = msgspec.msgpack.Decoder(dict[int, list[int]]).decode
+
+Rows = list[tuple[bytes, bytes | None]]
+
+
+class PaneStore:
+    """Adds deltas to ring slots, totals and settled counters, and says which rows changed.
+
+    edges_ms  of the histograms among the settled counters, by duration
+    """
+
+    def __init__(self, days: Days, settle_ms: int, edges_ms: Mapping[int, Sequence[int]]) -> None:
+        self._days = days
+        self._settle_ms = settle_ms
+        self._edges_ms = edges_ms
+        self._panes: dict[bytes, bytes] = {}
+        self._keys: dict[tuple[Cell, int, int], bytes] = {}
+        self.totals: dict[Cell, Sums] = {}
+        """Counts and sums since ever, without buckets."""
+        self._settled: dict[Cell, Sums] = {}
+        self._corrections: dict[int, list[int]] = {}
+        self._open: dict[int, dict[Cell, Sums]] = {}
+        self.closed_minute = 0
+
+    def change(self, deltas: Mapping[tuple[Cell, int], Delta], now_ms: EpochMs) -> Rows:
+        """Add the deltas, keyed by cell and minute number, and settle what `now_ms` closes. Returns the rows that changed."""
+        rows: dict[bytes, bytes] = {}
+        today = self._days.number(now_ms)
+        now_minute = now_ms // MINUTE_MS
+        now = {MINUTE: now_minute, QUARTER: now_minute // 15, DAY: today}
+        groups: dict[tuple[Cell, int, int], list[Delta]] = {}
+        for (cell, minute), delta in deltas.items():
+            self._add_total(cell, delta.sums)
+            self._add_counters(cell, minute, delta.sums)
+            day = self._days.number(minute * MINUTE_MS)
+            for resolution, number in ((MINUTE, minute), (QUARTER, minute // 15), (DAY, day)):
+                if number > now[resolution] - RING[resolution]:
+                    groups.setdefault((cell, resolution, number), []).append(delta)
+        for (cell, resolution, number), changes in groups.items():
+            row = self._change_pane(cell, resolution, number, changes)
+            if row is not None:
+                rows[row[0]] = row[1]
+        for cell in {cell for cell, _ in deltas}:
+            rows[cell_key(TOTAL, cell)] = _encode(self.totals[cell])
+        if deltas:
+            rows[CORRECTIONS_KEY] = _encode(self._corrections)
+        for cell in self._close_minutes((now_ms - self._settle_ms) // MINUTE_MS):
+            rows[cell_key(SETTLED, cell)] = _encode(self._settled[cell])
+        return list(rows.items())
+
+    def _change_pane(self, cell: Cell, resolution: int, number: int, changes: Sequence[Delta]) -> tuple[bytes, bytes] | None:
+        key = self._key(cell, resolution, number % RING[resolution])
+        start_ms = self._days.start_ms(number) if resolution == DAY else number * (MINUTE_MS if resolution == MINUTE else 15 * MINUTE_MS)
+        encoded = self._panes.get(key)
+        pane = None if encoded is None else _decode_pane(encoded)
+        if pane is not None and pane.start_ms > start_ms:
+            return None  # an event dated ahead of the clock took the slot; it holds what is newer
+        if pane is None or pane.start_ms < start_ms:
+            pane = Pane(start_ms, {}, {})
+        for delta in changes:
+            add_sums(pane.sums, delta.sums)
+            if delta.values:
+                change_maxima(pane.maxima, delta.values)
+        encoded = self._panes[key] = _encode(pane)
+        return key, encoded
+
+    def _add_total(self, cell: Cell, sums: Sums) -> None:
+        total = self.totals.get(cell)
+        if total is None:
+            total = self.totals[cell] = {}
+        add_sums(total, {field: amount for field, amount in sums.items() if not field >> SHIFT})
+
+    def _add_counters(self, cell: Cell, minute: int, sums: Sums) -> None:
+        if minute >= self.closed_minute:
+            add_sums(self._open.setdefault(minute, {}).setdefault(cell, {}), sums)
+            return
+        for field, amount in sums.items():
+            if amount and not field >> SHIFT and field - 1 not in DURATIONS:
+                added_removed = self._corrections.setdefault(field, [0, 0])
+                added_removed[amount < 0] += abs(amount)
+
+    def _close_minutes(self, closed_minute: int) -> set[Cell]:
+        """Count what minutes before `closed_minute` hold, once and for good."""
+        changed: set[Cell] = set()
+        if closed_minute <= self.closed_minute:
+            return changed
+        self.closed_minute = closed_minute
+        for minute in sorted(m for m in self._open if m < closed_minute):
+            for cell, sums in self._open.pop(minute).items():
+                counters = self._settled.setdefault(cell, {})
+                add_sums(counters, {field: amount for field, amount in sums.items() if not field >> SHIFT})
+                add_sums(counters, reduce_to_edges(sums, self._edges_ms))
+                changed.add(cell)
+        return changed
+
+    def open_before(self, minute: int) -> bool:
+        """Whether some minute before `minute` still waits to be settled."""
+        return any(m < minute for m in self._open)
+
+    def _key(self, cell: Cell, resolution: int, slot: int) -> bytes:
+        key = self._keys.get((cell, resolution, slot))
+        if key is None:
+            key = self._keys[cell, resolution, slot] = pane_key(cell, resolution, slot)
+        return key
+
+    def restore(self, key: bytes, value: bytes, closed_minute: int, same_edges: bool) -> None:
+        """Take one row back. `closed_minute` is the shard's; with other edges than before, the settled histograms begin anew."""
+        self.closed_minute = closed_minute
+        kind, *rest = read_key(key)
+        if kind == PANE:
+            self._panes[key] = value
+            queue, channel, priority, resolution, _ = rest
+            if resolution == MINUTE:
+                pane = _decode_pane(value)
+                if pane.start_ms >= closed_minute * MINUTE_MS:
+                    self._open.setdefault(pane.start_ms // MINUTE_MS, {})[Cell(queue, channel, priority)] = pane.sums
+        elif kind == TOTAL:
+            self.totals[Cell(*rest)] = _decode_sums(value)
+        elif kind == SETTLED:
+            sums = _decode_sums(value)
+            if not same_edges:
+                sums = {field: amount for field, amount in sums.items() if not field >> SHIFT}
+            self._settled[Cell(*rest)] = sums
+        elif kind == CORRECTIONS:
+            self._corrections = _decode_corrections(value)

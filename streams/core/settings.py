@@ -1,0 +1,59 @@
+"""What a shard needs to know beside its records. Plain values, handed down by the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from schemas import fields as f
+from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
+from streams.core.clocks.policy import Policy
+
+# Seconds. 20 and 60 have to be edges, they are the default thresholds: Prometheus finds nothing for a threshold that is no edge.
+WAIT_EDGES_S: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+CONVERSATION_EDGES_S: Final = (10, 30, 60, 120, 180, 300, 600, 900, 1800, 3600)
+RESPONSE_EDGES_S: Final = (60, 120, 240, 600, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800)
+
+
+def histogram_edges_ms(policy: Policy) -> dict[int, tuple[int, ...]]:
+    """Edges of the histograms on `/metrics` by duration: the defaults and every configured threshold, the same for all queues."""
+    thresholds = {queue.threshold_ms for queue in policy.queues.values() if queue.threshold_ms}
+    waits = tuple(sorted({s * SECOND_MS for s in WAIT_EDGES_S} | thresholds))
+    conversations = tuple(s * SECOND_MS for s in CONVERSATION_EDGES_S)
+    responses = tuple(s * SECOND_MS for s in RESPONSE_EDGES_S)
+    edges: dict[int, tuple[int, ...]] = {f.ANSWER_WAIT: waits, f.ABANDON_WAIT: waits, f.CONVERSATION: conversations}
+    edges |= dict.fromkeys((f.FIRST_RESPONSE_HUMAN, f.FIRST_RESPONSE_BOT), responses)
+    edges |= dict.fromkeys((f.RESOLUTION_FIRST, f.RESOLUTION_FULL, f.RESOLUTION_FIRST_WORKING, f.RESOLUTION_FULL_WORKING), responses)
+    return edges
+
+
+class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Of all shards of one installation.
+
+    topics      name in the log -> logical name
+    partitions  of each topic
+    keep_ms     logical topic -> how long a case is kept after its end
+    bounded     False: nothing is sealed or forgotten (`report`, and `clock = "event"`)
+    since_ms    facts before it are left out (`report --since`)
+    """
+
+    topics: Mapping[str, str]
+    partitions: int
+    policy: Policy = Policy()
+    zone: ZoneInfo = ZoneInfo("UTC")
+    reset_minutes: int = 0
+    lateness_ms: DurationMs = DurationMs(7 * DAY_MS)
+    keep_ms: Mapping[str, int] = msgspec.field(default_factory=lambda: {"calls": 24 * HOUR_MS, "tickets": 90 * DAY_MS})
+    remember_ms: DurationMs = DurationMs(90 * DAY_MS)
+    settle_ms: DurationMs = DurationMs(MINUTE_MS)
+    bounded: bool = True
+    since_ms: int | None = None
+    dead_letters: str = "dead-letters"
+    release: str = "0.1.0"
+
+    def edges_ms(self) -> Mapping[int, Sequence[int]]:
+        """Of the settled histograms."""
+        return histogram_edges_ms(self.policy)

@@ -1,0 +1,400 @@
+"""The machine of one partition number over all topics: restore, apply, advance, take (architecture.md, section 3).
+
+Time comes in as a number, records as a batch that knows its positions; what has to be written goes out by `take()`. The same machine serves
+worker, report, demo and tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+from zlib import crc32
+
+import msgspec
+
+from schemas import fields as f
+from schemas.state import (
+    CASE_KINDS,
+    CLOCK_KEY,
+    FORGOTTEN_KIND,
+    POLICY_KIND,
+    SHARD_KEY,
+    STANDING,
+    STATE_VERSION,
+    ClockRow,
+    ShardRow,
+    read_key,
+)
+from schemas.values import DAY_MS, MINUTE_MS, SECOND_MS, Cell, EpochMs, Partition
+from streams.core.cases.case import KINDS, ROW_BYTES_MAX, CaseKind, due_of, id_hash
+from streams.core.cases.fold import NEVER_MS, Fact, Standing
+from streams.core.clocks.days import Days
+from streams.core.clocks.policy import Policy
+from streams.core.clocks.wheel import Wheel
+from streams.core.forgotten import Forgotten
+from streams.core.intake import Intake, Rejected, Skipped
+from streams.core.kpis.ledgers import call_residual, ticket_residual
+from streams.core.log import Batch, Changes, Output, Record, Restored
+from streams.core.panes.pane import Delta, add_facts
+from streams.core.panes.standings import Standings
+from streams.core.panes.store import PaneStore, Rows
+from streams.core.settings import ShardSettings
+
+LATE_MS: Final = 35 * DAY_MS
+"""Facts of an event this far back find no pane any more: they count in totals, standings and the case alone."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_shard = msgspec.msgpack.Decoder(ShardRow).decode
+_decode_clock = msgspec.msgpack.Decoder(ClockRow).decode
+_decode_policy = msgspec.msgpack.Decoder(Policy).decode
+
+
+class StateTooNew(Exception):
+    """The state was written by a release with a newer version of the rows."""
+
+    def __init__(self, version: int, release: str) -> None:
+        super().__init__(
+            f"holds state version {version} of deskpulse {release}, this program reads up to {STATE_VERSION}: start {release} or newer"
+        )
+
+
+class Store(Protocol):
+    """Where the sums go: panes of a live shard, or the one range of a report."""
+
+    totals: dict[Cell, dict[int, int]]
+    closed_minute: int
+
+    def change(self, deltas: dict[tuple[Cell, int], Delta], now_ms: EpochMs) -> Rows: ...
+    def open_before(self, minute: int) -> bool: ...
+    def restore(self, key: bytes, value: bytes, closed_minute: int, same_edges: bool) -> None: ...
+
+
+class Hot(msgspec.Struct):
+    """A case touched since the last take, decoded; how it stood then."""
+
+    case: Any
+    policy: Policy
+    stood: tuple[Standing, ...]
+
+
+class Source:
+    """The cases of one topic."""
+
+    def __init__(self, topic: str, partitions: int) -> None:
+        self.topic = topic
+        self.kind: CaseKind = KINDS[topic]
+        self.prefix = CASE_KINDS[topic]
+        self.intake = Intake(topic, partitions)
+        self.rows: dict[str, bytes] = {}
+        self.hot: dict[str, Hot] = {}
+        self.last_ms = 0
+
+
+class Shard:
+    """State of one partition number, over all topics.
+
+    positions  topic -> next offset wanted
+    now_ms     the shard's clock; never falls, stands in the checkpoint
+    stats      what was counted since the process began: `accepted`, `duplicate`, `conflicting_duplicates`, `rejected.REASON`, `unknown_type`, ...
+    """
+
+    def __init__(self, partition: Partition, settings: ShardSettings, restored: Restored | None = None, store: Store | None = None) -> None:
+        """Raises StateTooNew."""
+        self.partition = partition
+        self.settings = settings
+        self.positions: dict[str, int] = dict.fromkeys(settings.topics, 0)
+        self.now_ms = EpochMs(0)
+        self.watermark_ms = EpochMs(0)
+        self.stats: dict[str, int] = {}
+        days = Days(settings.zone, settings.reset_minutes)
+        self._edges = crc32(repr(sorted(settings.edges_ms().items())).encode())
+        self._store: Store = PaneStore(days, settings.settle_ms, settings.edges_ms()) if store is None else store
+        self._sources = {topic: Source(logical, settings.partitions) for topic, logical in settings.topics.items()}
+        self._by_logical = {source.topic: source for source in self._sources.values()}
+        self.standings = Standings()
+        self._wheel = Wheel()
+        self._forgotten = Forgotten(settings.remember_ms)
+        self._policies: dict[int, Policy] = {}
+        self._first_ms: int | None = None
+        self._deltas: dict[tuple[Cell, int], Delta] = {}
+        self._facts: list[Fact] = []
+        self._outputs: list[Output] = []
+        self._erased: list[bytes] = []
+        self._policy_rows: Rows = []
+        self._moved = False
+        if restored is not None:
+            self._restore(restored)
+        self._policy = self._in_force(settings.policy)
+
+    # --- in -----------------------------------------------------------------------------------------------------------
+
+    def apply(self, topic: str, batch: Batch, wall_ms: EpochMs | None) -> bool:
+        """Take in a batch of `topic` (as the log names it). `wall_ms` None: no event is from the future.
+
+        Returns False where the batch begins after this shard's position: something before it was dropped on the way, so nothing
+        was applied and the reader has to go back to `positions[topic]`.
+        """
+        position = self.positions[topic]
+        if batch.start > position:
+            return False
+        source = self._sources[topic]
+        read = source.intake.read
+        touched: set[str] = set()
+        for record in batch:
+            if record.offset < position:
+                continue
+            event = read(record.key, record.value, record.headers, wall_ms)
+            if type(event) is Rejected:
+                self._reject(topic, record, event.reason, event.detail)
+            elif type(event) is Skipped:
+                self._count(event.reason)
+            else:
+                self._take_in(source, topic, record, event, touched)
+        self._count("records", len(batch))
+        self.positions[topic] = max(position, batch.end)
+        self._moved = True
+        self._absorb(source, touched)
+        # An event dated a little ahead of the wall clock does not let other cases' due instants pass early.
+        self.advance(self.watermark_ms if wall_ms is None else EpochMs(min(self.watermark_ms, wall_ms)))
+        return True
+
+    def _take_in(self, source: Source, topic: str, record: Record, event: Any, touched: set[str]) -> None:
+        id_: str = getattr(event, source.kind.entity)
+        at_ms: int = event.time
+        hot = source.hot.get(id_)
+        if hot is None:
+            hot = self._load(source, id_, event)
+            if hot is None:
+                self._reject(topic, record, "too_late", f"the case ended and was forgotten; its event of {at_ms} came too late @ $.time")
+                return
+        verdict = source.kind.add(hot.case, event, hot.policy, self.now_ms, self._facts)
+        if verdict == "accepted":
+            touched.add(id_)
+            if at_ms > self.watermark_ms:
+                self.watermark_ms = EpochMs(at_ms)
+            if at_ms > source.last_ms:
+                source.last_ms = at_ms
+            if self._first_ms is None or at_ms < self._first_ms:
+                self._first_ms = at_ms
+            if at_ms < self.now_ms - LATE_MS and self.settings.bounded:
+                self._count("late_events")
+            self._count("accepted")
+        elif verdict == "too_late":
+            self._reject(topic, record, "too_late", f"before the seal of its case at {hot.case.sealed_ms} @ $.time")
+        else:
+            self._count("duplicate" if verdict == "duplicate" else "conflicting_duplicates")
+
+    def _load(self, source: Source, id_: str, event: Any | None = None) -> Hot | None:
+        """The case, decoded, to be written at the next take; a new one for `event`. None if it was forgotten."""
+        row = source.rows.get(id_)
+        if row is not None:
+            case = source.kind.read(row)
+            policy = self._policies[case.revision]
+            hot = Hot(case, policy, source.kind.fold.standings(case.state))
+            if self.settings.bounded:
+                source.kind.seal(case, self.now_ms - self.settings.lateness_ms, policy)
+        else:
+            if self._forgotten and id_hash(id_) in self._forgotten:
+                return None
+            hot = Hot(source.kind.new(event, self._policy), self._policy, ())
+        source.hot[id_] = hot
+        return hot
+
+    def _absorb(self, source: Source, touched: set[str]) -> None:
+        """After a batch: facts into deltas, and when time changes the touched cases next."""
+        add_facts(self._deltas, self._facts, MINUTE_MS, self.settings.since_ms)
+        self._facts.clear()
+        due_ms = source.kind.fold.due_ms
+        for id_ in touched:
+            hot = source.hot[id_]
+            due = self._due(source, hot, due_ms)
+            if due < NEVER_MS:
+                self._wheel.set((source.topic, id_), due)
+
+    def _due(self, source: Source, hot: Hot, due_ms: Callable[[Any, Policy], EpochMs]) -> int:
+        due: int = due_ms(hot.case.state, hot.policy)
+        if self.settings.bounded:
+            ended = source.kind.fold.ended_ms(hot.case.state)
+            if ended < NEVER_MS:
+                return min(due, ended + self.settings.keep_ms[source.topic])
+        return due
+
+    def _reject(self, topic: str, record: Record, reason: str, detail: str) -> None:
+        self._count(f"rejected.{reason}")
+        headers = [
+            *record.headers,
+            ("error.reason", reason.encode()),
+            ("error.detail", detail.encode()),
+            ("error.topic", topic.encode()),
+            ("error.partition", str(self.partition).encode()),
+            ("error.offset", str(record.offset).encode()),
+        ]
+        self._outputs.append(Output(self.settings.dead_letters, record.key, record.value, headers))
+
+    def _count(self, what: str, amount: int = 1) -> None:
+        self.stats[what] = self.stats.get(what, 0) + amount
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def advance(self, now_ms: EpochMs) -> None:
+        """Let the clock go on to `now_ms`: due instants pass without an event. A clock that is behind changes nothing."""
+        self.now_ms = max(self.now_ms, now_ms)
+        soon: list[tuple[str, str]] = []
+        for name in self._wheel.pop(self.now_ms):
+            topic, id_ = name
+            source = self._by_logical[topic]
+            hot, row = source.hot.get(id_), source.rows.get(id_)
+            if hot is not None:
+                due = self._due(source, hot, source.kind.fold.due_ms)
+            elif row is not None:
+                due = due_of(row)
+            else:
+                continue
+            if due <= self.now_ms:
+                self._pass(source, id_, hot or self._load(source, id_))
+            elif due // SECOND_MS == self.now_ms // SECOND_MS:
+                soon.append(name)
+            # else it moved, and has a slot of its own
+        for name in soon:
+            self._wheel.set(name, self.now_ms)
+        if self._facts:
+            add_facts(self._deltas, self._facts, MINUTE_MS, self.settings.since_ms)
+            self._facts.clear()
+
+    def _pass(self, source: Source, id_: str, hot: Hot | None) -> None:
+        assert hot is not None
+        self._moved = True
+        source.kind.pass_due(hot.case, hot.policy, self.now_ms, self._facts)
+        due = self._due(source, hot, source.kind.fold.due_ms)
+        if due > self.now_ms:
+            if due < NEVER_MS:
+                self._wheel.set((source.topic, id_), due)
+            return
+        # Nothing of the case itself is due any more, so its time to be forgotten has come.
+        self.standings.change(hot.stood, ())
+        del source.hot[id_]
+        source.rows.pop(id_, None)
+        self._erased.append(source.prefix + id_.encode())
+        self._forgotten.add(id_hash(id_), self.now_ms)
+        self._count("forgotten")
+
+    def next_due_ms(self) -> EpochMs | None:
+        """When `advance` has work again at the earliest; None if time alone changes nothing."""
+        return self._wheel.next_ms()
+
+    # --- out ----------------------------------------------------------------------------------------------------------
+
+    def take(self) -> Changes | None:
+        """All that changed since the last take; None if nothing did."""
+        closes = self._store.open_before((self.now_ms - self.settings.settle_ms) // MINUTE_MS)
+        if not (self._moved or self._policy_rows or closes):
+            return None
+        state: Rows = [*self._policy_rows, *((key, None) for key in self._erased), *self._forgotten.take(self.now_ms)]
+        for source in self._sources.values():
+            self._write_cases(source, state)
+        panes = self._store.change(self._deltas, self.now_ms)
+        panes += self.standings.take()
+        panes.append((CLOCK_KEY, _encode(self._clock_row())))
+        self._check_ledgers()
+        state.append((SHARD_KEY, _encode(self._shard_row())))
+        changes = Changes(state, panes, self._outputs, dict(self.positions))
+        self._deltas, self._outputs, self._erased, self._policy_rows, self._moved = {}, [], [], [], False
+        return changes
+
+    def _write_cases(self, source: Source, state: Rows) -> None:
+        kind, rows, prefix, fold = source.kind, source.rows, source.prefix, source.kind.fold
+        for id_, hot in source.hot.items():
+            stands = fold.standings(hot.case.state)
+            if stands != hot.stood:
+                self.standings.change(hot.stood, stands)
+            due = self._due(source, hot, fold.due_ms)
+            row = kind.write(hot.case, due)
+            while len(row) > ROW_BYTES_MAX and hot.case.count > 1:
+                self._count("sealed_early", kind.seal_half(hot.case, hot.policy))
+                row = kind.write(hot.case, due)
+            rows[id_] = row
+            state.append((prefix + id_.encode(), row))
+        source.hot.clear()
+
+    def _check_ledgers(self) -> None:
+        totals = self._store.totals
+        if self.settings.since_ms is not None:
+            return  # a report from `since` on leaves out the beginning of what ends in it
+        for cell in {cell for cell, _ in self._deltas}:
+            rest = call_residual(totals[cell], self.standings.count(f.WAITING, cell))
+            assert rest == 0, f"calls of {cell} do not add up: {rest} left over in {totals[cell]}"
+        if "tickets" in self._by_logical:
+            all_totals: dict[int, int] = {}
+            for sums in totals.values():
+                for field in _TICKET_LEDGER:
+                    all_totals[field] = all_totals.get(field, 0) + sums.get(field, 0)
+            unresolved = sum(self.standings.total(s) for s in f.UNRESOLVED.values())
+            rest = ticket_residual(all_totals, unresolved)
+            assert rest == 0, f"tickets do not add up: {rest} left over in {all_totals}, {unresolved} unresolved"
+
+    def _shard_row(self) -> ShardRow:
+        return ShardRow(
+            STATE_VERSION,
+            self.settings.release,
+            self.now_ms,
+            self._first_ms,
+            self.watermark_ms,
+            self._store.closed_minute,
+            self._policy.revision,
+        )
+
+    def _clock_row(self) -> ClockRow:
+        last = {source.topic: source.last_ms for source in self._sources.values() if source.last_ms}
+        return ClockRow(STATE_VERSION, self.settings.release, self.now_ms, self._first_ms, last, self._edges)
+
+    # --- restore ------------------------------------------------------------------------------------------------------
+
+    def _restore(self, restored: Restored) -> None:
+        state, panes = dict(restored.state), dict(restored.panes)
+        encoded = state.pop(SHARD_KEY, None)
+        if encoded is None:
+            assert not state, f"partition {self.partition}: {len(state)} rows without the shard's own"
+            self.positions.update(restored.positions)
+            return
+        version, release = msgspec.msgpack.decode(encoded)[:2]
+        if version > STATE_VERSION:
+            raise StateTooNew(version, release)
+        own = _decode_shard(encoded)
+        clock = _decode_clock(panes.pop(CLOCK_KEY))
+        self.now_ms, self._first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
+        self.positions.update(restored.positions)
+        by_prefix = {source.prefix: source for source in self._sources.values()}
+        for source in self._sources.values():
+            source.last_ms = clock.sources.get(source.topic, 0)
+        for key, value in state.items():
+            prefix = key[:1]
+            source_ = by_prefix.get(prefix)
+            if source_ is not None:
+                id_ = key[1:].decode()
+                source_.rows[id_] = value
+                due = due_of(value)
+                if due < NEVER_MS:
+                    self._wheel.set((source_.topic, id_), due)
+            elif prefix == POLICY_KIND:
+                policy = _decode_policy(value)
+                self._policies[policy.revision] = policy
+            elif prefix == FORGOTTEN_KIND:
+                self._forgotten.restore(key, value)
+        for key, value in panes.items():
+            if read_key(key)[0] == STANDING:
+                self.standings.restore(key, value)
+            else:
+                self._store.restore(key, value, own.closed_minute, clock.edges == self._edges)
+
+    def _in_force(self, policy: Policy) -> Policy:
+        """`policy` under the revision that it has, or gets now, in this shard."""
+        for known in self._policies.values():
+            if known.same_rules(policy):
+                return known
+        new = msgspec.structs.replace(policy, revision=max(self._policies, default=0) + 1)
+        self._policies[new.revision] = new
+        self._policy_rows.append((POLICY_KIND + str(new.revision).encode(), _encode(new)))
+        return new
+
+
+_TICKET_LEDGER: Final = (f.TICKETS_CREATED, f.TICKETS_CARRIED_IN, f.TICKETS_RESOLVED_HOLDING, f.TICKETS_DELETED, f.TICKETS_MERGED)

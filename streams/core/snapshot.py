@@ -1,0 +1,267 @@
+"""One moment of all partitions: what outputs read (architecture.md, section 5; output.md, section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from schemas.values import DAY_MS, NO_QUEUE, Cell, EpochMs
+from streams.core.kpis.catalogue import CATALOGUE, Kpi, Topic
+from streams.core.kpis.formulas import Result
+from streams.core.panes.ages import Ages
+from streams.core.panes.pane import KEPT_MAXIMA, Pane, Sums
+
+CALL_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",), ("queue", "channel"))
+TICKET_CUTS: Final[tuple[tuple[str, ...], ...]] = (*CALL_CUTS, ("priority",), ("queue", "priority"))
+REPORT_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",))
+BACKLOG_AFTER_MS: Final = DAY_MS
+DEFAULT_TARGET: Final = 0.80
+
+
+class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """The one shape in which numbers go out. Durations in seconds, ratios 0..1. `value` None has a `reason`."""
+
+    kpi: str
+    stat: str
+    window: str
+    labels: dict[str, str]
+    value: float | int | None
+    samples: int | None = None
+    low: float | None = None
+    high: float | None = None
+    since: str | None = None
+    partial: bool = False
+    reason: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As it is printed: `value` also where it is null, everything else only where it applies."""
+        known: dict[str, Any] = msgspec.to_builtins(self)
+        return known
+
+
+class Liveness(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the partitions beside their rows.
+
+    partitions, live   all there are; those with a fresh heartbeat
+    data_age_ms        now - the lowest caught-up-until; None before every partition has said it
+    restored           the rows were read to the end that was seen at the start
+    leads              this board exports the business families
+    """
+
+    partitions: int
+    live: int
+    data_age_ms: int | None
+    restored: bool
+    leads: bool
+
+
+class Book(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a snapshot gets its numbers from.
+
+    cells      with the topics that were seen in each
+    pane       of a cell in a window, None where nothing was counted
+    ages       (standing, cell) -> starts
+    window_days  length of a window; for rolling windows up to now
+    partial    whether a window reaches back before the first event known
+    """
+
+    cells: Mapping[Cell, Collection[Topic]]
+    pane: Callable[[Cell, str], Pane | None]
+    ages: Mapping[tuple[int, Cell], Ages]
+    window_days: Callable[[str], float]
+    partial: Callable[[str], bool]
+    since: str | None = None
+    backlog_after_ms: int = BACKLOG_AFTER_MS
+    target: Callable[[str | None], float] = lambda queue: DEFAULT_TARGET
+
+
+class CutView:
+    """One cut in one window: see `formulas.View`."""
+
+    def __init__(self, book: Book, cells: Sequence[Cell], sums: Sums, maxima: Mapping[int, list[int]], all_sums: Sums, window: str, queue: str | None, now_ms: int) -> None:  # fmt: skip
+        self._book = book
+        self._cells = cells
+        self._now_ms = now_ms
+        self._window = window
+        self.sums = sums
+        self.maxima = maxima
+        self.all_sums = all_sums
+        self.target_ratio = book.target(queue)
+
+    @property
+    def days(self) -> float:
+        return self._book.window_days(self._window)
+
+    def _ages(self, standings: Sequence[int]) -> Iterator[Ages]:
+        for standing in standings:
+            for cell in self._cells:
+                ages = self._book.ages.get((standing, cell))
+                if ages is not None and ages.count:
+                    yield ages
+
+    def standing(self, standing: int) -> int:
+        return sum(ages.count for ages in self._ages((standing,)))
+
+    def oldest_age_ms(self, standings: Sequence[int]) -> int | None:
+        starts = [start for ages in self._ages(standings) if (start := ages.first_ms()) is not None]
+        return max(0, self._now_ms - min(starts)) if starts else None
+
+    def aged(self, standings: Sequence[int], above_ms: int, up_to_ms: int | None) -> int:
+        total = 0
+        for ages in self._ages(standings):
+            # Older than a means begun before now - a; what begins in the future is the youngest of all.
+            older = ages.count if above_ms < 0 else ages.before(self._now_ms - above_ms)
+            total += older - (0 if up_to_ms is None else ages.before(self._now_ms - up_to_ms))
+        return total
+
+    def backlog_after_ms(self) -> int:
+        return self._book.backlog_after_ms
+
+
+class Snapshot:
+    """All numbers of one moment. Sums of a cut are merged when they are first asked for, and kept.
+
+    settled      cell -> counters and histograms that only grow (schemas/fields.py; histograms by their edges)
+    corrections  field -> (added, removed): what changed settled minutes later
+    """
+
+    def __init__(
+        self,
+        now_ms: EpochMs,
+        book: Book,
+        liveness: Liveness,
+        windows: Sequence[str],
+        settled: Mapping[Cell, Sums] | None = None,
+        corrections: Mapping[int, tuple[int, int]] | None = None,
+        sources: Mapping[str, int] | None = None,
+    ) -> None:
+        self.now_ms = now_ms
+        self.book = book
+        self.liveness = liveness
+        self.windows = tuple(windows)
+        self.settled: Mapping[Cell, Sums] = settled or {}
+        self.corrections: Mapping[int, tuple[int, int]] = corrections or {}
+        self.sources: Mapping[str, int] = sources or {}
+        """Topic -> time of its latest event."""
+        self.topics: set[Topic] = {topic for topics in book.cells.values() for topic in topics}
+        self._groups: dict[tuple[str, ...], dict[tuple[str, ...], list[Cell]]] = {}
+        self._merged: dict[tuple[tuple[str, ...], tuple[str, ...], str], tuple[Sums, dict[int, list[int]]]] = {}
+
+    @property
+    def completeness(self) -> float:
+        """Partitions live / all."""
+        return self.liveness.live / self.liveness.partitions if self.liveness.partitions else 0.0
+
+    def rows(
+        self,
+        *,
+        kpis: Collection[str] | None = None,
+        windows: Collection[str] | None = None,
+        queues: Collection[str] | None = None,
+        channels: Collection[str] | None = None,
+        cuts: Collection[tuple[str, ...]] | None = None,
+        empty_once: bool = False,
+    ) -> Iterator[Row]:
+        """Rows in the order of the catalogue; None: all there are.
+
+        queues, channels  only rows with such a label
+        empty_once        a row without a sample is given only for the cut {}
+        """
+        for kpi in CATALOGUE:
+            if (kpis is not None and kpi.name not in kpis) or not self.topics.intersection(kpi.topics):
+                continue
+            for window in self._windows_of(kpi):
+                if windows is None or window in windows:
+                    yield from self._rows_of(kpi, window, queues, channels, cuts, empty_once)
+
+    def _windows_of(self, kpi: Kpi) -> Sequence[str]:
+        if kpi.when == "now":
+            return ("now",)
+        return self.windows if kpi.when == "window" else [w for w in self.windows if w == kpi.when]
+
+    def _rows_of(
+        self,
+        kpi: Kpi,
+        window: str,
+        queues: Collection[str] | None,
+        channels: Collection[str] | None,
+        cuts: Collection[tuple[str, ...]] | None,
+        empty_once: bool,
+    ) -> Iterator[Row]:
+        for cut in TICKET_CUTS if "tickets" in kpi.topics else CALL_CUTS:
+            wanted = cuts is None or cut in cuts or (kpi.by_channel_only and cut == ("channel",))
+            if not wanted or (kpi.by_channel_only and cut != ("channel",)):
+                continue
+            if (queues is not None and "queue" not in cut) or (channels is not None and "channel" not in cut):
+                continue
+            for values in self.groups(cut):
+                labels = dict(zip(cut, values, strict=True))
+                if (queues is not None and labels["queue"] not in queues) or (channels is not None and labels["channel"] not in channels):
+                    continue
+                if not self._has(kpi, cut, values):
+                    continue
+                result = self.value(kpi, cut, values, window)
+                if (kpi.sparse and not result.value) or (empty_once and cut and result.value is None):
+                    continue
+                yield self._row(kpi, window, labels, result)
+
+    def _row(self, kpi: Kpi, window: str, labels: dict[str, str], result: Result) -> Row:
+        partial = kpi.when != "now" and self.book.partial(window)
+        return Row(
+            kpi=kpi.name,
+            stat=kpi.stat,
+            window=window,
+            labels={**labels, **kpi.labels},
+            value=result.value,
+            samples=result.samples,
+            low=result.low,
+            high=result.high,
+            since=self.book.since if partial else None,
+            partial=partial,
+            reason=result.reason,
+        )
+
+    def _has(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> bool:
+        """Whether any cell of the group saw a topic of the KPI: a queue of tickets alone has no row of calls."""
+        return not cut or any(topic in kpi.topics for cell in self.groups(cut)[values] for topic in self.book.cells[cell])
+
+    def value(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> Result:
+        """The number of one row."""
+        cells = self.groups(cut).get(values, [])
+        sums, maxima = ({}, {}) if window == "now" else self.sums(cut, values, window)
+        all_sums = {} if window == "now" else self.sums((), (), window)[0]
+        queue = values[cut.index("queue")] if "queue" in cut else None
+        return kpi.formula.of(CutView(self.book, cells, sums, maxima, all_sums, window, queue, self.now_ms))
+
+    def groups(self, cut: tuple[str, ...]) -> dict[tuple[str, ...], list[Cell]]:
+        """Cells by the values of the labels of `cut`, in stable order. What has no queue is in no cut by queue."""
+        groups = self._groups.get(cut)
+        if groups is None:
+            found: dict[tuple[str, ...], list[Cell]] = {} if cut else {(): []}
+            for cell in self.book.cells:
+                if "queue" not in cut or cell.queue != NO_QUEUE:
+                    found.setdefault(tuple(getattr(cell, label) for label in cut), []).append(cell)
+            groups = self._groups[cut] = dict(sorted(found.items()))
+        return groups
+
+    def sums(self, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> tuple[Sums, dict[int, list[int]]]:
+        """What was counted in `window` in the cells of one group."""
+        merged = self._merged.get((cut, values, window))
+        if merged is None:
+            panes = (self.book.pane(cell, window) for cell in self.groups(cut).get(values, []))
+            merged = self._merged[cut, values, window] = merge(pane for pane in panes if pane is not None)
+        return merged
+
+
+def merge(panes: Iterable[Pane]) -> tuple[Sums, dict[int, list[int]]]:
+    """Sums and largest values of panes together."""
+    sums: Sums = {}
+    maxima: dict[int, list[int]] = {}
+    for pane in panes:
+        for field, amount in pane.sums.items():
+            sums[field] = sums.get(field, 0) + amount
+        for duration, values in pane.maxima.items():
+            maxima[duration] = sorted(maxima.get(duration, []) + values)[-KEPT_MAXIMA:]
+    return sums, maxima
