@@ -115,7 +115,7 @@ class Shard:
         self._wheel = Wheel()
         self._forgotten = Forgotten(settings.remember_ms)
         self._policies: dict[int, Policy] = {}
-        self._first_ms: int | None = None
+        self.first_ms: int | None = None
         self._deltas: dict[tuple[Cell, int], Delta] = {}
         self._facts: list[Fact] = []
         self._outputs: list[Output] = []
@@ -174,8 +174,8 @@ class Shard:
                 self.watermark_ms = EpochMs(at_ms)
             if at_ms > source.last_ms:
                 source.last_ms = at_ms
-            if self._first_ms is None or at_ms < self._first_ms:
-                self._first_ms = at_ms
+            if self.first_ms is None or at_ms < self.first_ms:
+                self.first_ms = at_ms
             if at_ms < self.now_ms - LATE_MS and self.settings.bounded:
                 self._count("late_events")
             self._count("accepted")
@@ -337,7 +337,7 @@ class Shard:
             STATE_VERSION,
             self.settings.release,
             self.now_ms,
-            self._first_ms,
+            self.first_ms,
             self.watermark_ms,
             self._store.closed_minute,
             self._policy.revision,
@@ -345,7 +345,7 @@ class Shard:
 
     def _clock_row(self) -> ClockRow:
         last = {source.topic: source.last_ms for source in self._sources.values() if source.last_ms}
-        return ClockRow(STATE_VERSION, self.settings.release, self.now_ms, self._first_ms, last, self._edges)
+        return ClockRow(STATE_VERSION, self.settings.release, self.now_ms, self.first_ms, last, self._edges)
 
     # --- restore ------------------------------------------------------------------------------------------------------
 
@@ -361,7 +361,7 @@ class Shard:
             raise StateTooNew(version, release)
         own = _decode_shard(encoded)
         clock = _decode_clock(panes.pop(CLOCK_KEY))
-        self.now_ms, self._first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
+        self.now_ms, self.first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
         self.positions.update(restored.positions)
         by_prefix = {source.prefix: source for source in self._sources.values()}
         for source in self._sources.values():

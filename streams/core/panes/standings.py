@@ -5,7 +5,7 @@ The starts themselves are kept, not ages, so whoever reads the rows ages them by
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -68,6 +68,11 @@ class Standings:
                 del self._starts[key]
         self._dirty.clear()
         return rows
+
+    def by_day(self) -> Iterator[tuple[int, Cell, int, Starts]]:
+        """(standing, cell, UTC day, starts) of all that stands."""
+        for (standing, cell, day), starts in self._starts.items():
+            yield standing, cell, day, starts
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one row back."""

@@ -1,0 +1,127 @@
+"""The same numbers over files: all of time is one window, `range`; nothing is sealed or forgotten; the clock is the highest event time.
+
+An input may be split over any number of shards: the figures are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from schemas.values import DAY_MS, Cell, EpochMs
+from streams.core.board import rfc3339
+from streams.core.kpis.catalogue import Topic
+from streams.core.log import Batch
+from streams.core.panes.ages import Ages
+from streams.core.panes.pane import Pane
+from streams.core.panes.range import RangeStore
+from streams.core.settings import ShardSettings
+from streams.core.shard import Shard
+from streams.core.snapshot import Book, Liveness, Snapshot, merge
+
+LINES: Final = 5_000
+"""Per batch."""
+
+
+class Line(NamedTuple):
+    """A line of a file as a record of a topic."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+    timestamp: int = -1
+
+
+class Events(msgspec.Struct):
+    """What became of the records."""
+
+    read: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    rejected: dict[str, int] = {}
+    unknown_type: int = 0
+
+
+class Report:
+    """Takes records in, gives a snapshot."""
+
+    def __init__(self, settings: ShardSettings, partitions: int = 1, backlog_after_ms: int = DAY_MS, targets: Mapping[str, float] | None = None) -> None:  # fmt: skip
+        # Lines of a file have no keys to check: `partitions` says only over how many shards they are spread here.
+        settings = msgspec.structs.replace(settings, bounded=False, partitions=1)
+        self._stores = [RangeStore() for _ in range(partitions)]
+        self._shards = [Shard(number, settings, store=store) for number, store in enumerate(self._stores)]
+        self._since_ms = settings.since_ms
+        self._backlog_after_ms = backlog_after_ms
+        self._targets = targets or {}
+        self._read: dict[tuple[int, str], int] = {}
+
+    def add(self, topic: str, values: Iterable[bytes], partition: int = 0) -> None:
+        """Records of one topic, by its logical name."""
+        shard = self._shards[partition]
+        start = self._read.get((partition, topic), 0)
+        batch = Batch([Line(start + i, None, value) for i, value in enumerate(values)], start, start)
+        batch.end = self._read[partition, topic] = start + len(batch)
+        applied = shard.apply(topic, batch, None)
+        assert applied, f"{topic} was read on from {start}, wanted was {shard.positions[topic]}"
+        if batch.end // 50_000 != start // 50_000:
+            shard.take()  # encodes the cases: keeps memory in bounds
+
+    def events(self) -> Events:
+        """Counted so far."""
+        events = Events()
+        for shard in self._shards:
+            for what, amount in shard.stats.items():
+                if what in ("accepted", "duplicate", "unknown_type"):
+                    setattr(events, what, getattr(events, what) + amount)
+                elif what == "conflicting_duplicates":
+                    events.duplicate += amount
+                elif what.startswith("rejected."):
+                    reason = what.removeprefix("rejected.")
+                    events.rejected[reason] = events.rejected.get(reason, 0) + amount
+        events.read = events.accepted + events.duplicate + sum(events.rejected.values()) + events.unknown_type
+        return events
+
+    def snapshot(self, until_ms: EpochMs | None = None) -> Snapshot:
+        """At the highest event time, or at `until_ms`: the clock ends there."""
+        now_ms = EpochMs(max((shard.watermark_ms for shard in self._shards), default=0) if until_ms is None else until_ms)
+        ages: dict[tuple[int, Cell], Ages] = {}
+        cells: dict[Cell, set[Topic]] = {}
+        for partition, shard in enumerate(self._shards):
+            shard.advance(now_ms)
+            shard.take()
+            for standing, cell, day, starts in shard.standings.by_day():
+                ages.setdefault((standing, cell), Ages()).set(partition, day, starts)
+        for store in self._stores:
+            for cell, sums in store.totals.items():
+                cells.setdefault(cell, set()).update("calls" if field < 200 else "tickets" for field in sums)
+        firsts = [shard.first_ms for shard in self._shards if shard.first_ms is not None]
+        first_ms = self._since_ms if self._since_ms is not None else min(firsts, default=now_ms)
+
+        def pane(cell: Cell, window: str) -> Pane | None:
+            panes = [store.panes[cell] for store in self._stores if cell in store.panes]
+            return Pane(0, *merge(panes)) if panes else None
+
+        book = Book(
+            cells=cells,
+            pane=pane,
+            ages=ages,
+            window_days=lambda window: (now_ms - first_ms) / DAY_MS,
+            partial=lambda window: False,
+            backlog_after_ms=self._backlog_after_ms,
+            target=lambda queue: self._targets.get(queue or "", 0.80),
+        )
+        live = Liveness(partitions=len(self._shards), live=len(self._shards), data_age_ms=0, restored=True, leads=True)
+        return Snapshot(now_ms, book, live, ("range",))
+
+
+def document(report: Report, snapshot: Snapshot, cuts: Sequence[tuple[str, ...]]) -> dict[str, object]:
+    """What `deskpulse report --json` prints."""
+    rows = snapshot.rows(cuts=cuts, empty_once=True)
+    return {
+        "as_of": rfc3339(snapshot.now_ms),
+        "events": msgspec.to_builtins(report.events()),
+        "rows": [row.document() for row in rows],
+    }
