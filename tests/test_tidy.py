@@ -49,6 +49,7 @@ NO_CLASSES = re.compile(r"(Manager|Handler|Helper|Util|Utils)$")
 # Where any error may be caught, and how often: the outermost loop, and what hands the error on to it.
 CATCHES_ALL = {
     "streams/cli/__init__.py": 1,  # one line on stderr and exit code 70
+    "streams/runtime/faust_app.py": 1,  # the agent: Faust would go on behind what it failed on, so the worker ends
     "streams/runtime/checkpoint.py": 1,  # whoever started the checkpoint gets the error
 }
 
