@@ -59,9 +59,7 @@ def layout_of(config: Config) -> Layout:
 
 def _create(admin: Admin, wanted: Sequence[Plan], replication: int | None, brokers: int) -> list[str]:
     if replication is not None and replication > brokers:
-        raise UsageError(
-            f"--replication is {replication}, and {brokers} broker{'s are' if brokers > 1 else ' is'} there: at most one copy each"
-        )
+        raise UsageError(f"--replication is {replication}, brokers there: {brokers}: at most one copy on each")
     return admin.create(wanted, replication or min(3, brokers))
 
 

@@ -7,6 +7,7 @@ with Admin(config.log, config.kafka) as admin:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -32,6 +33,8 @@ from streams.runtime.layout import COMPACTED, Layout
 
 ANSWER_MS_MAX = 5_000
 """How long the first answer of a broker may take."""
+
+REFUSALS = (SaslAuthenticationFailedError, AuthorizationError)
 
 SHORT_LIVED = {"cleanup.policy": "delete", "retention.ms": str(HOUR_MS), "segment.ms": "600000"}
 WEEK = {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS)}
@@ -113,7 +116,7 @@ class Admin:
 
     def __init__(self, log: KafkaLog, kafka: Kafka) -> None:
         self._log = log
-        with self._understood():
+        with self._understood(), first_refusal():
             self._client: Any = KafkaAdminClient(**client_settings(log, kafka), bootstrap_timeout_ms=ANSWER_MS_MAX)
 
     def __enter__(self) -> Admin:
@@ -208,11 +211,40 @@ def understood(error: KafkaError, log: KafkaLog) -> DeskpulseError:
         return Unreachable(f"{log}: refuses this user: check username, password_file and mechanism in [kafka]")
     if isinstance(error, AuthorizationError):
         return Unreachable(f"{log}: this user may not do that ({error}): grant it the rights on the topics and the cluster")
+    if "Handshake" in str(error):
+        return Unreachable(f"{log}: no TLS with it ({error}): check security and ca_file in [kafka]")
+    if "disconnected" in str(error):  # the answer of many brokers to a wrong password
+        return Unreachable(f"{log}: hangs up on us: check security, mechanism, username and password_file in [kafka]")
     if isinstance(error, KafkaTimeoutError | KafkaConnectionError) or error.retriable:
         return Unreachable(f"{log}: no Kafka answers there: start it, or correct `log` in site.toml or DESKPULSE_LOG")
     if isinstance(error, IncompatibleBrokerVersion):
         return Unreachable(f"{log}: this Kafka is too old for that ({error}): 2.5 or newer is needed")
     return Unreachable(f"{log}: {type(error).__name__}: {error}")
+
+
+@contextmanager
+def first_refusal() -> Iterator[None]:
+    """Turns the time-out of a first connection into its reason.
+
+    The client tries again until its time is over, also where a password is wrong, and says why in its log alone.
+    """
+    heard: list[KafkaError] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            args = record.args if isinstance(record.args, tuple) else ()
+            heard.extend(arg for arg in args if isinstance(arg, KafkaError))
+
+    listener = Listener(logging.WARNING)
+    logger = logging.getLogger("kafka")
+    logger.addHandler(listener)
+    try:
+        yield
+    except KafkaTimeoutError as error:
+        told = [reason for reason in heard if isinstance(reason, REFUSALS) or "Handshake" in str(reason) or "disconnected" in str(reason)]
+        raise told[0] if told else error from None
+    finally:
+        logger.removeHandler(listener)
 
 
 def client_settings(log: KafkaLog, kafka: Kafka) -> dict[str, Any]:
