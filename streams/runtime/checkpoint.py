@@ -107,7 +107,8 @@ class OpenShard:
 
     def beat(self, now_ms: EpochMs) -> PartitionBeat:
         lag = self.lag_records()
-        behind_ms = self.caught_up_until_ms if lag == 0 else max(self.caught_up_until_ms or 0, self.read_until_ms or 0) or None
+        read_until_ms = max(self.caught_up_until_ms or 0, self.read_until_ms or 0)
+        lag_ms = max(0, now_ms - read_until_ms) if read_until_ms else None
         return PartitionBeat(
             partition=self.partition,
             epoch=self._log.epoch(self.partition),
@@ -116,7 +117,7 @@ class OpenShard:
             now_ms=self.machine.now_ms,
             caught_up_until_ms=self.caught_up_until_ms,
             lag_records=lag,
-            lag_ms=None if behind_ms is None else max(0, now_ms - behind_ms),
+            lag_ms=lag_ms if lag else 0 if self._ends else None,
         )
 
     async def checkpoint(self, limit_s: float) -> None:

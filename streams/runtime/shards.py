@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable
+from itertools import chain, repeat
 from typing import Any, cast
 
 from faust.tables import TableManager
@@ -74,6 +76,8 @@ class Shards(TableManager):
         self._on_fatal = on_fatal
         self._open: dict[Partition, OpenShard] = {}
         self._slots = asyncio.Semaphore(OPENING_AT_ONCE)
+        # The log knows partitions, not attempts: of one that fails while it is assigned anew, closing and opening must not mix.
+        self._locks: defaultdict[Partition, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._taking_over: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
 
@@ -166,24 +170,21 @@ class Shards(TableManager):
         """Tries until it is open, or no longer ours."""
         self.opening.add(partition)
         try:
-            for pause_s in (wait_s, *REOPEN_WAITS_S, *iter(lambda: REOPEN_WAITS_S[-1], None)):
+            for pause_s in chain((wait_s, *REOPEN_WAITS_S), repeat(REOPEN_WAITS_S[-1])):
                 await asyncio.sleep(pause_s)
-                if not self._is_current(generation):
-                    return
                 try:
-                    async with self._slots, asyncio.timeout(OPEN_LIMIT_S):
-                        shard = await self._restore(partition)
+                    async with self._slots, self._locks[partition], asyncio.timeout(OPEN_LIMIT_S):
+                        if not self._is_current(generation) or partition in self._open:
+                            return
+                        self._open[partition] = shard = await self._restore(partition)
                 except (DeskpulseError, TimeoutError) as error:
                     if isinstance(error, DeskpulseError) and error.exit_code != 3:
                         raise
-                    log.warning("partition %d cannot be opened, trying again: %s", partition, error)
+                    log.warning("partition %d cannot be opened, trying again: %s", partition, error or "it takes too long")
                     continue
-                if not self._is_current(generation):
-                    await shard.close(0)
-                    return
-                self._open[partition] = shard
-                await self._go_live(shard)
                 shard.start()
+                if self._is_current(generation):  # if not, the one who takes over finds it among the open ones
+                    await self._go_live(shard)
                 return
         finally:
             self.opening.discard(partition)
@@ -200,8 +201,13 @@ class Shards(TableManager):
         self.restore_rows += len(restored.state) + len(restored.panes)
         self.restore_seconds += time.monotonic() - began
         return OpenShard(
-            partition, machine, self._log, interval_s=self._interval_s, stats=self.checkpoints, on_failure=self._on_failure
-        )  # fmt: skip
+            partition,
+            machine,
+            self._log,
+            interval_s=self._interval_s,
+            stats=self.checkpoints,
+            on_failure=self._on_failure,
+        )
 
     async def _go_live(self, shard: OpenShard) -> None:
         """From its own position, whatever the group thinks."""
@@ -237,9 +243,10 @@ class Shards(TableManager):
         await asyncio.gather(*(self._close(shard) for shard in tuple(self._open.values())))
 
     async def _close(self, shard: OpenShard) -> None:
-        if self._open.get(shard.partition) is shard:
-            del self._open[shard.partition]
-        await shard.close(LAST_CHECKPOINT_S)
+        async with self._locks[shard.partition]:
+            if self._open.get(shard.partition) is shard:
+                del self._open[shard.partition]
+                await shard.close(LAST_CHECKPOINT_S)
 
     async def _try_checkpoint(self, shard: OpenShard) -> None:
         try:
@@ -260,7 +267,7 @@ class Shards(TableManager):
                 if ends is not None and (self._event_clock is None or event_clock_ms is not None):
                     shard.tick(ends, event_clock_ms)
                 if shard.stalled():
-                    await self._seek(shard)
+                    self._spawn(self._seek(shard))
 
     def _ends(self, partition: Partition) -> dict[str, End] | None:
         ends = {topic: self._cursor.stable_end(TopicPartition(topic, partition)) for topic in self._layout.sources}

@@ -16,6 +16,8 @@ from mode import Service
 from streams.core.log import Batch
 from streams.runtime.transport.log import End, TopicPartition
 
+RECORDS_MAX = 5_000  # of a fetch over all partitions: some 40 ms of work, which nothing else of the process gets in between
+
 
 class Cursor(Protocol):
     """What `Shards` asks of the Faust consumer of either driver."""
