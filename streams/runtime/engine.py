@@ -34,6 +34,10 @@ class Engine(Protocol):
         """Of compacted topics, by their names in the log. Each board has its own."""
         ...
 
+    def understood(self, error: BaseException) -> BaseException:
+        """What ended a worker, as one of our errors where it came from the log."""
+        ...
+
     async def close(self) -> None:
         """After the worker has stopped and the tails are closed."""
         ...

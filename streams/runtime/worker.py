@@ -182,4 +182,4 @@ class Worker:
 
     def _fatal(self, error: BaseException) -> None:
         if self._end is not None and not self._end.done():
-            self._end.set_exception(error)
+            self._end.set_exception(self._engine.understood(error))

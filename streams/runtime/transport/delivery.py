@@ -11,12 +11,12 @@ from typing import Any, Protocol, cast
 import faust
 from faust.transport import base
 from faust.types import TP, AppT, ConsumerMessage, Message
-from mode import Service
 
 from streams.core.log import Batch
 from streams.runtime.transport.log import End, TopicPartition
 
 RECORDS_MAX = 5_000  # of a fetch over all partitions: some 40 ms of work, which nothing else of the process gets in between
+NOTHING_WANTED_S = 0.02
 
 
 class Cursor(Protocol):
@@ -72,7 +72,7 @@ def to_message(app: AppT, tp: TP, batch: Batch) -> ConsumerMessage:
     )
 
 
-class BatchConsumer(Service):
+class BatchConsumer(base.Consumer):
     """What both drivers do differently from Faust's consumers. Comes before them among the bases."""
 
     app: AppT
@@ -83,6 +83,13 @@ class BatchConsumer(Service):
 
     def on_buffer_drop(self, tp: TP) -> None:
         pass
+
+    async def _wait_next_records(self, timeout: float) -> Any:
+        """While every partition is being restored Faust would sleep for a whole second."""
+        if self.flow_active and not self._get_active_partitions():
+            await self.sleep(NOTHING_WANTED_S)
+            return {}, set()
+        return await super()._wait_next_records(timeout)
 
     def _to_message(self, tp: TP, record: Batch) -> ConsumerMessage:
         return to_message(self.app, tp, record)

@@ -1,0 +1,85 @@
+"""How we get into the brokers of a Kafka, and what the errors of its client mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    GroupAuthorizationFailedError,
+    IncompatibleBrokerVersion,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
+from aiokafka.helpers import create_ssl_context
+
+from streams.config.parts import Kafka, KafkaLog
+from streams.errors import ConfigError, DeskpulseError, Unreachable
+
+REFUSED = (AuthenticationFailedError, SaslAuthenticationFailed)
+FORBIDDEN = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, TransactionalIdAuthorizationFailed)
+
+
+class Connection:
+    """The settings all our clients share. Holds the password; shows it to nobody."""
+
+    def __init__(self, log: KafkaLog, kafka: Kafka) -> None:
+        """Raises ConfigError: the CA file cannot be read."""
+        self.log = log
+        self._settings: dict[str, Any] = {"bootstrap_servers": list(log.brokers), "security_protocol": kafka.security}
+        if kafka.security in ("SSL", "SASL_SSL"):
+            try:
+                self._settings["ssl_context"] = create_ssl_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
+            except OSError as error:
+                raise ConfigError(f"kafka.ca_file is {kafka.ca_file}: {error}: name a file of PEM certificates") from None
+        if kafka.security.startswith("SASL"):
+            self._settings["sasl_mechanism"] = kafka.mechanism
+            self._settings["sasl_plain_username"] = kafka.username
+            self._settings["sasl_plain_password"] = kafka.password.reveal() if kafka.password is not None else None
+
+    def consumer(self, **settings: Any) -> AIOKafkaConsumer:
+        """Sees what is committed and nothing else, whoever asks for it."""
+        return AIOKafkaConsumer(**self._settings, isolation_level="read_committed", enable_auto_commit=False, **settings)
+
+    def producer(self, **settings: Any) -> AIOKafkaProducer:
+        return AIOKafkaProducer(**self._settings, acks="all", **settings)
+
+    async def partitions(self) -> dict[str, int]:
+        """Of every topic that we may see. Asks for no topic by name, which could create it. Raises Unreachable."""
+        client = AIOKafkaClient(**self._settings)
+        with self.errors():
+            try:
+                await client.bootstrap()
+                cluster = await client.fetch_all_metadata()
+            finally:
+                await client.close()
+        return {topic: len(cluster.partitions_for_topic(topic) or ()) for topic in cluster.topics()}
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turns errors of the client into ours."""
+        try:
+            yield
+        except (KafkaError, OSError) as error:
+            raise self.understood(error) from error
+
+    def understood(self, error: BaseException) -> DeskpulseError:
+        if isinstance(error, REFUSED):
+            return Unreachable(f"{self.log}: refuses this user: check username, password_file and mechanism in [kafka]")
+        if isinstance(error, FORBIDDEN):
+            return Unreachable(
+                f"{self.log}: this user may not do that ({error}): grant it the rights on topics, group and transactional ids"
+            )
+        if isinstance(error, IncompatibleBrokerVersion):
+            return Unreachable(f"{self.log}: this Kafka is too old for that ({error}): 2.5 or newer is needed")
+        if isinstance(error, KafkaConnectionError | KafkaTimeoutError | OSError):
+            return Unreachable(f"{self.log}: no Kafka answers there: start it, or correct `log` in site.toml or DESKPULSE_LOG")
+        return Unreachable(f"{self.log}: {type(error).__name__}: {error}")

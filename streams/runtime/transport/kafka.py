@@ -1,0 +1,168 @@
+"""A Kafka as the log, `kafka://HOST:PORT`: its engine, and the Faust transport driver `deskpulse-kafka://`.
+
+The driver is Faust's own with another consumer inside: reads committed records only, and hands on batches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from aiokafka.errors import ConsumerStoppedError, KafkaError
+from faust.transport.drivers import TRANSPORTS
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from faust.types.transports import ConsumerT
+
+from streams.config.parts import Kafka, KafkaLog
+from streams.core.log import Batch
+from streams.errors import Unreachable
+from streams.runtime.clock import Clock, wall_clock
+from streams.runtime.layout import Layout, check_layout
+from streams.runtime.transport import kafka_log
+from streams.runtime.transport.connection import Connection
+from streams.runtime.transport.delivery import BatchConsumer, IdleProducer
+from streams.runtime.transport.kafka_reader import FETCH_WAIT_MS, KafkaReader, KafkaTail
+from streams.runtime.transport.log import End, NewRecord, TopicPartition
+
+SCHEME = "deskpulse-kafka"
+APPEND_LIMIT_S = 15.0
+
+
+class KafkaEngine:
+    """`Engine`."""
+
+    def __init__(self, address: KafkaLog, kafka: Kafka, layout: Layout, *, clock: Clock = wall_clock) -> None:
+        """Raises ConfigError."""
+        self.connection = Connection(address, kafka)
+        self.layout = layout
+        self.broker = f"{SCHEME}://{address.brokers[0]}"
+        self.appender = KafkaAppender(self.connection)
+        self._clock = clock
+        self._counts: dict[str, int] = {}
+        self.log = kafka_log.KafkaLog(self.connection, layout, self._counts, clock=clock)
+
+    async def open(self) -> None:
+        self._counts.update(await self.connection.partitions())
+
+    async def open_worker(self) -> int:
+        return check_layout(self.layout, self._counts)
+
+    def understood(self, error: BaseException) -> BaseException:
+        return self.connection.understood(error) if isinstance(error, KafkaError) else error
+
+    def tail(self, topics: Sequence[str]) -> KafkaTail:
+        return KafkaTail(self.connection, topics)
+
+    async def close(self) -> None:
+        await self.log.close_all()
+        await self.appender.close()
+
+
+class KafkaAppender:
+    """`Appender`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._producer: Any = None
+
+    async def open(self) -> None:
+        if self._producer is None:
+            producer = self._connection.producer(
+                enable_idempotence=True, compression_type="lz4", linger_ms=5, max_batch_size=256 << 10, request_timeout_ms=10_000
+            )
+            with self._connection.errors():
+                await producer.start()
+            self._producer = producer
+
+    async def append(self, topic: str, records: Sequence[NewRecord]) -> None:
+        assert self._producer is not None, "open() comes first"
+        with self._connection.errors():
+            try:
+                async with asyncio.timeout(APPEND_LIMIT_S):
+                    sent = [
+                        await self._producer.send(topic, value, key=key, headers=list(headers), timestamp_ms=timestamp_ms)
+                        for key, value, headers, timestamp_ms in records
+                    ]
+                    outcomes = await asyncio.gather(*sent, return_exceptions=True)
+            except TimeoutError:
+                raise Unreachable(f"{self._connection.log}: takes no records for {topic} within {APPEND_LIMIT_S:g} s") from None
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+
+    async def put(self, topic: str, key: bytes, value: bytes | None) -> None:
+        await self.append(topic, [NewRecord(key, value)])
+
+    async def close(self) -> None:
+        if self._producer is not None:
+            stopping = asyncio.ensure_future(self._producer.stop())
+            await asyncio.wait({stopping}, timeout=3.0)
+            stopping.cancel()
+
+
+class Thread(driver.AIOKafkaConsumerThread):
+    """The thread of the consumer: heartbeats of the group go on while the loop of the shards is busy."""
+
+    reader: KafkaReader | None = None
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        app = cast(Any, self.app)
+        self._assignor = app.assignor
+        conf = app.conf
+        consumer = app.engine.connection.consumer(
+            group_id=conf.id,
+            group_instance_id=conf.consumer_group_instance_id or None,
+            partition_assignment_strategy=[self._assignor],
+            auto_offset_reset="earliest",
+            max_poll_records=conf.broker_max_poll_records,
+            max_poll_interval_ms=int(conf.broker_max_poll_interval * 1000),
+            session_timeout_ms=int(conf.broker_session_timeout * 1000),
+            heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
+            rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            max_partition_fetch_bytes=2 << 20,
+            check_crcs=conf.broker_check_crcs,
+        )
+        self.reader = KafkaReader(consumer)
+        return consumer
+
+    async def _fetch_records(
+        self, consumer: Any, active_partitions: set[TP], timeout: float | None = None, max_records: int | None = None
+    ) -> Mapping[TP, list[Batch]]:
+        if not self.consumer.flow_active or not active_partitions or self.reader is None:
+            return {}
+        if consumer._closed or consumer._fetcher._closed:
+            raise ConsumerStoppedError
+        # A copy: the set belongs to the other thread.
+        wanted = cast(set[TopicPartition], set(active_partitions))
+        found = await self.reader.fetch(wanted, timeout or 0.0, max_records or 1)
+        return cast(Mapping[TP, list[Batch]], found)
+
+    async def _seek_wait(self, consumer: Any, partitions: Mapping[TP, int]) -> None:
+        """Does not wait: what is on its way from before the seek says so by its positions."""
+        if self.reader is not None:
+            for tp, offset in partitions.items():
+                self.reader.seek(TopicPartition(*tp), offset)
+                self.consumer._read_offset.pop(tp, None)
+
+
+class Consumer(BatchConsumer, driver.Consumer):
+    """Faust's, with batches."""
+
+    def _new_consumer_thread(self) -> Thread:
+        return Thread(self, loop=self.loop, beacon=self.beacon)
+
+    def stable_end(self, tp: TopicPartition) -> End | None:
+        reader = cast(Thread, self._thread).reader
+        return reader.end(tp) if reader is not None else None
+
+
+class Transport(driver.Transport):
+    Consumer = cast(type[ConsumerT], Consumer)
+    Producer = IdleProducer
+    driver_version = driver.Transport.driver_version
+
+
+TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"

@@ -1,0 +1,207 @@
+"""Checkpoints in Kafka: per shard a transactional producer, per checkpoint one transaction with the offsets in it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import TopicPartition as AiokafkaTopicPartition
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    KafkaError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+    RecordListTooLargeError,
+)
+
+from schemas.values import Partition
+from streams.core.log import Changes, Output, Restored
+from streams.errors import CheckpointFailed, Fenced, TopicLayoutError
+from streams.runtime.clock import Clock, wall_clock
+from streams.runtime.layout import Layout
+from streams.runtime.transport.connection import Connection
+
+log = logging.getLogger("deskpulse.worker")
+
+# Of uncompressed records; the default limit of a broker is 1 MiB for what arrives.
+BATCH_BYTES = 512 << 10
+TRANSACTION_TIMEOUT_MS = 10_000
+# A close that hangs goes on behind our back for so long before its parts are torn down.
+DISPOSE_S = 5.0
+
+FENCED = (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping)
+TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+Message = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+
+
+class KafkaLog:
+    """`Log`."""
+
+    def __init__(self, connection: Connection, layout: Layout, counts: Mapping[str, int], *, clock: Clock = wall_clock) -> None:
+        """`counts`: topic -> number of partitions."""
+        self._connection = connection
+        self._layout = layout
+        self._counts = counts
+        self._clock = clock
+        self._producers: dict[Partition, Any] = {}
+        self._disposing: set[asyncio.Task[None]] = set()
+
+    async def open(self, partition: Partition) -> Restored:
+        """In this order, or another owner could commit between what we read and what we own: fence, positions, rows."""
+        await self.close(partition, timeout_s=0.5)
+        producer = self._connection.producer(
+            transactional_id=self._layout.transactional_id(partition),
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            max_batch_size=BATCH_BYTES,
+            compression_type="lz4",
+            request_timeout_ms=TRANSACTION_TIMEOUT_MS,
+        )
+        self._producers[partition] = producer
+        with self._connection.errors():
+            await producer.start()  # fences the former owner and ends its open transaction
+            return await self._restore(partition)
+
+    def epoch(self, partition: Partition) -> int | None:
+        """Producer ids grow, and so do the epochs of each."""
+        producer = self._producers.get(partition)
+        if producer is None or not producer._txn_manager.has_pid():
+            return None
+        manager = producer._txn_manager
+        return (int(manager.producer_id) << 16) | int(manager.producer_epoch)
+
+    async def checkpoint(self, partition: Partition, changes: Changes) -> None:
+        producer = self._producers.get(partition)
+        if producer is None or producer._txn_manager.is_fatal_error():
+            raise Fenced(f"partition {partition} is not open here, or somebody has opened it since")
+        try:
+            await self._write(producer, partition, changes)
+        except FENCED as error:
+            raise Fenced(f"partition {partition} has a newer owner ({type(error).__name__})") from error
+        except TOO_LARGE as error:
+            raise TopicLayoutError(
+                f"a row of partition {partition} is larger than its topic takes: raise max.message.bytes of {self._layout.state} "
+                f"and {self._layout.panes} ({max(_sizes(changes), default=0)} bytes are in the largest)"
+            ) from error
+        except KafkaError as error:
+            raise CheckpointFailed(f"{self._connection.log}: {type(error).__name__}: {error}") from error
+
+    async def close(self, partition: Partition, timeout_s: float) -> None:
+        producer = self._producers.pop(partition, None)
+        if producer is None:
+            return
+        task = asyncio.create_task(self._dispose(producer))
+        self._disposing.add(task)
+        task.add_done_callback(self._disposing.discard)
+        await asyncio.wait({task}, timeout=timeout_s)
+
+    async def close_all(self) -> None:
+        for partition in tuple(self._producers):
+            await self.close(partition, timeout_s=1.0)
+        if self._disposing:
+            await asyncio.wait(self._disposing, timeout=1.0)
+
+    # Restoring
+
+    async def _restore(self, partition: Partition) -> Restored:
+        sources = [AiokafkaTopicPartition(topic, partition) for topic in self._layout.sources]
+        state = AiokafkaTopicPartition(self._layout.state, partition)
+        panes = AiokafkaTopicPartition(self._layout.panes, partition)
+        consumer = self._connection.consumer(
+            group_id=self._layout.app, fetch_max_bytes=50 << 20, max_partition_fetch_bytes=8 << 20, check_crcs=False
+        )
+        await consumer.start()
+        try:
+            beginnings = await consumer.beginning_offsets(sources)
+            positions = {}
+            for tp in sources:
+                committed = await consumer.committed(tp)
+                positions[tp.topic] = max(beginnings[tp], committed or 0)
+                if committed is not None and committed < beginnings[tp]:
+                    log.warning("%s-%d: %d records were deleted before they were read", tp.topic, partition, beginnings[tp] - committed)
+            rows: dict[Any, dict[bytes, bytes | None]] = {state: {}, panes: {}}
+            async for tp, records in _read_all(consumer, (state, panes)):
+                rows[tp].update((record.key, record.value) for record in records)
+        finally:
+            await consumer.stop()
+        return Restored(_present(rows[state]), _present(rows[panes]), positions)
+
+    # Writing
+
+    async def _write(self, producer: Any, partition: Partition, changes: Changes) -> None:
+        now_ms = self._clock()
+        await producer.begin_transaction()
+        sent = [
+            await producer.send_batch(batch, topic, partition=part)
+            for topic, part, messages in self._messages(partition, changes)
+            for batch in _batches(producer, messages, now_ms)
+        ]
+        # All of them are looked at, so that none is an error nobody has asked for.
+        for outcome in await asyncio.gather(*sent, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        offsets = {AiokafkaTopicPartition(topic, partition): offset for topic, offset in changes.positions.items()}
+        await producer.send_offsets_to_transaction(offsets, self._layout.app)
+        await producer.commit_transaction()
+
+    def _messages(self, partition: Partition, changes: Changes) -> Iterable[tuple[str, Partition, list[Message]]]:
+        yield self._layout.state, partition, [(key, value, []) for key, value in changes.state]
+        yield self._layout.panes, partition, [(key, value, []) for key, value in changes.panes]
+        outputs: dict[str, list[Output]] = {}
+        for output in changes.outputs:
+            outputs.setdefault(output.topic, []).append(output)
+        for topic, written in outputs.items():
+            yield topic, partition % self._counts[topic], [(output.key, output.value, output.headers) for output in written]
+
+    async def _dispose(self, producer: Any) -> None:
+        """`stop()` may never return where a transaction hangs; what it would have closed is closed then all the same."""
+        stopping = asyncio.ensure_future(producer.stop())
+        await asyncio.wait({stopping}, timeout=DISPOSE_S)
+        if not stopping.done():
+            stopping.cancel()
+            with suppress(KafkaError, asyncio.CancelledError, TimeoutError):
+                async with asyncio.timeout(DISPOSE_S):
+                    await producer._sender.close()
+            with suppress(KafkaError, asyncio.CancelledError, TimeoutError):
+                async with asyncio.timeout(DISPOSE_S):
+                    await producer.client.close()
+        elif not stopping.cancelled() and (error := stopping.exception()) is not None:
+            log.debug("a producer ended with %r", error)
+
+
+async def _read_all(consumer: Any, tps: tuple[Any, ...]) -> AsyncIterator[tuple[Any, list[Any]]]:
+    """Records of `tps` up to their ends as they are now."""
+    consumer.assign(list(tps))
+    await consumer.seek_to_beginning(*tps)
+    ends = await consumer.end_offsets(list(tps))
+    while [tp for tp in tps if await consumer.position(tp) < ends[tp]]:
+        for tp, records in (await consumer.getmany(timeout_ms=200, max_records=20_000)).items():
+            yield tp, records
+
+
+def _present(rows: Mapping[bytes, bytes | None]) -> list[tuple[bytes, bytes]]:
+    return [(key, value) for key, value in rows.items() if value is not None]
+
+
+def _batches(producer: Any, messages: list[Message], now_ms: int) -> Iterable[Any]:
+    """Message sets of at most BATCH_BYTES, or of one message that is larger by itself."""
+    place = 0
+    while place < len(messages):
+        batch = producer.create_batch()
+        append = batch.append
+        while place < len(messages):
+            key, value, headers = messages[place]
+            if append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
+                break
+            place += 1
+        assert batch.record_count(), "a message set takes at least one message"
+        batch.close()
+        yield batch
+
+
+def _sizes(changes: Changes) -> Iterable[int]:
+    return (len(key) + len(value or b"") for key, value in (*changes.state, *changes.panes))

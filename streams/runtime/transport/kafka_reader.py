@@ -1,0 +1,130 @@
+"""Batches out of Kafka, each with the positions it lies between; and rows for boards."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from aiokafka import TopicPartition as AiokafkaTopicPartition
+from aiokafka.errors import IllegalStateError
+
+from schemas.values import EpochMs
+from streams.core.log import Batch
+from streams.errors import TopicLayoutError
+from streams.runtime.transport.connection import Connection
+from streams.runtime.transport.log import End, Rows, TopicPartition
+
+TAIL_RECORDS = 20_000
+FETCH_WAIT_MS = 250  # how old the word of the log about its end may be, where nothing new comes
+
+
+class KafkaReader:
+    """`Reader` over a consumer that somebody else starts, subscribes and stops. Runs in the loop of that consumer."""
+
+    def __init__(self, consumer: Any) -> None:
+        self._consumer = consumer
+        self._assignment: Any = None
+        self._starts: dict[Any, int] = {}
+
+    async def fetch(self, wanted: Collection[TopicPartition], timeout_s: float, records_max: int) -> Mapping[TopicPartition, list[Batch]]:
+        fetcher = self._consumer._fetcher
+        with fetcher._subscriptions.fetch_context():
+            fetched = await fetcher.fetched_records(wanted, timeout=timeout_s, max_records=records_max)
+        # No await from the fetcher's return to here: the positions are those behind these records.
+        assignment = self._current()
+        found = {}
+        for tp in wanted:
+            records = fetched.get(tp, ())
+            start, end = self._starts.get(tp), self._position(assignment, tp)
+            if end is None or (not records and (start is None or start >= end)):
+                continue
+            # Where only markers of transactions were passed, there is a batch without records.
+            found[tp] = [Batch(records, start if start is not None else records[0].offset, end)]
+            self._starts[tp] = end
+        return found
+
+    def seek(self, tp: TopicPartition, offset: int) -> None:
+        self._current()
+        try:
+            self._consumer.seek(AiokafkaTopicPartition(*tp), offset)
+        except IllegalStateError:
+            return  # revoked meanwhile; who gets it next seeks by itself
+        self._starts[tp] = offset
+
+    def end(self, tp: TopicPartition) -> End | None:
+        """May be called from another thread."""
+        subscription = self._consumer._subscription.subscription
+        assignment = subscription.assignment if subscription is not None else None
+        try:
+            state = assignment.state_value(AiokafkaTopicPartition(*tp)) if assignment is not None else None
+        except KeyError:
+            return None
+        if state is None or state.lso is None or state.timestamp is None:
+            return None
+        return End(state.lso, EpochMs(state.timestamp))
+
+    def _current(self) -> Any:
+        """The assignment. What was sought in a former one is forgotten: the positions of the new one are others."""
+        subscription = self._consumer._subscription.subscription
+        assignment = subscription.assignment if subscription is not None else None
+        if assignment is not self._assignment:
+            self._assignment = assignment
+            self._starts.clear()
+        return assignment
+
+    def _position(self, assignment: Any, tp: TopicPartition) -> int | None:
+        if assignment is None or tp not in assignment.tps:
+            return None
+        state = assignment.state_value(tp)
+        return int(state.position) if state.has_valid_position else None
+
+
+class KafkaTail:
+    """`Tail`."""
+
+    def __init__(self, connection: Connection, topics: Sequence[str]) -> None:
+        self._connection = connection
+        self._topics = topics
+        self._consumer: Any = None
+        self._tps: list[Any] = []
+        self._missing: dict[Any, int] = {}
+
+    async def open(self) -> None:
+        counts = await self._connection.partitions()
+        missing = [topic for topic in self._topics if topic not in counts]
+        if missing:
+            raise TopicLayoutError(f"topics are missing: {', '.join(missing)}: create them with `deskpulse topics create`")
+        self._consumer = self._connection.consumer(
+            group_id=None, fetch_max_wait_ms=FETCH_WAIT_MS, max_partition_fetch_bytes=4 << 20, fetch_max_bytes=50 << 20
+        )
+        with self._connection.errors():
+            await self._consumer.start()
+            self._tps = [AiokafkaTopicPartition(topic, part) for topic in self._topics for part in range(counts[topic])]
+            self._consumer.assign(self._tps)
+            self._missing = await self._consumer.end_offsets(self._tps)
+            await self._consumer.seek_to_beginning(*self._tps)
+            await self._look()
+
+    async def read(self, timeout_s: float) -> list[Rows]:
+        with self._connection.errors():
+            fetched = await self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=TAIL_RECORDS)
+            if self._missing:
+                await self._look()
+        return [Rows(tp.topic, tp.partition, [(record.key, record.value) for record in records]) for tp, records in fetched.items()]
+
+    @property
+    def restored(self) -> bool:
+        return self._consumer is not None and not self._missing
+
+    @property
+    def answered_ms(self) -> EpochMs:
+        answered = [self._consumer.last_poll_timestamp(tp) or 0 for tp in self._tps] if self._consumer is not None else []
+        return EpochMs(min(answered, default=0))
+
+    async def close(self) -> None:
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def _look(self) -> None:
+        """Strikes off the partitions whose captured end is reached."""
+        self._missing = {tp: end for tp, end in self._missing.items() if await self._consumer.position(tp) < end}
