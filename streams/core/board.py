@@ -1,23 +1,26 @@
 """The pure part of a board: rows of all shards, merged (architecture.md, section 5).
 
 Rows are absolute: a new one replaces the former of its key and partition, so that reading a row twice changes nothing.
+A snapshot shares what it shows with the board, and the board copies a part before it changes it: what a snapshot shows stays that moment,
+also for another thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.state import CLOCK, CORRECTIONS, MINUTE, PANE, QUARTER, SETTLED, STANDING, STATE_VERSION, TOTAL, ClockRow, read_key
+from schemas.state import CLOCK, CORRECTIONS, DAY, MINUTE, PANE, QUARTER, RING, SETTLED, STANDING, STATE_VERSION, TOTAL, ClockRow, read_key
 from schemas.values import DAY_MS, MINUTE_MS, Cell, EpochMs
 from streams.core.clocks.days import Days
 from streams.core.kpis.catalogue import WINDOWS, Topic
 from streams.core.panes.ages import Ages
-from streams.core.panes.pane import KEPT_MAXIMA, Pane, Sums, add_sums
+from streams.core.panes.merged import CellBook, MergedPane
+from streams.core.panes.pane import Pane, Sums, add_sums
 from streams.core.panes.windows import Span, span_of
 from streams.core.shard import StateTooNew
 from streams.core.snapshot import BACKLOG_AFTER_MS, DEFAULT_TARGET, Book, Liveness, Snapshot, merge
@@ -44,36 +47,6 @@ class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
     label_values: int = 200
 
 
-class MergedPane:
-    """One stretch in one cell over all shards."""
-
-    __slots__ = ("maxima", "sums")
-
-    def __init__(self) -> None:
-        self.sums: Sums = {}
-        self.maxima: dict[int, dict[int, list[int]]] = {}  # by partition: largest values cannot be subtracted
-
-    def as_pane(self, start_ms: int) -> Pane:
-        if len(self.maxima) == 1:
-            return Pane(start_ms, self.sums, next(iter(self.maxima.values())))
-        largest: dict[int, list[int]] = {}
-        for maxima in self.maxima.values():
-            for duration, values in maxima.items():
-                largest[duration] = sorted(largest.get(duration, []) + values)[-KEPT_MAXIMA:]
-        return Pane(start_ms, self.sums, largest)
-
-
-class CellBook:
-    """Panes of one cell, by resolution and start."""
-
-    __slots__ = ("panes", "topics", "version")
-
-    def __init__(self) -> None:
-        self.panes: dict[tuple[int, int], MergedPane] = {}
-        self.topics: set[Topic] = set()
-        self.version = 0
-
-
 class BoardState:
     """Applies rows, gives snapshots."""
 
@@ -88,9 +61,11 @@ class BoardState:
         self._corrections: dict[int, dict[int, list[int]]] = {}
         self._clocks: dict[int, ClockRow] = {}
         self._windows: dict[tuple[Cell, str], tuple[int, Span, Pane | None]] = {}
+        self._own_cells: set[Cell] = set()  # not shared with a snapshot
+        self._own_ages: set[tuple[int, Cell]] = set()
         for queue, channels in settings.queues.items():
             for channel in channels:
-                self._cell(Cell(queue, channel, "normal")).topics.add("calls")
+                self._add_topics(Cell(queue, channel, "normal"), {"calls"})
 
     def apply(self, partition: int, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take rows of `<app>-panes` in log order. Raises StateTooNew."""
@@ -102,19 +77,14 @@ class BoardState:
             elif kind == STANDING:
                 standing, queue, channel, priority, day = rest
                 cell = Cell(queue, channel, priority)
-                self._cell(cell).topics.add("calls" if standing < 5 else "tickets")
-                ages = self._ages.get((standing, cell))
-                if ages is None:
-                    ages = self._ages[standing, cell] = Ages()
-                ages.set(partition, day, None if value is None else _decode_starts(value))
+                self._add_topics(cell, {"calls" if standing < 5 else "tickets"})
+                self._own(standing, cell).set(partition, day, None if value is None else _decode_starts(value))
             elif kind == SETTLED:
                 self._set_sums(self._settled, partition, key, Cell(*rest), value)
             elif kind == TOTAL:
                 cell = Cell(*rest)
                 sums = self._set_sums(self._totals, partition, key, cell, value)
-                topics = self._cell(cell).topics
-                if len(topics) < 2:
-                    topics.update("calls" if field < 200 else "tickets" for field in sums)
+                self._add_topics(cell, {"calls" if field < 200 else "tickets" for field in sums})
             elif kind == CORRECTIONS and value is not None:
                 self._corrections[partition] = _decode_corrections(value)
             elif kind == CLOCK and value is not None:
@@ -124,10 +94,26 @@ class BoardState:
                 self._clocks[partition] = _decode_clock(value)
 
     def _cell(self, cell: Cell) -> CellBook:
+        """To be changed."""
+        if cell not in self._own_cells:
+            shared = self._cells.get(cell)
+            self._cells[cell] = CellBook() if shared is None else shared.copied()
+            self._own_cells.add(cell)
+        return self._cells[cell]
+
+    def _add_topics(self, cell: Cell, topics: set[Topic]) -> None:
         book = self._cells.get(cell)
-        if book is None:
-            book = self._cells[cell] = CellBook()
-        return book
+        if book is None or not topics <= book.topics:
+            self._cell(cell).topics.update(topics)
+
+    def _own(self, standing: int, cell: Cell) -> Ages:
+        """To be changed."""
+        key = (standing, cell)
+        if key not in self._own_ages:
+            shared = self._ages.get(key)
+            self._ages[key] = Ages() if shared is None else shared.copied()
+            self._own_ages.add(key)
+        return self._ages[key]
 
     def _set_pane(self, partition: int, key: bytes, cell: Cell, resolution: int, new: Pane | None) -> None:
         book = self._cell(cell)
@@ -136,16 +122,14 @@ class BoardState:
         if old is not None:
             assert isinstance(old, Pane)
             at = (resolution, old.start_ms)
-            merged = book.panes[at]
+            merged = book.panes[at] = MergedPane(book.panes[at])
             add_sums(merged.sums, old.sums, -1)
             merged.maxima.pop(partition, None)
             if not merged.sums:
                 del book.panes[at]
         if new is not None and new.sums:
             self._rows[partition, key] = new
-            merged_ = book.panes.get((resolution, new.start_ms))
-            if merged_ is None:
-                merged_ = book.panes[resolution, new.start_ms] = MergedPane()
+            merged_ = book.panes[resolution, new.start_ms] = MergedPane(book.panes.get((resolution, new.start_ms)))
             add_sums(merged_.sums, new.sums)
             if new.maxima:
                 merged_.maxima[partition] = new.maxima
@@ -153,7 +137,7 @@ class BoardState:
     def _set_sums(self, merged: dict[Cell, Sums], partition: int, key: bytes, cell: Cell, value: bytes | None) -> Sums:
         new = {} if value is None else _decode_sums(value)
         old = self._rows.pop((partition, key), None)
-        into = merged.setdefault(cell, {})
+        into = merged[cell] = dict(merged.get(cell, ()))
         if old is not None:
             assert isinstance(old, dict)
             add_sums(into, old, -1)
@@ -178,23 +162,30 @@ class BoardState:
         first_ms = min((clock.first_ms for clock in self._clocks.values() if clock.first_ms is not None), default=None)
         spans = {window: span_of(window, now_ms, self._days, self.settings.interval_minutes) for window in WINDOWS}
         renamed = self._capped()
+        books = dict(self._cells)
+        self._own_cells.clear()
+        self._own_ages.clear()
         cells: dict[Cell, set[Topic]] = {}
         members: dict[Cell, list[Cell]] = {}
-        for cell, book in self._cells.items():
+        for cell, cell_book in books.items():
             shown = cell if renamed is None else cell._replace(queue=renamed.get(cell.queue, cell.queue))
-            cells.setdefault(shown, set()).update(book.topics)
+            cells.setdefault(shown, set()).update(cell_book.topics)
             members.setdefault(shown, []).append(cell)
 
         def pane(cell: Cell, window: str) -> Pane | None:
-            if renamed is None:
-                return self._window_pane(cell, window, spans[window])
-            panes = [p for c in members[cell] if (p := self._window_pane(c, window, spans[window])) is not None]
-            return Pane(0, *merge(panes)) if panes else None
+            return together(self._window_pane(books[c], c, window, spans[window]) for c in members[cell])
+
+        def stretch(cell: Cell, resolution: int, start_ms: int) -> Pane | None:
+            merged = (books[c].panes.get((resolution, start_ms)) for c in members[cell])
+            return together(None if m is None else m.as_pane(start_ms) for m in merged)
 
         book = Book(
             cells=cells,
             pane=pane,
-            ages=self._ages if renamed is None else self._regrouped_ages(members),
+            stretch=stretch,
+            starts=lambda resolution, since_ms: self._starts(resolution, max(since_ms, first_ms or now_ms), now_ms),
+            ages=dict(self._ages) if renamed is None else self._regrouped_ages(members),
+            window_start_ms=lambda window: spans[window].start_ms,
             window_days=lambda window: (min(spans[window].end_ms, now_ms) - spans[window].start_ms) / DAY_MS,
             partial=lambda window: first_ms is None or spans[window].start_ms < first_ms,
             since=None if first_ms is None else rfc3339(first_ms),
@@ -206,15 +197,25 @@ class BoardState:
             for field, (added, removed) in by_field.items():
                 have = corrections.get(field, (0, 0))
                 corrections[field] = (have[0] + added, have[1] + removed)
-        settled = self._settled if renamed is None else self._regrouped(self._settled, members)
+        settled, totals = (dict(sums) if renamed is None else self._regrouped(sums, members) for sums in (self._settled, self._totals))
         sources: dict[str, int] = {}
         for clock in self._clocks.values():
             for topic, last_ms in clock.sources.items():
                 sources[topic] = max(sources.get(topic, 0), last_ms)
-        return Snapshot(now_ms, book, liveness, WINDOWS, settled, corrections, sources)
+        return Snapshot(now_ms, book, liveness, WINDOWS, settled, corrections, sources, totals)
 
-    def _window_pane(self, cell: Cell, window: str, span: Span) -> Pane | None:
-        book = self._cells[cell]
+    def _starts(self, resolution: int, since_ms: int, now_ms: int) -> Sequence[int]:
+        """Of the stretches still kept, from the one that `since_ms` lies in to the one under way."""
+        kept = RING[resolution] - 1
+        if resolution == DAY:
+            today = self._days.number(EpochMs(now_ms))
+            first = max(today - kept, self._days.number(EpochMs(since_ms)))
+            return [self._days.start_ms(day) for day in range(first, today + 1)]
+        step_ms = STEP_MS[resolution]
+        last_ms = now_ms // step_ms * step_ms
+        return range(max(last_ms - kept * step_ms, since_ms // step_ms * step_ms), last_ms + 1, step_ms)
+
+    def _window_pane(self, book: CellBook, cell: Cell, window: str, span: Span) -> Pane | None:
         cached = self._windows.get((cell, window))
         if cached is not None and cached[0] == book.version and cached[1] == span:
             return cached[2]
@@ -223,9 +224,7 @@ class BoardState:
             for (resolution, start_ms), merged in book.panes.items()
             if resolution == span.resolution and span.start_ms <= start_ms < span.end_ms
         ]
-        pane = None if not panes else panes[0] if len(panes) == 1 else Pane(span.start_ms, *merge(panes))
-        if pane is not None and len(panes) == 1:
-            pane = Pane(pane.start_ms, dict(pane.sums), pane.maxima)  # rows go on changing the merged one
+        pane = together(panes)
         self._windows[cell, window] = (book.version, span, pane)
         return pane
 
@@ -251,6 +250,14 @@ class BoardState:
         for (standing, cell), ages in self._ages.items():
             regrouped.setdefault((standing, where[cell]), Ages()).include(ages)
         return regrouped
+
+
+def together(panes: Iterable[Pane | None]) -> Pane | None:
+    """The panes as one, which may be one of them; None if there is none."""
+    found = [pane for pane in panes if pane is not None]
+    if len(found) < 2:
+        return found[0] if found else None
+    return Pane(found[0].start_ms, *merge(found))
 
 
 def rfc3339(at_ms: int) -> str:

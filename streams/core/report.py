@@ -48,7 +48,13 @@ class Events(msgspec.Struct):
 class Report:
     """Takes records in, gives a snapshot."""
 
-    def __init__(self, settings: ShardSettings, partitions: int = 1, backlog_after_ms: int = DAY_MS, targets: Mapping[str, float] | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        settings: ShardSettings,
+        partitions: int = 1,
+        backlog_after_ms: int = DAY_MS,
+        targets: Mapping[str, float] | None = None,
+    ) -> None:
         # Lines of a file have no keys to check: `partitions` says only over how many shards they are spread here.
         settings = msgspec.structs.replace(settings, bounded=False, partitions=1)
         self._stores = [RangeStore() for _ in range(partitions)]

@@ -15,7 +15,8 @@ from streams.core.clocks.policy import Policy
 # Seconds. 20 and 60 have to be edges, they are the default thresholds: Prometheus finds nothing for a threshold that is no edge.
 WAIT_EDGES_S: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 CONVERSATION_EDGES_S: Final = (10, 30, 60, 120, 180, 300, 600, 900, 1800, 3600)
-RESPONSE_EDGES_S: Final = (60, 120, 240, 600, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800)
+# An edge has at most three significant digits, so 5 and 10 days, not 2 and 7.
+RESPONSE_EDGES_S: Final = (60, 120, 240, 600, 1800, 3600, 7200, 14400, 28800, 86400, 432000, 864000)
 
 
 def histogram_edges_ms(policy: Policy) -> dict[int, tuple[int, ...]]:

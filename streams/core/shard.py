@@ -7,6 +7,7 @@ worker, report, demo and tests.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Final, Protocol
 from zlib import crc32
 
@@ -54,7 +55,7 @@ class StateTooNew(Exception):
 
     def __init__(self, version: int, release: str) -> None:
         super().__init__(
-            f"holds state version {version} of deskpulse {release}, this program reads up to {STATE_VERSION}: start {release} or newer"
+            f"the state is of version {version}, by deskpulse {release}; this program reads up to {STATE_VERSION}: start {release} or newer"
         )
 
 
@@ -69,24 +70,28 @@ class Store(Protocol):
     def restore(self, key: bytes, value: bytes, closed_minute: int, same_edges: bool) -> None: ...
 
 
-class Hot(msgspec.Struct):
+class Hot(msgspec.Struct, gc=False):
     """A case touched since the last take, decoded; how it stood then."""
 
     case: Any
     policy: Policy
     stood: tuple[Standing, ...]
+    due_ms: int
 
 
 class Source:
     """The cases of one topic."""
 
-    def __init__(self, topic: str, partitions: int) -> None:
+    def __init__(self, topic: str, partitions: int, keep_ms: int | None) -> None:
         self.topic = topic
+        self.keep_ms = keep_ms
         self.kind: CaseKind = KINDS[topic]
         self.prefix = CASE_KINDS[topic]
         self.intake = Intake(topic, partitions)
         self.rows: dict[str, bytes] = {}
         self.hot: dict[str, Hot] = {}
+        self.touched: set[str] = set()
+        self.entity_of: Callable[[Any], str] = attrgetter(self.kind.entity)
         self.last_ms = 0
 
 
@@ -109,7 +114,10 @@ class Shard:
         days = Days(settings.zone, settings.reset_minutes)
         self._edges = crc32(repr(sorted(settings.edges_ms().items())).encode())
         self._store: Store = PaneStore(days, settings.settle_ms, settings.edges_ms()) if store is None else store
-        self._sources = {topic: Source(logical, settings.partitions) for topic, logical in settings.topics.items()}
+        self._sources = {
+            topic: Source(logical, settings.partitions, settings.keep_ms[logical] if settings.bounded else None)
+            for topic, logical in settings.topics.items()
+        }
         self._by_logical = {source.topic: source for source in self._sources.values()}
         self.standings = Standings()
         self._wheel = Wheel()
@@ -138,51 +146,59 @@ class Shard:
         if batch.start > position:
             return False
         source = self._sources[topic]
-        read = source.intake.read
-        touched: set[str] = set()
+        read, entity_of, hots, add = source.intake.read, source.entity_of, source.hot, source.kind.add
+        touched, facts, now_ms, late_before_ms = source.touched, self._facts, self.now_ms, self._late_before_ms()
+        accepted = 0
+        first_ms, last_ms = NEVER_MS, 0
         for record in batch:
             if record.offset < position:
                 continue
-            event = read(record.key, record.value, record.headers, wall_ms)
-            if type(event) is Rejected:
+            event: Any = read(record.key, record.value, record.headers, wall_ms)
+            kind = type(event)
+            if kind is Rejected:
                 self._reject(topic, record, event.reason, event.detail)
-            elif type(event) is Skipped:
+                continue
+            if kind is Skipped:
                 self._count(event.reason)
+                continue
+            id_ = entity_of(event)
+            hot = hots.get(id_) or self._load(source, id_, event)
+            if hot is None:
+                self._reject(
+                    topic, record, "too_late", f"its case ended and was forgotten; an event of {event.time} changes nothing @ $.time"
+                )
+                continue
+            verdict = add(hot.case, event, hot.policy, now_ms, facts)
+            if verdict == "accepted":
+                touched.add(id_)
+                accepted += 1
+                at_ms = event.time
+                if at_ms > last_ms:
+                    last_ms = at_ms
+                if at_ms < first_ms:
+                    first_ms = at_ms
+                if at_ms < late_before_ms:
+                    self._count("late_events")
+            elif verdict == "too_late":
+                self._reject(topic, record, "too_late", f"before the seal of its case at {hot.case.sealed_ms} @ $.time")
             else:
-                self._take_in(source, topic, record, event, touched)
-        self._count("records", len(batch))
+                self._count("duplicate" if verdict == "duplicate" else "conflicting_duplicates")
+        add_facts(self._deltas, facts, MINUTE_MS, self.settings.since_ms)
+        facts.clear()
+        self._count("records", sum(record.offset >= position for record in batch) if batch.start < position else len(batch))
+        self._count("accepted", accepted)
         self.positions[topic] = max(position, batch.end)
         self._moved = True
-        self._absorb(source, touched)
-        # An event dated a little ahead of the wall clock does not let other cases' due instants pass early.
-        self.advance(self.watermark_ms if wall_ms is None else EpochMs(min(self.watermark_ms, wall_ms)))
+        if accepted:
+            source.last_ms = max(source.last_ms, last_ms)
+            self.first_ms = first_ms if self.first_ms is None else min(self.first_ms, first_ms)
+            self.watermark_ms = EpochMs(max(self.watermark_ms, last_ms))
+            # An event dated a little ahead of the wall clock does not let other cases' due instants pass early.
+            self.now_ms = EpochMs(max(self.now_ms, self.watermark_ms if wall_ms is None else min(self.watermark_ms, wall_ms)))
         return True
 
-    def _take_in(self, source: Source, topic: str, record: Record, event: Any, touched: set[str]) -> None:
-        id_: str = getattr(event, source.kind.entity)
-        at_ms: int = event.time
-        hot = source.hot.get(id_)
-        if hot is None:
-            hot = self._load(source, id_, event)
-            if hot is None:
-                self._reject(topic, record, "too_late", f"the case ended and was forgotten; its event of {at_ms} came too late @ $.time")
-                return
-        verdict = source.kind.add(hot.case, event, hot.policy, self.now_ms, self._facts)
-        if verdict == "accepted":
-            touched.add(id_)
-            if at_ms > self.watermark_ms:
-                self.watermark_ms = EpochMs(at_ms)
-            if at_ms > source.last_ms:
-                source.last_ms = at_ms
-            if self.first_ms is None or at_ms < self.first_ms:
-                self.first_ms = at_ms
-            if at_ms < self.now_ms - LATE_MS and self.settings.bounded:
-                self._count("late_events")
-            self._count("accepted")
-        elif verdict == "too_late":
-            self._reject(topic, record, "too_late", f"before the seal of its case at {hot.case.sealed_ms} @ $.time")
-        else:
-            self._count("duplicate" if verdict == "duplicate" else "conflicting_duplicates")
+    def _late_before_ms(self) -> int:
+        return self.now_ms - LATE_MS if self.settings.bounded else 0
 
     def _load(self, source: Source, id_: str, event: Any | None = None) -> Hot | None:
         """The case, decoded, to be written at the next take; a new one for `event`. None if it was forgotten."""
@@ -190,33 +206,35 @@ class Shard:
         if row is not None:
             case = source.kind.read(row)
             policy = self._policies[case.revision]
-            hot = Hot(case, policy, source.kind.fold.standings(case.state))
+            hot = Hot(case, policy, source.kind.fold.standings(case.state), due_of(row))
             if self.settings.bounded:
                 source.kind.seal(case, self.now_ms - self.settings.lateness_ms, policy)
         else:
             if self._forgotten and id_hash(id_) in self._forgotten:
                 return None
-            hot = Hot(source.kind.new(event, self._policy), self._policy, ())
+            hot = Hot(source.kind.new(event, self._policy), self._policy, (), NEVER_MS)
         source.hot[id_] = hot
         return hot
 
-    def _absorb(self, source: Source, touched: set[str]) -> None:
-        """After a batch: facts into deltas, and when time changes the touched cases next."""
-        add_facts(self._deltas, self._facts, MINUTE_MS, self.settings.since_ms)
-        self._facts.clear()
-        due_ms = source.kind.fold.due_ms
-        for id_ in touched:
-            hot = source.hot[id_]
-            due = self._due(source, hot, due_ms)
-            if due < NEVER_MS:
-                self._wheel.set((source.topic, id_), due)
+    def _settle(self) -> None:
+        """When time changes the cases touched since the last call next."""
+        for source in self._sources.values():
+            for id_ in source.touched:
+                hot = source.hot[id_]
+                due = self._due(source, hot)
+                if due != hot.due_ms:
+                    hot.due_ms = due
+                    if due < NEVER_MS:
+                        self._wheel.set((source.topic, id_), due)
+            source.touched.clear()
 
-    def _due(self, source: Source, hot: Hot, due_ms: Callable[[Any, Policy], EpochMs]) -> int:
-        due: int = due_ms(hot.case.state, hot.policy)
-        if self.settings.bounded:
-            ended = source.kind.fold.ended_ms(hot.case.state)
-            if ended < NEVER_MS:
-                return min(due, ended + self.settings.keep_ms[source.topic])
+    def _due(self, source: Source, hot: Hot) -> int:
+        fold, state = source.kind.fold, hot.case.state
+        due: int = fold.due_ms(state, hot.policy)
+        if source.keep_ms is not None:
+            ended_ms = fold.ended_ms(state)
+            if ended_ms < NEVER_MS:
+                return min(due, ended_ms + source.keep_ms)
         return due
 
     def _reject(self, topic: str, record: Record, reason: str, detail: str) -> None:
@@ -237,19 +255,18 @@ class Shard:
     # --- time ---------------------------------------------------------------------------------------------------------
 
     def advance(self, now_ms: EpochMs) -> None:
-        """Let the clock go on to `now_ms`: due instants pass without an event. A clock that is behind changes nothing."""
+        """Let the clock go on to `now_ms`: due instants pass without an event. A clock that is behind only lets pass what is due already.
+
+        A fact carries its due instant, not the moment of this call: calling it seldom changes no number in the end.
+        """
         self.now_ms = max(self.now_ms, now_ms)
+        self._settle()
         soon: list[tuple[str, str]] = []
         for name in self._wheel.pop(self.now_ms):
             topic, id_ = name
             source = self._by_logical[topic]
             hot, row = source.hot.get(id_), source.rows.get(id_)
-            if hot is not None:
-                due = self._due(source, hot, source.kind.fold.due_ms)
-            elif row is not None:
-                due = due_of(row)
-            else:
-                continue
+            due = hot.due_ms if hot is not None else due_of(row) if row is not None else NEVER_MS
             if due <= self.now_ms:
                 self._pass(source, id_, hot or self._load(source, id_))
             elif due // SECOND_MS == self.now_ms // SECOND_MS:
@@ -265,10 +282,10 @@ class Shard:
         assert hot is not None
         self._moved = True
         source.kind.pass_due(hot.case, hot.policy, self.now_ms, self._facts)
-        due = self._due(source, hot, source.kind.fold.due_ms)
-        if due > self.now_ms:
-            if due < NEVER_MS:
-                self._wheel.set((source.topic, id_), due)
+        hot.due_ms = self._due(source, hot)
+        if hot.due_ms > self.now_ms:
+            if hot.due_ms < NEVER_MS:
+                self._wheel.set((source.topic, id_), hot.due_ms)
             return
         # Nothing of the case itself is due any more, so its time to be forgotten has come.
         self.standings.change(hot.stood, ())
@@ -286,6 +303,7 @@ class Shard:
 
     def take(self) -> Changes | None:
         """All that changed since the last take; None if nothing did."""
+        self.advance(self.now_ms)
         closes = self._store.open_before((self.now_ms - self.settings.settle_ms) // MINUTE_MS)
         if not (self._moved or self._policy_rows or closes):
             return None
@@ -307,11 +325,10 @@ class Shard:
             stands = fold.standings(hot.case.state)
             if stands != hot.stood:
                 self.standings.change(hot.stood, stands)
-            due = self._due(source, hot, fold.due_ms)
-            row = kind.write(hot.case, due)
+            row = kind.write(hot.case, hot.due_ms)
             while len(row) > ROW_BYTES_MAX and hot.case.count > 1:
                 self._count("sealed_early", kind.seal_half(hot.case, hot.policy))
-                row = kind.write(hot.case, due)
+                row = kind.write(hot.case, hot.due_ms)
             rows[id_] = row
             state.append((prefix + id_.encode(), row))
         source.hot.clear()

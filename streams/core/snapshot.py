@@ -65,6 +65,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     ages       (standing, cell) -> starts
     window_days  length of a window; for rolling windows up to now
     partial    whether a window reaches back before the first event known
+    starts     (resolution, since_ms) -> when the stretches begin that are still kept, up to the one under way
+    stretch    what was counted in the stretch of a cell that begins then, None where nothing was
     """
 
     cells: Mapping[Cell, Collection[Topic]]
@@ -72,6 +74,9 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     ages: Mapping[tuple[int, Cell], Ages]
     window_days: Callable[[str], float]
     partial: Callable[[str], bool]
+    window_start_ms: Callable[[str], int] = lambda window: 0
+    starts: Callable[[int, int], Sequence[int]] = lambda resolution, since_ms: ()
+    stretch: Callable[[Cell, int, int], Pane | None] = lambda cell, resolution, start_ms: None
     since: str | None = None
     backlog_after_ms: int = BACKLOG_AFTER_MS
     target: Callable[[str | None], float] = lambda queue: DEFAULT_TARGET
@@ -80,7 +85,17 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
 class CutView:
     """One cut in one window: see `formulas.View`."""
 
-    def __init__(self, book: Book, cells: Sequence[Cell], sums: Sums, maxima: Mapping[int, list[int]], all_sums: Sums, window: str, queue: str | None, now_ms: int) -> None:  # fmt: skip
+    def __init__(
+        self,
+        book: Book,
+        cells: Sequence[Cell],
+        sums: Sums,
+        maxima: Mapping[int, list[int]],
+        all_sums: Sums,
+        window: str,
+        queue: str | None,
+        now_ms: int,
+    ) -> None:
         self._book = book
         self._cells = cells
         self._now_ms = now_ms
@@ -125,6 +140,7 @@ class Snapshot:
 
     settled      cell -> counters and histograms that only grow (schemas/fields.py; histograms by their edges)
     corrections  field -> (added, removed): what changed settled minutes later
+    totals       cell -> counts and sums since ever, for the ledgers
     """
 
     def __init__(
@@ -136,6 +152,7 @@ class Snapshot:
         settled: Mapping[Cell, Sums] | None = None,
         corrections: Mapping[int, tuple[int, int]] | None = None,
         sources: Mapping[str, int] | None = None,
+        totals: Mapping[Cell, Sums] | None = None,
     ) -> None:
         self.now_ms = now_ms
         self.book = book
@@ -145,6 +162,7 @@ class Snapshot:
         self.corrections: Mapping[int, tuple[int, int]] = corrections or {}
         self.sources: Mapping[str, int] = sources or {}
         """Topic -> time of its latest event."""
+        self.totals: Mapping[Cell, Sums] = totals or {}
         self.topics: set[Topic] = {topic for topics in book.cells.values() for topic in topics}
         self._groups: dict[tuple[str, ...], dict[tuple[str, ...], list[Cell]]] = {}
         self._merged: dict[tuple[tuple[str, ...], tuple[str, ...], str], tuple[Sums, dict[int, list[int]]]] = {}
@@ -200,7 +218,7 @@ class Snapshot:
                 labels = dict(zip(cut, values, strict=True))
                 if (queues is not None and labels["queue"] not in queues) or (channels is not None and labels["channel"] not in channels):
                     continue
-                if not self._has(kpi, cut, values):
+                if not self.has(kpi, cut, values):
                     continue
                 result = self.value(kpi, cut, values, window)
                 if (kpi.sparse and not result.value) or (empty_once and cut and result.value is None):
@@ -223,7 +241,7 @@ class Snapshot:
             reason=result.reason,
         )
 
-    def _has(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> bool:
+    def has(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> bool:
         """Whether any cell of the group saw a topic of the KPI: a queue of tickets alone has no row of calls."""
         return not cut or any(topic in kpi.topics for cell in self.groups(cut)[values] for topic in self.book.cells[cell])
 

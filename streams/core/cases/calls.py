@@ -188,7 +188,7 @@ def _talking(state: CallState) -> tuple[Standing, ...]:
 
 def _describe(state: CallState, event: CallStarted) -> None:
     state.started = True
-    state.channel = event.channel or "phone"
+    state.channel = event.channel
     state.outbound = event.direction == "outbound"
     state.customer_id = event.customer_id
 

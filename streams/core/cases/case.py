@@ -71,10 +71,13 @@ class CaseKind:
         self._decode_base = msgspec.msgpack.Decoder(state_type).decode
         self._state_type = state_type
         names = {t: _logged_fields(t, entity) for t in fold.event_types}
-        self._numbers = {t: i for i, t in enumerate(fold.event_types)}
         self._types = [(t, names[t]) for t in fold.event_types]
-        self._getters: dict[type, Callable[[Any], tuple[Any, ...]]] = {t: attrgetter(*names[t]) for t in fold.event_types}
-        self._ranks: dict[type, int] = {t: t.RANK for t in fold.event_types}  # type: ignore[attr-defined]
+        self._kinds: dict[type, tuple[int, int, Callable[[Any], tuple[Any, ...]]]] = {
+            t: (number, t.RANK, attrgetter(*names[t]))  # type: ignore[attr-defined]
+            for number, t in enumerate(fold.event_types)
+        }
+        self._fits = fold.fits
+        self._step = fold.step
 
     def new(self, event: Any, policy: Policy) -> Any:
         """An empty case for its first event to come."""
@@ -83,26 +86,31 @@ class CaseKind:
     def add(self, case: Any, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> Verdict:
         """Take `event` into the case; what became true or untrue is appended to `facts`."""
         at_ms = event.time
-        kind = type(event)
-        if _encode(event.id) in case.log and (verdict := self._repeats(case, event)) is not None:
+        id_ = event.id
+        log = case.log
+        if _encode(id_) in log and (verdict := self._repeats(case, event)) is not None:
             return verdict
-        if case.sealed_ms and (at_ms < case.sealed_ms or _hash(event.id) in _hashes(case.sealed)):
-            return "duplicate" if _hash(event.id) in _hashes(case.sealed) else "too_late"
-        if not case.count:
+        if case.sealed_ms:
+            if _hash(id_) in _hashes(case.sealed):
+                return "duplicate"
+            if at_ms < case.sealed_ms:
+                return "too_late"
+        if not log:
             case.origin_ms = at_ms
-        rank = self._ranks[kind]
-        entry = self._entry(event, kind, case.origin_ms)
+        number, rank, values_of = self._kinds[type(event)]
         # Written out rather than compared as tuples: this is done for every event.
-        if (
-            at_ms > case.last_ms or (at_ms == case.last_ms and (event.seq, rank, event.id) > (case.last_seq, case.last_rank, case.last_id))
-        ) and at_ms > case.passed_ms:
-            if self.fold.fits(case.state, event):
-                case.log += entry
-                case.count += 1
-                case.last_ms, case.last_seq, case.last_rank, case.last_id = at_ms, event.seq, rank, event.id
-                self.fold.step(case.state, event, policy, facts)
-                return "accepted"
-        self._add_out_of_order(case, event, policy, now_ms, facts)
+        last_ms = case.last_ms
+        in_order = at_ms > last_ms or (at_ms == last_ms and (event.seq, rank, id_) > (case.last_seq, case.last_rank, case.last_id))
+        if in_order and at_ms > case.passed_ms and self._fits(case.state, event):
+            case.log = log + _encode((number, at_ms - case.origin_ms, *values_of(event)))
+            case.count += 1
+            case.last_ms = at_ms
+            case.last_seq = event.seq
+            case.last_rank = rank
+            case.last_id = id_
+            self._step(case.state, event, policy, facts)
+        else:
+            self._add_out_of_order(case, event, policy, now_ms, facts)
         return "accepted"
 
     def _add_out_of_order(self, case: Any, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
@@ -142,7 +150,7 @@ class CaseKind:
 
     def order(self, event: Any) -> tuple[int, int, int, str]:
         """The order of events within a case (events.md)."""
-        return event.time, event.seq, self._ranks[type(event)], event.id
+        return event.time, event.seq, type(event).RANK, event.id
 
     def seal(self, case: Any, before_ms: int, policy: Policy) -> int:
         """Move events before `before_ms` from the log into the base state; returns how many. An event before it is too late from now on."""
@@ -176,17 +184,18 @@ class CaseKind:
         if events:
             case.origin_ms = events[0].time
             case.last_ms, case.last_seq, case.last_rank, case.last_id = self.order(events[-1])
-        case.log = b"".join(self._entry(e, type(e), case.origin_ms) for e in events)
+        case.log = b"".join(self._entry(e, case.origin_ms) for e in events)
 
     def _repeats(self, case: Any, event: Any) -> Verdict | None:
         for other in self.events(case):
             if other.id == event.id:
-                same = type(other) is type(event) and self._entry(other, type(other), 0) == self._entry(event, type(event), 0)
+                same = type(other) is type(event) and self._entry(other, 0) == self._entry(event, 0)
                 return "duplicate" if same else "conflict"
         return None
 
-    def _entry(self, event: Any, kind: type, origin_ms: int) -> bytes:
-        return _encode((self._numbers[kind], event.time - origin_ms, *self._getters[kind](event)))
+    def _entry(self, event: Any, origin_ms: int) -> bytes:
+        number, _, values_of = self._kinds[type(event)]
+        return _encode((number, event.time - origin_ms, *values_of(event)))
 
     def due_ms(self, case: Any, policy: Policy) -> EpochMs:
         """When time alone changes the case next."""

@@ -12,7 +12,7 @@ same fact with the opposite weight. `streams/core/cases/case.py` drives folds an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 
 from schemas.values import Cell, EpochMs
@@ -20,7 +20,8 @@ from streams.core.clocks.policy import Policy
 
 Fact = tuple[int, int, Cell, int, int]
 """(field, at_ms, cell, value, weight). `field` as in schemas/fields.py; `at_ms` chooses the pane; `value` is the length in ms of a duration
-and 0 for the rest; `weight` is +1 where it is asserted and -1 where it is taken back, for a sum in ms the amount. A plain tuple: built more than once per event."""
+and 0 for the rest; `weight` is +1 where it is asserted and -1 where it is taken back, for a sum in ms the amount. A plain tuple: built
+more than once per event."""
 
 Standing = tuple[int, Cell, int]
 """(standing, cell, start_ms): true since `start_ms`, until further notice."""
@@ -36,11 +37,14 @@ class Fold(Protocol[State]):
     """The fold of one topic. Implementations are modules-as-objects without state of their own."""
 
     topic: str
-    event_types: Sequence[type]
+    event_types: tuple[type, ...]
     """In the order of their log numbers: append, never reorder."""
 
     def begin(self, base: State | None, events: Iterable[Any]) -> State:
-        """A state before the first of `events`, which are all that will be stepped; `base`, which is not changed, is the state after sealed ones."""
+        """A state before the first of `events`, which are all that will be stepped.
+
+        base  the state after sealed events, if any; it is not changed
+        """
 
     def fits(self, state: State, event: Any) -> bool:
         """Whether `event`, which comes after all others, may be stepped. If not, the case has to be folded anew with it."""
@@ -52,7 +56,10 @@ class Fold(Protocol[State]):
         """The lowest `now_ms` at which `pass_due` has something to do, NEVER_MS if none."""
 
     def pass_due(self, state: State, now_ms: EpochMs, policy: Policy, facts: list[Fact]) -> EpochMs:
-        """Let all due instants pass up to `now_ms`. Returns the latest that did, 0 if none: an event at or before it has to fold the case anew."""
+        """Let all due instants pass up to `now_ms`.
+
+        Returns the latest that did, 0 if none: an event at or before it has to fold the case anew.
+        """
 
     def standings(self, state: State) -> tuple[Standing, ...]:
         """What is true now."""

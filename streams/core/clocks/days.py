@@ -11,7 +11,10 @@ EPOCH = date(1970, 1, 1)
 
 
 class Days:
-    """Business days of a site: from `reset` (minutes after midnight) in `zone` to the same the next day. Numbered by the date they begin on."""
+    """Business days of a site: from `reset` (minutes after midnight) in `zone` to the same the next day.
+
+    Numbered by the date they begin on, in days since 1970-01-01.
+    """
 
     def __init__(self, zone: ZoneInfo, reset_minutes: int = 0) -> None:
         assert 0 <= reset_minutes < 24 * 60
@@ -21,7 +24,7 @@ class Days:
         self._last = (1, 0, 0)  # start, end and number of the day found last: events come close together
 
     def start_ms(self, day: int) -> EpochMs:
-        """When day number `day` (days since 1970-01-01) begins. Where the clock skips the reset hour, it begins when the skipped hour would have."""
+        """When day number `day` begins. Where the clock skips the reset hour, it begins when the skipped hour would have."""
         start = self._starts.get(day)
         if start is None:
             local = datetime.combine(EPOCH + timedelta(days=day), self.reset, self.zone)
@@ -49,7 +52,10 @@ class Days:
         return (day + 3) % 7
 
     def interval_start_ms(self, at_ms: int, minutes: int) -> EpochMs:
-        """Start of the calendar interval of 15, 30 or 60 minutes that `at_ms` lies in: on the full hour of the zone's clock and every `minutes` after."""
+        """Start of the calendar interval of 15, 30 or 60 minutes that `at_ms` lies in.
+
+        Intervals begin on the full hour of the zone's clock and every `minutes` after.
+        """
         local = datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(self.zone)
         offset = local.utcoffset()
         assert offset is not None

@@ -227,13 +227,11 @@ def _call_ratios() -> Iterator[Kpi]:
     )
 
 
-def _durations(
-    name: str, topics: tuple[Topic, ...], durations: tuple[int, ...], what: str, per_cents: tuple[int, ...] = (50, 90, 95), **labels: str
-) -> Iterator[Kpi]:
+def _durations(name: str, topics: tuple[Topic, ...], durations: tuple[int, ...], what: str, **labels: str) -> Iterator[Kpi]:
     count = Count(durations)
     total_ms = Count(tuple(duration + 1 for duration in durations))
     yield Kpi(name=name, stat="mean", unit="seconds", formula=Mean(total_ms, count), topics=topics, labels=labels, help=f"Mean of {what}.")
-    for per_cent in per_cents:
+    for per_cent in (50, 90, 95):
         yield Kpi(
             name=name,
             stat=f"p{per_cent}",

@@ -35,9 +35,12 @@ class View(Protocol):
     maxima: Mapping[int, list[int]]
     all_sums: Sums
     """Of the same window over the whole site."""
-    days: float
-    """Length of the window."""
     target_ratio: float
+
+    @property
+    def days(self) -> float:
+        """Length of the window."""
+        ...
 
     def standing(self, standing: int) -> int: ...
     def oldest_age_ms(self, standings: Sequence[int]) -> int | None: ...
@@ -164,7 +167,7 @@ class Oldest(msgspec.Struct, frozen=True):
 
 
 class Aged(msgspec.Struct, frozen=True):
-    """How many are in an age band: older than `above_ms`, not older than `up_to_ms` (None: without end). `above_ms` -1 takes the newest in."""
+    """How many are in an age band: older than `above_ms` (-1: from the newest on), not older than `up_to_ms` (None: without end)."""
 
     standings: tuple[int, ...]
     above_ms: int

@@ -23,7 +23,10 @@ def call_residual(totals: Mapping[int, int], waiting: int) -> int:
 
 
 def ticket_residual(totals: Mapping[int, int], unresolved: int) -> int:
-    """Tickets that came less those that went less those unresolved; of the whole site alone: tickets begin in one queue and end in another."""
+    """Tickets that came less those that went less those unresolved.
+
+    Of the whole site alone: tickets begin in one queue and end in another.
+    """
     came = totals.get(f.TICKETS_CREATED, 0) + totals.get(f.TICKETS_CARRIED_IN, 0)
     went = totals.get(f.TICKETS_RESOLVED_HOLDING, 0) + totals.get(f.TICKETS_DELETED, 0) + totals.get(f.TICKETS_MERGED, 0)
     return came - went - unresolved

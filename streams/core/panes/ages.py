@@ -29,8 +29,9 @@ class StartsOfDay:
         if at_ms >= self.begin_ms + DAY_MS:
             return self.count
         if self._offsets is None:
-            self._offsets = sorted(self._starts)
-            self._running = list(accumulate(self._starts[offset] for offset in self._offsets))
+            offsets = sorted(self._starts)
+            self._running = list(accumulate(self._starts[offset] for offset in offsets))
+            self._offsets = offsets  # last: another thread may read
         found = bisect_left(self._offsets, at_ms - self.begin_ms)
         return self._running[found - 1] if found else 0
 
@@ -50,6 +51,13 @@ class Ages:
         if starts:
             new = self._days[partition, day] = StartsOfDay(day, starts)
             self.count += new.count
+
+    def copied(self) -> Ages:
+        """The same, to be changed apart from this one."""
+        ages = Ages()
+        ages._days = dict(self._days)
+        ages.count = self.count
+        return ages
 
     def first_ms(self) -> int | None:
         """The oldest start."""

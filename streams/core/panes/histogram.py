@@ -1,11 +1,13 @@
 """The decimal histogram: a duration is rounded up to three significant digits of milliseconds (metrics.md, section 1).
 
-5,234 ms -> 5,240 ms. So a percentile errs by less than 1 %, every threshold of up to three significant digits (20 s, 4 min, 24 h) is an edge,
-and counts within a threshold are exact. Buckets are entries of a pane (schemas/fields.py): they add, subtract and merge like everything in it.
+5,234 ms -> 5,240 ms. So a percentile errs by less than 1 %, every threshold of up to three significant digits (20 s, 4 min, 24 h) is
+an edge, and counts within a threshold are exact. Buckets are entries of a pane (schemas/fields.py): they add, subtract and merge like
+everything in it.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -51,7 +53,10 @@ def buckets(sums: Mapping[int, int], durations: Sequence[int]) -> list[tuple[int
 
 
 def percentile_ms(ordered: Sequence[tuple[int, int]], per_cent: int) -> DurationMs | None:
-    """Nearest rank: the upper edge of the bucket with the smallest value that at least `per_cent` % of all do not exceed; None without values."""
+    """Nearest rank: the upper edge of the bucket with the smallest value that at least `per_cent` % of all do not exceed.
+
+    Returns None without values.
+    """
     total = sum(count for _, count in ordered)
     if not total:
         return None
@@ -63,20 +68,28 @@ def percentile_ms(ordered: Sequence[tuple[int, int]], per_cent: int) -> Duration
     raise AssertionError("ranks end within the total")
 
 
-def reduce_to_edges(sums: Mapping[int, int], edges_ms: Mapping[int, Sequence[int]]) -> dict[int, int]:
-    """The buckets of the durations in `edges_ms`, added up to the coarse edges of each (ascending, of at most three significant digits).
+class Edges:
+    """A few edges per duration, to which fine buckets are added up."""
 
-    Keyed by the edge's own bucket, ABOVE_ALL over the highest; the sum in ms stands beside them under SUM_MS.
-    """
-    reduced: dict[int, int] = {}
-    for field, amount in sums.items():
-        if not field >> SHIFT:
-            if field - 1 in edges_ms:
-                reduced[bucket_field(field - 1, SUM_MS)] = amount
-            continue
-        duration = (field >> SHIFT) - 1
-        if duration in edges_ms:
-            edge = next((e for e in edges_ms[duration] if bucket_of(e) >= field & BUCKET_MASK), None)
-            key = bucket_field(duration, ABOVE_ALL if edge is None else bucket_of(edge))
-            reduced[key] = reduced.get(key, 0) + amount
-    return reduced
+    def __init__(self, edges_ms: Mapping[int, Sequence[int]]) -> None:
+        """Edges ascend and have at most three significant digits, so that each is the end of a bucket."""
+        assert all(edge_ms(bucket_of(edge)) == edge for edges in edges_ms.values() for edge in edges)
+        self._buckets = {duration: [bucket_of(edge) for edge in edges] for duration, edges in edges_ms.items()}
+
+    def reduce(self, sums: Mapping[int, int]) -> dict[int, int]:
+        """Histograms of the durations that have edges.
+
+        Keyed by the edge's own bucket, ABOVE_ALL over the highest; the sum in ms stands under SUM_MS.
+        """
+        reduced: dict[int, int] = {}
+        for field, amount in sums.items():
+            if not field >> SHIFT:
+                if field - 1 in self._buckets:
+                    reduced[bucket_field(field - 1, SUM_MS)] = amount
+                continue
+            buckets_ = self._buckets.get((field >> SHIFT) - 1)
+            if buckets_ is not None:
+                found = bisect_left(buckets_, field & BUCKET_MASK)
+                key = bucket_field((field >> SHIFT) - 1, buckets_[found] if found < len(buckets_) else ABOVE_ALL)
+                reduced[key] = reduced.get(key, 0) + amount
+        return reduced

@@ -27,7 +27,7 @@ class Pane(msgspec.Struct, array_like=True):
     maxima: dict[int, list[int]] = {}
 
 
-class Delta(msgspec.Struct):
+class Delta(msgspec.Struct, gc=False):
     """A change of a pane: sums to add, and the values of durations with a maximum that came (weight 1) or went (-1)."""
 
     sums: Sums = {}
@@ -36,21 +36,27 @@ class Delta(msgspec.Struct):
 
 def add_facts(deltas: dict[tuple[Cell, int], Delta], facts: Iterable[Fact], step_ms: int, since_ms: int | None = None) -> None:
     """Add facts to the deltas of (cell, number of the stretch of `step_ms`). Facts before `since_ms` are left out."""
+    last_cell: Cell | None = None
+    last_stretch = -1
+    sums: Sums = {}
     for field, at_ms, cell, value, weight in facts:
-        if since_ms is not None and at_ms < since_ms:
-            continue
-        key = (cell, at_ms // step_ms)
-        delta = deltas.get(key)
-        if delta is None:
-            delta = deltas[key] = Delta()
-        sums = delta.sums
+        stretch = at_ms // step_ms
+        if stretch != last_stretch or cell is not last_cell:
+            # The facts of one event mostly share cell and minute: looked up once.
+            if since_ms is not None and at_ms < since_ms:
+                continue
+            delta = deltas.get((cell, stretch))
+            if delta is None:
+                delta = deltas[cell, stretch] = Delta()
+            sums = delta.sums
+            last_cell, last_stretch = (cell, stretch) if since_ms is None else (None, -1)
         sums[field] = sums.get(field, 0) + weight
         if field in DURATIONS:
             sums[field + 1] = sums.get(field + 1, 0) + weight * value
             bucket = (field + 1) << SHIFT | bucket_of(value)
             sums[bucket] = sums.get(bucket, 0) + weight
             if field in WITH_MAXIMUM:
-                delta.values.append((field, value, weight))
+                deltas[cell, stretch].values.append((field, value, weight))
 
 
 def add_sums(into: Sums, more: Mapping[int, int], weight: int = 1) -> None:

@@ -23,7 +23,7 @@ from schemas.state import (
 )
 from schemas.values import MINUTE_MS, Cell, EpochMs
 from streams.core.clocks.days import Days
-from streams.core.panes.histogram import SHIFT, reduce_to_edges
+from streams.core.panes.histogram import SHIFT, Edges
 from streams.core.panes.pane import Delta, Pane, Sums, add_sums, change_maxima
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -43,7 +43,7 @@ class PaneStore:
     def __init__(self, days: Days, settle_ms: int, edges_ms: Mapping[int, Sequence[int]]) -> None:
         self._days = days
         self._settle_ms = settle_ms
-        self._edges_ms = edges_ms
+        self._edges = Edges(edges_ms)
         self._panes: dict[bytes, bytes] = {}
         self._keys: dict[tuple[Cell, int, int], bytes] = {}
         self.totals: dict[Cell, Sums] = {}
@@ -120,7 +120,7 @@ class PaneStore:
             for cell, sums in self._open.pop(minute).items():
                 counters = self._settled.setdefault(cell, {})
                 add_sums(counters, {field: amount for field, amount in sums.items() if not field >> SHIFT})
-                add_sums(counters, reduce_to_edges(sums, self._edges_ms))
+                add_sums(counters, self._edges.reduce(sums))
                 changed.add(cell)
         return changed
 
