@@ -1,0 +1,1 @@
+"""Snapshot -> world, read only: Prometheus, HTTP, the page."""
