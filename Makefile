@@ -1,4 +1,4 @@
-# All that is done with this repository. CI runs `make check` and `make test`, nothing else.
+# All that is done with this repository. CI runs check, gen and test from here, nothing else.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
