@@ -84,6 +84,11 @@ WRONG = [
         'target.abandon_rate.crit is 0.05: with better = "low" it lies above warn, 0.1 here',
     ),
     ("target.abandon_rate.warn = 0.1", 'target.abandon_rate.better is not set: say which values are good: better = "low" or "high"'),
+    (
+        'target.abandon_rat = { better = "low", warn = 0.1 }',
+        "target.abandon_rat: there is no such KPI: did you mean abandon_rate?",
+    ),
+    ('target.abandon_rate = { better = "low", warn = 5 }', "target.abandon_rate.warn is 5: write 0.05"),
     ('target.abandon_rate.better = "low"', "target.abandon_rate.warn is not set: a target needs warn, crit or both"),
     ('topics.calls = "tickets"', "topics.tickets is not set: calls and tickets need a topic each"),
     ('topics.calls = "dead-letters"', 'topics.calls is "dead-letters": the program itself writes to that topic: choose another'),

@@ -23,6 +23,7 @@ from streams.config.values import (
     kafka_name,
     label,
     list_of,
+    nearest,
     number,
     one_of,
     path_in,
@@ -32,11 +33,13 @@ from streams.config.values import (
     whole,
 )
 from streams.core.clocks.policy import SHORT_ABANDON_MS, THRESHOLD_MS
+from streams.core.kpis.catalogue import CATALOGUE, WINDOWS
 
 channel = one_of(*CHANNELS, also={"voice": "phone", "web": "form"})
 
-WINDOWS = ("interval", "last_interval", "today", "yesterday", "5m", "15m", "30m", "1h", "7d", "30d", "last_week", "month", "last_month")
 CUTS = ("site", "queue", "channel", "queue_channel", "priority", "queue_priority")
+UNITS = {kpi.name: kpi.unit for kpi in reversed(CATALOGUE)}
+"""Of the first statistic of each KPI."""
 OWN_TOPICS = ("state", "panes", "heartbeats", "leader")
 TOPICS_LATER = ("agents", "surveys", "customers", "articles", "finance")
 
@@ -171,8 +174,12 @@ def queue(name: str, table: Table) -> parts.Queue:
 
 def target(kpi: str, table: Table) -> parts.Target:
     better: Any = table.get("better", one_of("low", "high"), None)
-    warn = table.get("warn", number, None)
-    crit = table.get("crit", number, None)
+    value = ratio if UNITS.get(kpi) == "ratio" else number
+    warn = table.get("warn", value, None)
+    crit = table.get("crit", value, None)
+    if kpi not in UNITS:
+        meant = nearest(kpi, UNITS)
+        table.complaints.add(f"{table.path}: there is no such KPI: " + (f"did you mean {meant}?" if meant else "see `deskpulse catalogue`"))
     if "better" not in table.entries:
         table.complain("better", 'say which values are good: better = "low" or "high"')
     if "warn" not in table.entries and "crit" not in table.entries:

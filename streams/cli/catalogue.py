@@ -1,0 +1,94 @@
+"""Print every figure there is: name and statistics, unit, formula, labels, windows, what it says.
+
+Formulas are written in counts and standings, as they are kept; a duration `x` is also the number of its samples, `x_ms` their sum.
+With --json a list of objects, one per name; what differs between its statistics stands under `by_stat`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from streams.cli.as_json import print_json
+from streams.cli.formula_text import formula_text
+from streams.config.values import nearest
+from streams.core.kpis.catalogue import CATALOGUE, NAMES, WINDOWS, Kpi
+from streams.core.snapshot import CALL_CUTS, TICKET_CUTS
+from streams.errors import UsageError
+
+WIDTH = 110
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="KPI", help="only these")
+    parser.add_argument(
+        "--json", action="store_true", help="print a list of objects: name, stats, unit, formula, labels, windows, help, aka"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    for name in args.names:
+        if name not in NAMES:
+            near = nearest(name, NAMES)
+            raise UsageError(f'there is no "{name}": ' + (f"did you mean {near}?" if near else "see `deskpulse catalogue`"))
+    entries = [entry(name) for name in args.names or NAMES]
+    if args.json:
+        print_json(entries)
+    else:
+        print("\n".join(line for found in entries for line in _lines(found)))
+    return 0
+
+
+def entry(name: str) -> dict[str, Any]:
+    """All that the catalogue says of one KPI. `unit`, `formula` and `help` are those of its first statistic."""
+    rows = [kpi for kpi in CATALOGUE if kpi.name == name]
+    first = rows[0]
+    by_stat: dict[str, dict[str, Any]] = {}
+    for kpi in rows:  # rows of one statistic that differ in their labels: the first one speaks for all
+        by_stat.setdefault(kpi.stat, {"unit": kpi.unit, "formula": formula_text(kpi.formula), "windows": _windows(kpi), "help": kpi.help})
+    return {
+        "name": name,
+        "stats": list(by_stat),
+        "unit": first.unit,
+        "formula": by_stat[first.stat]["formula"],
+        "labels": _unique(label for kpi in rows for label in (*_cut_labels(kpi), *kpi.labels)),
+        "windows": _unique(window for kpi in rows for window in _windows(kpi)),
+        "help": first.help,
+        "aka": first.aka,
+        "label_values": {
+            label: _unique(kpi.labels[label] for kpi in rows if label in kpi.labels)
+            for label in _unique(key for kpi in rows for key in kpi.labels)
+        },
+        "by_stat": by_stat,
+    }
+
+
+def _windows(kpi: Kpi) -> list[str]:
+    """Beside them every windowed figure has `range`, in reports."""
+    return list(WINDOWS) if kpi.when == "window" else [kpi.when]
+
+
+def _cut_labels(kpi: Kpi) -> list[str]:
+    if kpi.by_channel_only:
+        return ["channel"]
+    cuts: Sequence[tuple[str, ...]] = TICKET_CUTS if kpi.topics == ("tickets",) else CALL_CUTS
+    return _unique(label for cut in cuts for label in cut)
+
+
+def _unique(words: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(words))
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    labels = [
+        f"{label} ({', '.join(found['label_values'][label])})" if label in found["label_values"] else label for label in found["labels"]
+    ]
+    aka = f", also: {found['aka']}" if found["aka"] else ""
+    lines = [f"{found['name']}  by {', '.join(labels)}{aka}"]
+    for stat, said in found["by_stat"].items():
+        when = "" if len(said["windows"]) > 1 else f", {said['windows'][0]}"
+        lines += textwrap.wrap(f"{stat} ({said['unit']}{when}): {said['help']}", WIDTH, initial_indent="  ", subsequent_indent="      ")
+        lines += textwrap.wrap(f"= {said['formula']}", WIDTH, initial_indent="      ", subsequent_indent="        ")
+    return [*lines, ""]

@@ -1,0 +1,82 @@
+"""Formulas of the catalogue as text: `service_in / (service_in + service_out)`. Names are those of `schemas/fields.py`, in lower case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from schemas import fields as f
+from streams.config.values import duration_text
+from streams.core.kpis import formulas
+
+STANDINGS: Final = {
+    getattr(f, name): name.lower()
+    for name in ("WAITING", "UNDECIDED", "TALKING", "HOLDING", "OPEN", "UNASSIGNED", "FIRST_UNANSWERED", "NEXT_UNANSWERED")
+} | {standing: f"unresolved[{status}]" for status, standing in f.UNRESOLVED.items()}
+
+_PANE_NAMES: Final = {
+    value: name.lower()
+    for name, value in vars(f).items()
+    if name.isupper() and isinstance(value, int) and name.lower() not in STANDINGS.values()
+}
+FIELDS: Final = (
+    _PANE_NAMES
+    | {duration + 1: f"{_PANE_NAMES[duration]}_ms" for duration in f.DURATIONS}
+    | {field: f"left[{reason}]" for reason, field in f.LEFT.items()}
+    | {field: f"blocked[{reason}]" for reason, field in f.BLOCKED.items()}
+)
+
+
+def formula_text(formula: formulas.Formula) -> str:
+    """Of any formula there is; another one is a fault of ours."""
+    match formula:
+        case formulas.Count():
+            return _sum(formula)
+        case formulas.Ratio(part, whole, _, undecided, undecided_in):
+            waiting = f" + {STANDINGS[undecided]}" if undecided is not None else ""
+            return f"{_grouped(_sum(part) + (waiting if undecided_in else ''))} / {_grouped(_sum(whole) + waiting)}"
+        case formulas.Mean(sum_ms, count):
+            return f"{_grouped(_sum(sum_ms))} / {_grouped(_sum(count))} / 1000"
+        case formulas.Percentile(durations, per_cent):
+            return f"p{per_cent} of {_names(durations)}"
+        case formulas.Largest(duration):
+            return f"largest {FIELDS[duration]}"
+        case formulas.Callers():
+            return "distinct callers blocked"
+        case formulas.Share(count):
+            return f"{_grouped(_sum(count))} / the same of the whole site"
+        case formulas.Standing(standings):
+            return " + ".join(STANDINGS[standing] for standing in standings)
+        case formulas.Oldest(standings):
+            return f"now - oldest start of {' + '.join(STANDINGS[standing] for standing in standings)}"
+        case formulas.Aged(standings, above_ms, up_to_ms):
+            return f"{_standings(standings)} {_band(above_ms, up_to_ms)}"
+        case formulas.Backlog(standings):
+            return f"{_standings(standings)} older than backlog.after"
+        case formulas.BacklogDays(standings, done):
+            return f"{_standings(standings)} / ({_sum(done)} per day)"
+        case formulas.AnswersNeeded(part, whole):
+            return f"max(0, ceil((p * d - 10000 * n) / (10000 - p))), p the target in 1/10000, n = {_sum(part)}, d = {_sum(whole)}"
+    raise AssertionError(f"no text for {formula}")
+
+
+def _sum(count: formulas.Count) -> str:
+    return _names(count.plus) + "".join(f" - {FIELDS[field]}" for field in count.minus)
+
+
+def _names(fields: Iterable[int]) -> str:
+    return " + ".join(FIELDS[field] for field in fields)
+
+
+def _standings(standings: Iterable[int]) -> str:
+    return _grouped(" + ".join(STANDINGS[standing] for standing in standings))
+
+
+def _grouped(text: str) -> str:
+    return f"({text})" if " " in text else text
+
+
+def _band(above_ms: int, up_to_ms: int | None) -> str:
+    if up_to_ms is None:
+        return f"older than {duration_text(above_ms)}"
+    return f"up to {duration_text(up_to_ms)} old" + (f", older than {duration_text(above_ms)}" if above_ms > 0 else "")
