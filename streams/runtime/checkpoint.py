@@ -43,6 +43,7 @@ class OpenShard:
         self.live = False
         self.failed = False
         self.caught_up_until_ms: EpochMs | None = None
+        self.committed_until_ms: EpochMs | None = None
         self.read_until_ms: EpochMs | None = None
         self._log = log
         self._interval_s = interval_s
@@ -115,7 +116,7 @@ class OpenShard:
             positions=dict(self.machine.positions),
             watermark_ms=self.machine.watermark_ms,
             now_ms=self.machine.now_ms,
-            caught_up_until_ms=self.caught_up_until_ms,
+            caught_up_until_ms=self.committed_until_ms,
             lag_records=lag,
             lag_ms=lag_ms if lag else 0 if self._ends else None,
         )
@@ -125,8 +126,9 @@ class OpenShard:
         async with self._busy:
             if self.failed:
                 return
-            changes = self.machine.take()
+            changes, until_ms = self.machine.take(), self.caught_up_until_ms
             if changes is None:
+                self.committed_until_ms = until_ms
                 return
             began = time.monotonic()
             try:
@@ -138,6 +140,7 @@ class OpenShard:
             except BaseException:
                 self.failed, self.live = True, False
                 raise
+            self.committed_until_ms = until_ms
             self._stats.wrote(rows=len(changes.state) + len(changes.panes), seconds=time.monotonic() - began)
 
     async def close(self, last_checkpoint_s: float) -> None:

@@ -17,7 +17,8 @@ class PartitionBeat(msgspec.Struct, frozen=True, kw_only=True):
     positions           topic -> next offset wanted: what has been read, up to a second more than what is committed
     watermark_ms        highest event time read; None: nothing yet
     now_ms              the shard's clock
-    caught_up_until_ms  everything that was in the log at that instant has been read; None: not yet since it was opened
+    caught_up_until_ms  what follows from everything that was in the log at that instant is in a checkpoint that is committed;
+                        None: not yet since it was opened
     lag_records, lag_ms how much, and roughly how long ago, is still to be read; None: not known yet
     """
 

@@ -207,7 +207,7 @@ class EmbeddedTail:
         self._store: Store | None = None
         self._after = 0
         self._end = 0
-        self._answered_ms = EpochMs(0)
+        self._answered_ms = self._complete_ms = EpochMs(0)
 
     async def open(self) -> None:
         self._store = self._place.store()
@@ -221,8 +221,11 @@ class EmbeddedTail:
         while True:
             now_ms = self._place.clock()
             with clear_errors(self._place.directory):
+                end = self._store.tail_end()
                 self._after, found = self._store.tail(self._topics, self._after, TAIL_ROWS)
             self._answered_ms = now_ms
+            if self._after >= end:
+                self._complete_ms = now_ms
             if found or loop.time() + POLL_S > deadline:
                 return found
             await asyncio.sleep(POLL_S)
@@ -231,9 +234,17 @@ class EmbeddedTail:
     def restored(self) -> bool:
         return self._store is not None and self._after >= self._end
 
+    def partitions(self, topic: str) -> int:
+        assert self._store is not None, "open() comes first"
+        return self._store.counts[topic]
+
     @property
     def answered_ms(self) -> EpochMs:
         return self._answered_ms
+
+    def complete_ms(self, topic: str, partition: Partition) -> EpochMs:
+        """A checkpoint is there as a whole or not at all, and rows come in the order of their changes over all partitions."""
+        return self._complete_ms
 
     async def close(self) -> None:
         if self._store is not None:

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition as AiokafkaTopicPartition
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, OffsetOutOfRangeError
 
-from schemas.values import EpochMs
+from schemas.values import EpochMs, Partition
 from streams.core.log import Batch
 from streams.errors import TopicLayoutError
 from streams.runtime.transport.connection import Connection
-from streams.runtime.transport.log import End, Rows, TopicPartition
+from streams.runtime.transport.log import End, LeftBehind, Rows, TopicPartition
 
 TAIL_RECORDS = 20_000
 FETCH_WAIT_MS = 250  # how old the word of the log about its end may be, where nothing new comes
@@ -79,6 +79,31 @@ class KafkaReader:
         return int(state.position) if state.has_valid_position else None
 
 
+class Progress:
+    """Up to when one partition of a tail is complete.
+
+    What is asked after some instant is answered with an end behind everything written until then; when that end is passed, all of
+    it was read. The high watermark is that end: the last stable offset may lie before a transaction that is committed already.
+    """
+
+    __slots__ = ("_answered_ms", "_end", "_until_ms", "complete_ms")
+
+    def __init__(self) -> None:
+        self.complete_ms = EpochMs(0)
+        self._answered_ms = self._until_ms = EpochMs(0)
+        self._end: int | None = None
+
+    def look(self, answered_ms: int, end: int, position: int) -> None:
+        """answered_ms  when the last answer came; `end` is what it said
+        position     of the reader now
+        """
+        if self._end is None and answered_ms != self._answered_ms:
+            self._end, self._until_ms = end, self._answered_ms  # it was asked after the answer before it had come
+        self._answered_ms = EpochMs(answered_ms)
+        if self._end is not None and position >= self._end:
+            self.complete_ms, self._end = self._until_ms, None
+
+
 class KafkaTail:
     """`Tail`."""
 
@@ -86,28 +111,40 @@ class KafkaTail:
         self._connection = connection
         self._topics = topics
         self._consumer: Any = None
+        self._counts: dict[str, int] = {}
         self._tps: list[Any] = []
         self._missing: dict[Any, int] = {}
+        self._progress: dict[TopicPartition, Progress] = {}
 
     async def open(self) -> None:
         counts = await self._connection.partitions()
         missing = [topic for topic in self._topics if topic not in counts]
         if missing:
             raise TopicLayoutError(f"topics are missing: {', '.join(missing)}: create them with `deskpulse topics create`")
+        self._counts = {topic: counts[topic] for topic in self._topics}
         self._consumer = self._connection.consumer(
-            group_id=None, fetch_max_wait_ms=FETCH_WAIT_MS, max_partition_fetch_bytes=4 << 20, fetch_max_bytes=50 << 20
+            group_id=None,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            max_partition_fetch_bytes=4 << 20,
+            fetch_max_bytes=50 << 20,
         )
         with self._connection.errors():
             await self._consumer.start()
             self._tps = [AiokafkaTopicPartition(topic, part) for topic in self._topics for part in range(counts[topic])]
             self._consumer.assign(self._tps)
+            self._progress = {TopicPartition(*tp): Progress() for tp in self._tps}
             self._missing = await self._consumer.end_offsets(self._tps)
             await self._consumer.seek_to_beginning(*self._tps)
             await self._look()
 
     async def read(self, timeout_s: float) -> list[Rows]:
         with self._connection.errors():
-            fetched = await self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=TAIL_RECORDS)
+            try:
+                fetched = await self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=TAIL_RECORDS)
+            except OffsetOutOfRangeError as error:
+                raise LeftBehind(str(error)) from error
+            self._note_progress()
             if self._missing:
                 await self._look()
         return [Rows(tp.topic, tp.partition, [(record.key, record.value) for record in records]) for tp, records in fetched.items()]
@@ -116,14 +153,27 @@ class KafkaTail:
     def restored(self) -> bool:
         return self._consumer is not None and not self._missing
 
+    def partitions(self, topic: str) -> int:
+        return self._counts[topic]
+
     @property
     def answered_ms(self) -> EpochMs:
         answered = [self._consumer.last_poll_timestamp(tp) or 0 for tp in self._tps] if self._consumer is not None else []
         return EpochMs(min(answered, default=0))
 
+    def complete_ms(self, topic: str, partition: Partition) -> EpochMs:
+        return self._progress[TopicPartition(topic, partition)].complete_ms
+
     async def close(self) -> None:
         if self._consumer is not None:
             await self._consumer.stop()
+
+    def _note_progress(self) -> None:
+        assignment = self._consumer._subscription.subscription.assignment
+        for tp, progress in self._progress.items():
+            state = assignment.state_value(tp)
+            if state.timestamp is not None and state.has_valid_position:
+                progress.look(state.timestamp, state.highwater, state.position)
 
     async def _look(self) -> None:
         """Strikes off the partitions whose captured end is reached."""

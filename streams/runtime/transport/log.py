@@ -45,6 +45,10 @@ class Rows(NamedTuple):
     rows: list[tuple[bytes, bytes | None]]
 
 
+class LeftBehind(Exception):
+    """Rows were deleted from the log before this tail had read them: what it leads to is not the state. Open another, begin anew."""
+
+
 class Log(Protocol):
     """Where checkpoints go. One writer per partition at a time; partitions do not wait for each other."""
 
@@ -100,7 +104,14 @@ class Tail(Protocol):
         ...
 
     async def read(self, timeout_s: float) -> list[Rows]:
-        """What is next, in log order within each partition; [] after `timeout_s`. Raises Unreachable."""
+        """What is next, in log order within each partition; [] after `timeout_s`.
+
+        Raises Unreachable: it may be called again. LeftBehind: only `close` may follow.
+        """
+        ...
+
+    def partitions(self, topic: str) -> int:
+        """How many `topic` had at `open()`."""
         ...
 
     @property
@@ -110,7 +121,13 @@ class Tail(Protocol):
 
     @property
     def answered_ms(self) -> EpochMs:
-        """Wall clock when the log last answered for the partition that is worst off: what `read()` returned is complete up to then."""
+        """Wall clock when the log last answered for the partition that is worst off."""
+        ...
+
+    def complete_ms(self, topic: str, partition: Partition) -> EpochMs:
+        """Wall clock up to which `read()` has returned all of a partition: what was written before, also in a transaction that
+        was under way then, was returned or has come to nothing. 0: not known yet.
+        """
         ...
 
     async def close(self) -> None: ...
