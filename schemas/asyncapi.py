@@ -1,0 +1,88 @@
+"""The AsyncAPI 3.0 document of the topics, and all generated documents by name."""
+
+from __future__ import annotations
+
+from typing import Any, Final, get_args
+
+import msgspec
+
+from schemas.events import ENTITY_FIELD, TYPES
+from schemas.jsonschema import TOPICS, definitions_of, example, schema_of
+from schemas.records import DEAD_LETTER_HEADERS, RejectionReason
+
+CONTRACT_VERSION: Final = "1.0.0"
+KAFKA_BINDING: Final = "0.5.0"
+
+CONTRACT: Final = (
+    "Producers should keep the order per call or ticket, but nothing depends on it: any order and any repetition within the lateness "
+    "horizon gives the same final numbers. A record may also be a CloudEvent 1.0, binary or structured. Unknown types are skipped and "
+    "counted, unknown fields ignored, records that break the contract are copied to dead-letters."
+)
+
+
+def asyncapi() -> dict[str, Any]:
+    """What is read and written, as AsyncAPI 3.0."""
+    messages: dict[str, Any] = {"DeadLetter": _dead_letter()}
+    schemas: dict[str, Any] = {}
+    for topic in TYPES:
+        schemas |= definitions_of(topic, "#/components/schemas/")
+        messages |= _messages(topic, schemas)
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "deskpulse events", "version": CONTRACT_VERSION, "description": CONTRACT, "license": {"name": "Apache-2.0"}},
+        "defaultContentType": "application/json",
+        "channels": {topic: _channel(topic, TOPICS[topic], _names(topic)) for topic in TYPES}
+        | {"dead-letters": _channel("dead-letters", "Rejected input records, byte for byte, the reason in their headers.", ["DeadLetter"])},
+        "operations": {f"read-{topic}": _operation("receive", topic) for topic in TYPES}
+        | {"write-dead-letters": _operation("send", "dead-letters")},
+        "components": {"messages": messages, "schemas": schemas},
+    }
+
+
+def documents() -> dict[str, str]:
+    """File name -> text of every generated document. They are kept in `schemas/generated/`."""
+    files = {f"{topic}.schema.json": schema_of(topic) for topic in TYPES} | {"asyncapi.json": asyncapi()}
+    return {name: msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n" for name, document in files.items()}
+
+
+def _names(topic: str) -> list[str]:
+    return [event_type.__name__ for event_type in TYPES[topic].values()]
+
+
+def _channel(address: str, description: str, names: list[str]) -> dict[str, Any]:
+    return {
+        "address": address,
+        "description": description,
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "bindings": {"kafka": {"topic": address, "bindingVersion": KAFKA_BINDING}},
+    }
+
+
+def _operation(action: str, channel: str) -> dict[str, Any]:
+    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}}
+
+
+def _messages(topic: str, schemas: dict[str, Any]) -> dict[str, Any]:
+    key = {"type": "string", "description": f"The {ENTITY_FIELD[topic]}, so that all events of one share a partition."}
+    return {
+        event_type.__name__: {
+            "name": kind,
+            "summary": schemas[event_type.__name__]["description"],
+            "payload": {"$ref": f"#/components/schemas/{event_type.__name__}"},
+            "bindings": {"kafka": {"key": key, "bindingVersion": KAFKA_BINDING}},
+            "examples": [{"payload": example(event_type)}],
+        }
+        for kind, event_type in TYPES[topic].items()
+    }
+
+
+def _dead_letter() -> dict[str, Any]:
+    headers: dict[str, Any] = {name: {"type": "string", "description": meaning} for name, meaning in DEAD_LETTER_HEADERS.items()}
+    headers["error.reason"]["enum"] = list(get_args(RejectionReason))
+    return {
+        "name": "dead-letter",
+        "summary": "An input record that broke the contract.",
+        "contentType": "application/octet-stream",
+        "headers": {"type": "object", "properties": headers, "required": list(headers)},
+        "payload": {"description": "The value as it came."},
+    }

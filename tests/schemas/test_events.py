@@ -1,0 +1,66 @@
+"""The event classes keep the tables of the contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.events import ENTITY_FIELD, TYPES
+from schemas.values import CHANNELS, PRIORITIES, STATUSES
+from streams.core.mending import RULES
+
+RANKED = {
+    "calls": [
+        "call.started",
+        "call.queued",
+        "call.offered",
+        "call.missed",
+        "call.answered",
+        "call.held",
+        "call.resumed",
+        "call.transferred",
+        "call.left",
+        "call.abandoned",
+        "call.rejoined",
+        "call.blocked",
+        "call.ended",
+        "call.wrapped",
+    ],
+    "tickets": [
+        "ticket.snapshot",
+        "ticket.created",
+        "ticket.updated",
+        "ticket.assigned",
+        "ticket.message",
+        "ticket.handoff",
+        "ticket.status",
+        "ticket.merged",
+        "ticket.deleted",
+    ],
+}
+FIRST_RANK = {"calls": 1, "tickets": 0}
+
+
+@pytest.mark.parametrize("topic", RANKED)
+def test_types_stand_in_the_order_of_their_ranks(topic):
+    assert list(TYPES[topic]) == RANKED[topic]
+    assert [event_type.RANK for event_type in TYPES[topic].values()] == list(
+        range(FIRST_RANK[topic], FIRST_RANK[topic] + len(RANKED[topic]))
+    )
+
+
+@pytest.mark.parametrize("topic", RANKED)
+def test_every_event_begins_with_id_time_and_entity(topic):
+    for event_type in TYPES[topic].values():
+        assert event_type.__struct_fields__[:3] == ("id", "time", ENTITY_FIELD[topic])
+
+
+def test_one_field_has_one_set_of_words_in_all_events():
+    words = {(rule.name, rule.kind) for rules in RULES.values() for rule in rules}
+    assert len(words) == len({name for name, _ in words}), "a field name means the same kind of value everywhere"
+
+
+def test_words_are_those_of_the_values():
+    sets = {rule.name: set(rule.words) for rules in RULES.values() for rule in rules if rule.kind == "word"}
+    assert sets["channel"] == set(CHANNELS)
+    assert sets["priority"] == set(PRIORITIES)
+    assert sets["status"] == set(STATUSES)
