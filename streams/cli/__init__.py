@@ -101,7 +101,10 @@ def _run(arguments: list[str]) -> int:
     sub = Parser(prog=f"deskpulse {args.command}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     sub.add_argument("--debug", action="store_true", help="show tracebacks")
     module.arguments(sub)
-    code: int = module.run(sub.parse_args(args.rest))
+    given = sub.parse_args(args.rest)
+    if not (args.debug or given.debug):
+        _hush()
+    code: int = module.run(given)
     return code
 
 
@@ -119,6 +122,14 @@ def _parser() -> Parser:
     parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
+
+
+def _hush() -> None:
+    """Clients log each attempt that fails; we say in one line what came of them."""
+    import logging
+
+    for name in ("aiokafka", "faust", "mode"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _complain(message: str, code: int, error: BaseException, debug: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import time
@@ -9,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
+from aiokafka.partitioner import murmur2
 
 from schemas.values import HOUR_MS, MINUTE_MS
 from streams.cli.replay import Span, shift_ms
 from streams.runtime.clock import wall_clock
 from streams.runtime.layout import Layout
-from streams.runtime.transport.log import TopicPartition as Place
+from streams.runtime.transport.log import TopicPartition
 from streams.runtime.transport.store import Store
 from tests.cli.calling import deskpulse
 
@@ -59,7 +61,7 @@ def stored(directory: Path, topic: str) -> list[tuple[bytes | None, dict]]:
     found = [
         (record.key, json.loads(record.value))
         for part in range(4)
-        for chunk in store.chunks(Place(topic, part), 0)
+        for chunk in store.chunks(TopicPartition(topic, part), 0)
         for record in chunk
         if record.value
     ]
@@ -140,7 +142,7 @@ def test_a_damaged_file_is_told_before_anything_is_sent(tmp_path):
 
 
 @pytest.mark.kafka
-def test_events_reach_kafka_in_order_on_the_partition_of_their_key(kafka, prefix, tmp_path):
+async def test_events_reach_kafka_in_order_on_the_partition_of_their_key(kafka, prefix, tmp_path):
     site = tmp_path / "site.toml"
     topics = f'calls = "{prefix}calls"\ntickets = "{prefix}tickets"'
     site.write_text(f'log = "kafka://{kafka}"\napp = "{prefix}app"\nlimits.partitions = 3\n[topics]\n{topics}\n')
@@ -158,30 +160,23 @@ def test_events_reach_kafka_in_order_on_the_partition_of_their_key(kafka, prefix
     ended = deskpulse("replay", "-c", site, "--shift", "keep", file)
     assert ended == (0, f"sent 150 to {prefix}calls\n", "")
 
-    consumer = KafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", consumer_timeout_ms=2000)
-    consumer.assign([TopicPartition(f"{prefix}calls", part) for part in range(3)])
     found: dict[bytes, list[tuple[int, dict]]] = {}
-    for count, record in enumerate(consumer, 1):
-        found.setdefault(record.key, []).append((record.partition, json.loads(record.value)))
-        if count == 150:
-            break
-    consumer.close()
+    consumer = AIOKafkaConsumer(f"{prefix}calls", bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    async with asyncio.timeout(10):
+        for _ in range(150):
+            record = await consumer.getone()
+            found.setdefault(record.key, []).append((record.partition, json.loads(record.value)))
+    await consumer.stop()
     assert len(found) == 50
     for key, records in found.items():
         assert [event["seq"] for _, event in records] == [0, 1, 2]
         (partition,) = {partition for partition, _ in records}
-        assert partition == java_partition(key, 3)
-
-
-def java_partition(key: bytes, partitions: int) -> int:
-    """Where Kafka's own producers put a key; in tests/cli because both kinds of log must agree with it."""
-    from aiokafka.partitioner import murmur2
-
-    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+        assert partition == (murmur2(key) & 0x7FFFFFFF) % 3  # where Kafka's own producers put it
 
 
 def test_no_kafka_is_told(tmp_path):
     file = file_of(tmp_path / "a.jsonl", CALL)
     ended = deskpulse("replay", file, env={"DESKPULSE_LOG": "kafka://127.0.0.1:1"})
-    assert (ended.code, ended.out) == (3, "")
-    assert "no Kafka answers there" in ended.err
+    said = "kafka://127.0.0.1:1: no Kafka answers there: start it, or correct `log` in site.toml or DESKPULSE_LOG"
+    assert ended == (3, "", f"deskpulse: {said}\n")
