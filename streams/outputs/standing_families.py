@@ -1,0 +1,121 @@
+"""What stands now, as data: additive gauges by cell (output.md, section 3, Standings)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import msgspec
+
+from schemas import fields as f
+from streams.core.kpis.catalogue import AGE_BANDS_CALLS, AGE_BANDS_CASES
+from streams.outputs.parts import Scope
+
+Form = Literal["count", "oldest", "ages", "backlog"]
+Band = tuple[str, int, int | None]
+
+
+class Stood(msgspec.Struct, frozen=True, kw_only=True):
+    """One family.
+
+    form       count: how many; oldest: when the oldest began, absent where nothing stands; ages: how many by age band, disjoint;
+               backlog: how many are older than the configured age
+    standings  values of `labels` -> which standings
+    kpis       which (KPI, stat) it tells
+    """
+
+    name: str
+    kpis: tuple[tuple[str, str], ...]
+    scope: Scope
+    form: Form
+    help: str
+    standings: Mapping[tuple[str, ...], tuple[int, ...]]
+    labels: tuple[str, ...] = ()
+    bands: tuple[Band, ...] = ()
+
+
+def _call(name: str, kpi: str, standing: int, help_: str, form: Form = "count", stat: str = "count") -> Stood:
+    return Stood(name=name, kpis=((kpi, stat),), scope="calls", form=form, help=help_, standings={(): (standing,)})
+
+
+def _cases(name: str, kpi: str, standings: tuple[int, ...], help_: str, form: Form = "count", stat: str = "count") -> Stood:
+    return Stood(name=name, kpis=((kpi, stat),), scope="tickets", form=form, help=help_, standings={(): standings})
+
+
+STANDINGS: Final[tuple[Stood, ...]] = (
+    _call("waiting_calls", "waiting", f.WAITING, "Calls waiting in a queue."),
+    Stood(
+        name="waiting_calls_by_age",
+        kpis=(("waiting_by_age", "count"),),
+        scope="calls",
+        form="ages",
+        help="Calls waiting in a queue by how long they have waited. The bands are disjoint.",
+        standings={(): (f.WAITING,)},
+        labels=("age_band",),
+        bands=AGE_BANDS_CALLS,
+    ),
+    Stood(
+        name="undecided_calls",
+        kpis=(("service_level", "lowest"), ("service_level", "highest")),
+        scope="calls",
+        form="count",
+        help="Calls waiting whose threshold has not passed: not decided for the service level.",
+        standings={(): (f.UNDECIDED,)},
+    ),
+    _call(
+        "oldest_waiting_start_timestamp_seconds",
+        "waiting",
+        f.WAITING,
+        "When the call that waits longest began to wait. Absent where nobody waits; combine by min.",
+        "oldest",
+        "oldest",
+    ),
+    _call("talking_calls", "talking", f.TALKING, "Conversations under way, not on hold."),
+    _call("holding_calls", "holding", f.HOLDING, "Conversations on hold."),
+    _cases("open_cases", "open_cases", (f.OPEN,), "Unresolved cases whose customer is owed a reply."),
+    _cases(
+        "oldest_open_case_start_timestamp_seconds",
+        "open_cases",
+        (f.OPEN,),
+        "Since when the customer of the oldest open case is owed a reply. Absent without one; combine by min.",
+        "oldest",
+        "oldest",
+    ),
+    Stood(
+        name="unresolved_cases",
+        kpis=(("unresolved_cases", "count"), ("backlog", "days")),
+        scope="tickets",
+        form="count",
+        help="Cases not resolved, by status.",
+        standings={(status,): (standing,) for status, standing in f.UNRESOLVED.items()},
+        labels=("status",),
+    ),
+    _cases("unassigned_cases", "unassigned_cases", (f.UNASSIGNED,), "Cases not resolved that no person has."),
+    _cases("backlog_cases", "backlog", f.BACKLOG_STANDINGS, "Cases unresolved for longer than the configured age.", "backlog"),
+    Stood(
+        name="backlog_cases_by_age",
+        kpis=(("backlog_by_age", "count"),),
+        scope="tickets",
+        form="ages",
+        help="Unresolved cases, without those with a bot, by age since creation. The bands are disjoint.",
+        standings={(): f.BACKLOG_STANDINGS},
+        labels=("age_band",),
+        bands=AGE_BANDS_CASES,
+    ),
+    Stood(
+        name="oldest_first_response_wait_start_timestamp_seconds",
+        kpis=(("first_response_time", "oldest_unanswered"), ("response_time", "oldest_unanswered")),
+        scope="tickets",
+        form="oldest",
+        help="Since when the case that waits longest for its first answer has waited. Absent without one; combine by min.",
+        standings={(): (f.FIRST_UNANSWERED,)},
+    ),
+    Stood(
+        name="oldest_next_response_wait_start_timestamp_seconds",
+        kpis=(("next_response_time", "oldest_unanswered"), ("response_time", "oldest_unanswered")),
+        scope="tickets",
+        form="oldest",
+        help="Since when the case that waits longest for a later answer has waited. Absent without one; combine by min.",
+        standings={(): (f.NEXT_UNANSWERED,)},
+    ),
+)
