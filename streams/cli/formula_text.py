@@ -14,11 +14,9 @@ STANDINGS: Final = {
     for name in ("WAITING", "UNDECIDED", "TALKING", "HOLDING", "OPEN", "UNASSIGNED", "FIRST_UNANSWERED", "NEXT_UNANSWERED")
 } | {standing: f"unresolved[{status}]" for status, standing in f.UNRESOLVED.items()}
 
-_PANE_NAMES: Final = {
-    value: name.lower()
-    for name, value in vars(f).items()
-    if name.isupper() and isinstance(value, int) and name.lower() not in STANDINGS.values()
-}
+# A number may have more than one name; the first one says what is counted.
+_CONSTANTS: Final = [(name.lower(), value) for name, value in vars(f).items() if name.isupper() and isinstance(value, int)]
+_PANE_NAMES: Final = {value: name for name, value in reversed(_CONSTANTS) if name not in STANDINGS.values()}
 FIELDS: Final = (
     _PANE_NAMES
     | {duration + 1: f"{_PANE_NAMES[duration]}_ms" for duration in f.DURATIONS}
