@@ -30,6 +30,7 @@ from streams.sources.simulator import (
     Spread,
     Team,
     Trouble,
+    in_full_swing,
     send,
     simulate,
 )
@@ -279,6 +280,13 @@ def test_a_bigger_house_has_more_of_everything():
     assert len(events(big, hours=0.5)) > 6 * len(events(INVENTED, hours=0.5))
     small = events(INVENTED.scaled(0.01), hours=4)
     assert 0 < len(small) < 300
+
+
+@pytest.mark.parametrize("later_ms", range(0, 7 * DAY_MS, 29 * HOUR_MS))
+def test_a_demonstration_finds_it_in_full_swing_at_any_hour(later_ms):
+    now = EpochMs(MONDAY + later_ms)
+    quarter = events(in_full_swing(INVENTED, now), EpochMs(now - HOUR_MS // 4), 0.25)
+    assert sum(one.event["type"] == "call.answered" for one in quarter) > 15
 
 
 @pytest.mark.parametrize(

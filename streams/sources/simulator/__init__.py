@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from .centre import Centre, Desk, Habits, Hours, Patience, Queue, Spread, Team, Trouble
 from .disorder import Disorder, Sent, send
-from .invented import INVENTED
+from .invented import INVENTED, in_full_swing
 from .simulation import simulate
 from .tape import Made
 
 __all__ = [
-    "INVENTED", "Centre", "Desk", "Disorder", "Habits", "Hours", "Made", "Patience", "Queue", "Sent", "Spread", "Team", "Trouble", "send",
-    "simulate",
+    "INVENTED", "Centre", "Desk", "Disorder", "Habits", "Hours", "Made", "Patience", "Queue", "Sent", "Spread", "Team", "Trouble",
+    "in_full_swing", "send", "simulate",
 ]  # fmt: skip

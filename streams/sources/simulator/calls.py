@@ -20,9 +20,7 @@ class Call(Subject):
         "tries", "visit", "waited_ms", "waiting",
     )  # fmt: skip
 
-    def __init__(
-        self, call_id: str, channel: str, customer: str, *, tries: int = 0, outbound: bool = False
-    ) -> None:
+    def __init__(self, call_id: str, channel: str, customer: str, *, tries: int = 0, outbound: bool = False) -> None:
         super().__init__("calls", call_id)
         self.channel = channel
         self.customer = customer

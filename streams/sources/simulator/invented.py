@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
+from schemas.values import DAY_MS, HOUR_MS, EpochMs
+
 from .centre import EVERY_DAY, Centre, Desk, Hours, Patience, Queue, Spread, Team
 
 _SHOP: Final = Hours(8, 20, (0, 1, 2, 3, 4, 5))
@@ -56,9 +60,22 @@ INVENTED: Final = Centre(
         Team("advice", 2, ("advice", "partners"), 7.9, 10.3),
         Team("desk-early", 8, ("mail", "returns", "messages"), 7, 8.5),
         Team("desk-late", 7, ("messages", "mail", "returns"), 11.5, 8.5, EVERY_DAY),
-        Team("backoffice", 5, ("accounts", "complaints", "mail"), 8, 9),
+        Team("backoffice", 12, ("accounts", "complaints"), 8, 9, (0, 1, 2, 3, 4, 5)),
     ),
     lines=52,
     day=_DAY,
     week=_WEEK,
 )  # fmt: skip
+
+
+def in_full_swing(centre: Centre, at_ms: EpochMs, hour: float = 11.5) -> Centre:
+    """The same centre in a place of the world where it is about `hour` at that instant, and where no day is quieter than another."""
+    east = round((hour * HOUR_MS - at_ms % DAY_MS) / HOUR_MS)
+    east = (east + 11) % 24 - 11
+    return msgspec.structs.replace(
+        centre,
+        zone=f"Etc/GMT{-east:+d}",  # the sign of these names is that of POSIX: west is plus
+        week=(1.0,) * 7,
+        queues=tuple(msgspec.structs.replace(queue, hours=msgspec.structs.replace(queue.hours, days=EVERY_DAY)) for queue in centre.queues),
+        teams=tuple(msgspec.structs.replace(team, days=EVERY_DAY) for team in centre.teams),
+    )
