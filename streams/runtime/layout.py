@@ -44,6 +44,11 @@ class Layout(msgspec.Struct, frozen=True):
         return f"{self.app}-heartbeats"
 
     @property
+    def leader(self) -> str:
+        """One partition, no records: its owner in the group of the same name is the board that leads. Workers do not need it."""
+        return f"{self.app}-leader"
+
+    @property
     def partitioned(self) -> tuple[str, ...]:
         """Topics whose partition p belongs to shard p."""
         return (*self.sources, self.state, self.panes)

@@ -1,0 +1,221 @@
+"""Which of several boards exports the business figures: one at a time, or sums over targets would be double (output.md, section 3).
+
+On Kafka the boards share a consumer group on a topic with one partition, and the owner of it leads, by a lease: its membership has
+been confirmed by the broker within less than the time after which the broker would give the partition to another. A process that
+was stopped for longer wakes up with a lease that has run out, before it knows anything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from aiokafka import ConsumerRebalanceListener
+from aiokafka import TopicPartition as AiokafkaTopicPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from schemas.values import EpochMs
+from streams.errors import TopicLayoutError, Unreachable
+from streams.runtime.clock import Clock, steady_s, wall_clock
+from streams.runtime.transport.connection import Connection
+
+log = logging.getLogger("deskpulse.board")
+
+SESSION_S = 6.0
+CONFIRM_INTERVAL_S = 1.0
+# What may pass between a look at the lease and the last byte of an answer, and what clocks differ in pace.
+MARGIN_S = 2.0
+EAGER_S = 0.05  # until the first confirmation
+RETRY_S = 1.0
+STOP_LIMIT_S = 3.0
+
+
+class Leadership(Protocol):
+    """Whether this process is the one. Two never are at the same time."""
+
+    async def open(self) -> None:
+        """Stand for it. Raises Unreachable, TopicLayoutError."""
+        ...
+
+    def leads(self) -> bool:
+        """Now, at this very moment; True for no longer than some seconds from the last word of the log."""
+        ...
+
+    @property
+    def since_ms(self) -> EpochMs | None:
+        """Wall clock when it took over. None: it does not lead."""
+        ...
+
+    async def close(self) -> None:
+        """Gives it up; another may take over at once."""
+        ...
+
+
+class LeaseLeadership:
+    """`Leadership` by a consumer group."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        topic: str,
+        *,
+        session_s: float = SESSION_S,
+        margin_s: float = MARGIN_S,
+        clock: Clock = wall_clock,
+        steady: Callable[[], float] = steady_s,
+    ) -> None:
+        """topic   has one partition; also the name of the group"""
+        assert session_s > margin_s + CONFIRM_INTERVAL_S, f"a session of {session_s:g} s leaves no time to lead"
+        self._connection = connection
+        self._topic = topic
+        self._session_s = session_s
+        self._margin_s = margin_s
+        self._clock = clock
+        self._steady = steady
+        self._place = AiokafkaTopicPartition(topic, 0)
+        self._consumer: Any = None
+        self._task: asyncio.Task[None] | None = None
+        self._term = 0
+        self._since_ms: EpochMs | None = None
+        self._confirmed_s: float | None = None
+
+    async def open(self) -> None:
+        if not (await self._connection.partitions()).get(self._topic):
+            raise TopicLayoutError(f"topics are missing: {self._topic}: create them with `deskpulse topics create`")
+        self._consumer = self._connection.consumer(
+            group_id=self._topic,
+            partition_assignment_strategy=[StickyPartitionAssignor],  # a board more or less moves nothing
+            auto_offset_reset="latest",
+            session_timeout_ms=int(self._session_s * 1000),
+            heartbeat_interval_ms=int(CONFIRM_INTERVAL_S * 1000),
+            # Who does not come back to a rebalance is left out after that: its lease is long over then.
+            rebalance_timeout_ms=int(2 * self._session_s * 1000),
+        )
+        self._consumer.subscribe([self._topic], listener=Listener(self))
+        try:
+            await self._consumer.start()
+        except (KafkaError, OSError) as error:
+            await self._consumer.stop()
+            raise self._connection.understood(error) from error
+        self._task = asyncio.create_task(self._confirm())
+
+    def leads(self) -> bool:
+        return self._confirmed_s is not None and self._steady() - self._confirmed_s < self._session_s - self._margin_s
+
+    @property
+    def since_ms(self) -> EpochMs | None:
+        return self._since_ms if self.leads() else None
+
+    async def close(self) -> None:
+        self.lost()
+        if self._task is not None:
+            self._task.cancel()
+        if self._consumer is not None:
+            stopping = asyncio.ensure_future(self._consumer.stop())
+            await asyncio.wait({stopping}, timeout=STOP_LIMIT_S)
+            stopping.cancel()
+
+    def lost(self) -> None:
+        """Not ours, or not known to be."""
+        if self._confirmed_s is not None:
+            log.info("another board leads")
+        self._term += 1
+        self._since_ms = self._confirmed_s = None
+
+    def won(self) -> None:
+        """Ours by the word of the group; we lead from the first confirmation on."""
+        self._term += 1
+        self._since_ms, self._confirmed_s = self._clock(), None
+
+    async def _confirm(self) -> None:
+        """A commit with our generation is taken only from a member, and its time runs anew from when the broker got it.
+
+        So the lease counts from before the commit was sent, and only if the partition was ours all the while.
+        """
+        while True:
+            try:
+                await self._consumer.getmany(timeout_ms=0)  # shows that we are alive, and raises what went wrong behind our back
+                if self._since_ms is not None:
+                    term, sent_s = self._term, self._steady()
+                    await self._consumer.commit({self._place: 0})
+                    if term == self._term:
+                        self._confirmed(sent_s)
+            except (CommitFailedError, IllegalStateError):
+                self.lost()
+            except KafkaError as error:
+                log.warning("who leads is not known: %s", self._connection.understood(error))
+                await asyncio.sleep(CONFIRM_INTERVAL_S)
+            await asyncio.sleep(CONFIRM_INTERVAL_S if self._since_ms is None or self.leads() else EAGER_S)
+
+    def _confirmed(self, sent_s: float) -> None:
+        if self._confirmed_s is None:
+            log.info("this board leads")
+        self._confirmed_s = sent_s
+
+
+class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """What the group tells a `LeaseLeadership`. It is told before the group goes on without us."""
+
+    def __init__(self, leadership: LeaseLeadership) -> None:
+        self._leadership = leadership
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        self._leadership.lost()
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        if any(tp.partition == 0 for tp in assigned):
+            self._leadership.won()
+
+
+class LockLeadership:
+    """`Leadership` on an embedded log: who holds a lock on a file leads, until it ends, however that comes."""
+
+    def __init__(self, directory: Path, app: str, *, clock: Clock = wall_clock) -> None:
+        self._path = directory / f"{app}-leader.lock"
+        self._clock = clock
+        self._file: int | None = None
+        self._since_ms: EpochMs | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise Unreachable(f"{self._path}: {os.strerror(error.errno or 0)}: choose another directory for `log`") from None
+        self._task = None if self._try() else asyncio.create_task(self._keep_trying())
+
+    def leads(self) -> bool:
+        return self._since_ms is not None
+
+    @property
+    def since_ms(self) -> EpochMs | None:
+        return self._since_ms
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        if self._file is not None:
+            os.close(self._file)
+        self._file = self._since_ms = None
+
+    def _try(self) -> bool:
+        assert self._file is not None, "open() comes first"
+        with suppress(BlockingIOError):
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._since_ms = self._clock()
+        return self.leads()
+
+    async def _keep_trying(self) -> None:
+        while True:
+            await asyncio.sleep(RETRY_S)
+            if self._try():
+                log.info("this board leads")
+                return
