@@ -111,9 +111,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
-    """`after_ms` None: the mean resolution time of the last 30 days (`after = "average"`)."""
+    """Cases unresolved for longer are the backlog."""
 
-    after_ms: DurationMs | None = DurationMs(DAY_MS)
+    after_ms: DurationMs = DurationMs(DAY_MS)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

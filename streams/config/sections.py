@@ -193,13 +193,10 @@ def target(kpi: str, table: Table) -> parts.Target:
 def backlog(table: Table) -> parts.Backlog:
     longer = duration(MINUTE_MS, 3_650 * DAY_MS)
 
-    def after(value: object) -> DurationMs | None:
+    def after(value: object) -> DurationMs:
         if value == "average":
-            return None
-        try:
-            return longer(value)
-        except Wrong as wrong:
-            raise Wrong(f'{wrong}, or "average"') from None
+            raise Wrong('not in this release: write a length of time such as "24h"')
+        return longer(value)
 
     part = parts.Backlog(after_ms=table.get("after", after, parts.Backlog().after_ms))
     table.finish()

@@ -79,7 +79,7 @@ def outline(record: bytes) -> Outline:
     kind = fields.get("type")
     topic = TOPIC_OF.get(kind) if isinstance(kind, str) else None
     entity_id = fields.get(ENTITY_FIELD[topic]) if topic else next((fields[name] for name in ENTITY_FIELD.values() if name in fields), None)
-    return Outline(topic, entity_id.encode() if isinstance(entity_id, str) else None, _instant(fields.get("time")))
+    return Outline(topic, entity_id.encode() if isinstance(entity_id, str) else None, instant(fields.get("time")))
 
 
 def moved(record: bytes, by_ms: int) -> bytes:
@@ -126,7 +126,8 @@ def _written_anew(record: bytes, by_ms: int) -> bytes:
     return msgspec.json.encode(fields)
 
 
-def _instant(value: object) -> EpochMs | None:
+def instant(value: object) -> EpochMs | None:
+    """Epoch milliseconds or RFC 3339 with an offset -> the instant; None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= TIME_MS_MAX:
         return EpochMs(value)
     try:
@@ -136,7 +137,7 @@ def _instant(value: object) -> EpochMs | None:
 
 
 def _later(value: object, by_ms: int) -> int | str | None:
-    at_ms = _instant(value)
+    at_ms = instant(value)
     if at_ms is None or not 0 <= at_ms + by_ms <= TIME_MS_MAX:
         return None
     if isinstance(value, int):
