@@ -12,11 +12,9 @@ import pytest
 
 from streams.cli.row_table import written
 from tests.cli.calling import deskpulse
-from tests.tools import NO_DATA, ROOT
+from tests.tools import ROOT
 
-DATA = ROOT.parent / "shared" / "data"
 NAMES = ("queue_log_freepbx_2010", "helpdesk_italy", "bpi2013_closed_problems", "bank_1999-02-01_14", "servicenow_2016-03")
-recorded = pytest.mark.skipif(not DATA.is_dir(), reason=NO_DATA)
 
 
 def report(*arguments: str | Path) -> dict[str, Any]:
@@ -51,25 +49,23 @@ def same(found: dict[str, Any] | None, expected: dict[str, Any]) -> bool:
     return bool(found["value"] == pytest.approx(expected["value"], rel=1e-6, abs=0))
 
 
-@recorded
 @pytest.mark.parametrize("name", NAMES)
-def test_a_recorded_log_gives_the_expected_figures(name):
-    expected = json.loads((DATA / "expected" / f"{name}.json").read_text())
-    found = report(DATA / "events" / f"{name}.jsonl.gz")
+def test_a_recorded_log_gives_the_expected_figures(name, shared_data):
+    expected = json.loads((shared_data / "expected" / f"{name}.json").read_text())
+    found = report(shared_data / "events" / f"{name}.jsonl.gz")
     assert (found["as_of"], found["events"]) == (expected["as_of"], expected["events"])
     assert not differences(found["rows"], expected["rows"])
 
 
-@recorded
-def test_the_order_of_the_lines_and_repeats_change_no_row(tmp_path):
-    lines = gzip.decompress((DATA / "events" / "queue_log_freepbx_2010.jsonl.gz").read_bytes()).splitlines()
+def test_the_order_of_the_lines_and_repeats_change_no_row(tmp_path, shared_data):
+    lines = gzip.decompress((shared_data / "events" / "queue_log_freepbx_2010.jsonl.gz").read_bytes()).splitlines()
     mixed = lines * 2
     random.Random(7).shuffle(mixed)
     file = tmp_path / "mixed.jsonl"
     file.write_bytes(b"\n".join(mixed))
     found = report(file)
     assert found["events"] == {"read": 538, "accepted": 269, "duplicate": 269, "rejected": {}, "unknown_type": 0}
-    assert found["rows"] == report(DATA / "events" / "queue_log_freepbx_2010.jsonl.gz")["rows"]
+    assert found["rows"] == report(shared_data / "events" / "queue_log_freepbx_2010.jsonl.gz")["rows"]
 
 
 def call(n: int, queue: str, wait_s: int, at: str = "10:00") -> list[dict[str, Any]]:
