@@ -1,0 +1,148 @@
+"""The application at `[http] address`: the page, the rows, their history, ingest (output.md, section 4).
+
+Everything that takes long is made in a thread from a snapshot, which stays one moment while the board goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from aiohttp import web
+
+from streams.config import Secret
+from streams.core.snapshot import Snapshot
+from streams.outputs import page, series
+from streams.outputs.asking import rows_wanted
+from streams.outputs.ingest import BODY_BYTES_MAX, Ingest
+from streams.outputs.openapi import openapi_document
+from streams.outputs.rows import restored, rows_document
+from streams.outputs.serving import Handler, Refusal, check_token, compressed, json_response, polite
+
+T = TypeVar("T")
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page says of itself. `zone`: of the instants it shows."""
+
+    title: str = "deskpulse"
+    version: str = "0"
+    zone: ZoneInfo = ZoneInfo("UTC")
+    min_samples: int = 5
+
+
+class PublicApi:
+    """The handlers. `board` gives the snapshot of this moment, `status` what /status tells."""
+
+    def __init__(
+        self,
+        board: Callable[[], Snapshot],
+        *,
+        status: Callable[[], Mapping[str, Any]],
+        site: Site,
+        token: Secret | None,
+        ingest: Ingest | None,
+    ) -> None:
+        self._board = board
+        self._status = status
+        self._site = site
+        self._token = token
+        self._ingest = ingest
+        self._threads = ThreadPoolExecutor(2, "api")
+        self._files = page.files()
+        self._page: tuple[Snapshot, asyncio.Future[bytes]] | None = None
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/", self.index),
+            *(web.get(f"/{name}", self.file) for name in self._files),
+            web.get("/status", self.status),
+            web.get("/api/v1/rows", self.rows),
+            web.get("/api/v1/history", self.history),
+            web.get("/api/v1/openapi.json", self.openapi),
+            web.post("/api/v1/events", self.events),
+        ]
+
+    @web.middleware
+    async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """With a token configured, reading needs it too. Ingest looks for itself."""
+        if self._token is not None and request.method != "POST":
+            check_token(request, self._token, basic=True)
+        return await handler(request)
+
+    async def close(self, _: web.Application) -> None:
+        self._threads.shutdown(wait=False)
+
+    # Rows
+
+    async def rows(self, request: web.Request) -> web.Response:
+        snapshot = restored(self._board())
+        wanted = rows_wanted(request.query, snapshot)
+        return _bytes(await self._in_thread(lambda: rows_document(snapshot, wanted)), "application/json")
+
+    async def history(self, request: web.Request) -> web.Response:
+        snapshot = restored(self._board())
+        wanted = series.asked(request.query, snapshot)
+        form = request.query.get("format", "csv" if "text/csv" in request.headers.get("Accept", "") else "json")
+        if form not in ("json", "csv"):
+            raise Refusal(400, "unknown_format", f'there is no format "{form[:80]}": json or csv')
+        if form == "csv":
+            return _bytes(await self._in_thread(lambda: series.as_csv(snapshot, wanted)), "text/csv")
+        return _bytes(await self._in_thread(lambda: series.as_json(snapshot, wanted)), "application/json")
+
+    async def events(self, request: web.Request) -> web.Response:
+        if self._ingest is None:
+            raise Refusal(403, "off", "ingest is off: it needs http.token_file in the configuration")
+        return await self._ingest.post(request)
+
+    # For people
+
+    async def index(self, _: web.Request) -> web.Response:
+        snapshot = self._board()
+        # Who asks for the same moment gets the same page.
+        if self._page is None or self._page[0] is not snapshot:
+            site = self._site
+            render = self._in_thread(lambda: page.render(snapshot, site.title, site.zone, site.min_samples))
+            self._page = (snapshot, asyncio.ensure_future(render))
+        return _bytes(await asyncio.shield(self._page[1]), "text/html")
+
+    async def file(self, request: web.Request) -> web.Response:
+        body, content_type = self._files[request.path.removeprefix("/")]
+        return _bytes(body, content_type)
+
+    async def status(self, _: web.Request) -> web.Response:
+        return json_response(self._status())
+
+    async def openapi(self, _: web.Request) -> web.Response:
+        return json_response(openapi_document(self._site.version))
+
+    def _in_thread(self, work: Callable[[], T]) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def public_app(
+    board: Callable[[], Snapshot],
+    *,
+    status: Callable[[], Mapping[str, Any]],
+    site: Site | None = None,
+    token: Secret | None = None,
+    ingest: Ingest | None = None,
+) -> web.Application:
+    """The application, to be given to a `Listener`.
+
+    token   None: everyone who reaches the address may read
+    ingest  None: POST /api/v1/events is off
+    """
+    api = PublicApi(board, status=status, site=site or Site(), token=token, ingest=ingest)
+    app = web.Application(middlewares=[polite, api.guard], client_max_size=BODY_BYTES_MAX)
+    app.add_routes(api.routes())
+    app.on_cleanup.append(api.close)
+    return app
+
+
+def _bytes(body: bytes, content_type: str) -> web.Response:
+    return compressed(web.Response(body=body, content_type=content_type, charset="utf-8" if content_type.startswith("text/") else None))

@@ -1,0 +1,73 @@
+"""What a query may ask for, and how it is told that a name is unknown: with the nearest known one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+from multidict import MultiMapping
+
+from schemas.values import CHANNELS, NO_QUEUE
+from streams.config.values import nearest
+from streams.core.kpis.catalogue import NAMES, WINDOWS
+from streams.core.snapshot import Snapshot
+from streams.outputs.ready import CUTS
+from streams.outputs.serving import Refusal
+
+LISTED_MAX: Final = 12
+ROW_PARAMETERS: Final = ("kpi", "window", "queue", "channel", "cut")
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows; None: all there are."""
+
+    kpis: Collection[str] | None = None
+    windows: Collection[str] | None = None
+    queues: Collection[str] | None = None
+    channels: Collection[str] | None = None
+    cuts: Collection[tuple[str, ...]] | None = None
+
+
+def rows_wanted(query: MultiMapping[str], snapshot: Snapshot) -> Wanted:
+    """Each parameter may be given several times. Raises Refusal 400 on a name that nothing here has."""
+    known_parameters(query, ROW_PARAMETERS)
+    cuts = words(query, "cut", CUTS)
+    return Wanted(
+        kpis=words(query, "kpi", NAMES),
+        windows=words(query, "window", (*WINDOWS, "now")),
+        queues=words(query, "queue", queues_of(snapshot)),
+        channels=words(query, "channel", CHANNELS),
+        cuts=None if cuts is None else [CUTS[cut] for cut in cuts],
+    )
+
+
+def queues_of(snapshot: Snapshot) -> Sequence[str]:
+    """All queues that are configured or were seen, by name."""
+    return sorted({cell.queue for cell in snapshot.book.cells if cell.queue != NO_QUEUE})
+
+
+def known_parameters(query: Mapping[str, str], known: Iterable[str]) -> None:
+    for name in query:
+        if name not in known:
+            raise unknown("parameter", name, known)
+
+
+def words(query: MultiMapping[str], parameter: str, known: Collection[str]) -> list[str] | None:
+    """All values of `parameter`; None where it is not given. Raises Refusal 400 for one that is not among `known`."""
+    if parameter not in query:
+        return None
+    values = list(dict.fromkeys(query.getall(parameter)))
+    for value in values:
+        if value not in known:
+            raise unknown(parameter, value, known)
+    return values
+
+
+def unknown(what: str, word: str, known: Iterable[str]) -> Refusal:
+    found = nearest(word, known)
+    listed = sorted(known)
+    more = f" and {len(listed) - LISTED_MAX} more" if len(listed) > LISTED_MAX else ""
+    all_of_them = ", ".join(listed[:LISTED_MAX]) + more if listed else "none yet"
+    hint = f"did you mean {found}?" if found else f"there are: {all_of_them}"
+    return Refusal(400, f"unknown_{what}", f'there is no {what} "{word[:80]}": {hint}', more={"nearest": found})

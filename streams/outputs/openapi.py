@@ -1,0 +1,178 @@
+"""`/api/v1/openapi.json`: what the API takes and gives, for programs. Names come from the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from schemas.values import CHANNELS
+from streams.core.history import STEPS
+from streams.core.kpis.catalogue import NAMES, WINDOWS
+from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX
+from streams.outputs.ready import CUTS
+from streams.outputs.series import STATS
+
+Schema = dict[str, Any]
+
+STRING: Final[Schema] = {"type": "string"}
+NUMBER: Final[Schema] = {"type": "number"}
+INTEGER: Final[Schema] = {"type": "integer"}
+LABELS: Final[Schema] = {"type": "object", "additionalProperties": STRING}
+
+
+def _object(properties: Schema, required: list[str]) -> Schema:
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _parameter(name: str, schema: Schema, description: str, *, several: bool = True, required: bool = False) -> Schema:
+    whole = {"type": "array", "items": schema} if several else schema
+    return {"name": name, "in": "query", "schema": whole, "description": description, "required": required}
+
+
+def _answer(description: str, schema: Schema, content_type: str = "application/json") -> Schema:
+    return {"description": description, "content": {content_type: {"schema": schema}}}
+
+
+ENVELOPE: Final[Schema] = {
+    "as_of": {"type": "string", "format": "date-time"},
+    "data_age_seconds": {
+        "type": ["number", "null"],
+        "description": "Everything in the log so long ago is in the numbers; null while unknown.",
+    },
+    "completeness": {"type": "number", "minimum": 0, "maximum": 1, "description": "Partitions kept up to date / all partitions."},
+}
+SCHEMAS: Final[Schema] = {
+    "Row": _object(
+        {
+            "kpi": {"type": "string", "enum": list(NAMES)},
+            "stat": {"type": "string", "enum": list(STATS)},
+            "window": {"type": "string", "enum": [*WINDOWS, "now"]},
+            "labels": {**LABELS, "description": "A label that is not there: over all its values."},
+            "value": {"type": ["number", "null"], "description": "Durations in seconds, ratios 0..1; null has a reason."},
+            "samples": INTEGER,
+            "low": {**NUMBER, "description": "Wilson interval of 95 %."},
+            "high": NUMBER,
+            "since": {"type": "string", "format": "date-time", "description": "With partial: the first event known."},
+            "partial": {"type": "boolean", "description": "The window reaches back before the first event known."},
+            "reason": {"type": "string", "enum": ["no_sample", "unreachable"]},
+        },
+        ["kpi", "stat", "window", "labels", "value"],
+    ),
+    "Rows": _object({**ENVELOPE, "rows": {"type": "array", "items": _ref("Row")}}, [*ENVELOPE, "rows"]),
+    "Series": _object(
+        {
+            "kpi": STRING,
+            "stat": STRING,
+            "labels": LABELS,
+            "values": {"type": "array", "items": {"type": ["number", "null"]}},
+            "samples": {"type": "array", "items": {"type": ["integer", "null"]}},
+        },
+        ["kpi", "stat", "labels", "values"],
+    ),
+    "History": _object(
+        {
+            **ENVELOPE,
+            "step": {"type": "string", "enum": list(STEPS)},
+            "starts": {"type": "array", "items": {"type": "string", "format": "date-time"}},
+            "series": {"type": "array", "items": _ref("Series")},
+        },
+        [*ENVELOPE, "step", "starts", "series"],
+    ),
+    "Refusal": _object({"reason": STRING, "error": STRING, "nearest": {"type": ["string", "null"]}}, ["reason", "error"]),
+    "WrongLines": _object(
+        {
+            "reason": STRING,
+            "error": STRING,
+            "accepted": {"type": "integer", "const": 0},
+            "wrong": INTEGER,
+            "lines": {
+                "type": "array",
+                "items": _object({"line": INTEGER, "reason": STRING, "detail": STRING}, ["line", "reason", "detail"]),
+            },
+        },
+        ["reason", "error", "accepted", "wrong", "lines"],
+    ),
+}
+REFUSED: Final = {
+    "400": _answer("A name that nothing here has; the message names the nearest.", _ref("Refusal")),
+    "401": _answer("No token, or a wrong one.", _ref("Refusal")),
+    "503": _answer("The state is being read back: reason `restoring`.", _ref("Refusal")),
+}
+QUEUE: Final = _parameter("queue", STRING, "Rows of these queues.")
+CHANNEL: Final = _parameter("channel", {"type": "string", "enum": list(CHANNELS)}, "Rows of these channels.")
+KPI: Final[Schema] = {"type": "string", "enum": list(NAMES)}
+CUT: Final[Schema] = {"type": "string", "enum": list(CUTS)}
+
+PATHS: Final[Schema] = {
+    "/api/v1/rows": {
+        "get": {
+            "summary": "KPI rows of this moment",
+            "parameters": [
+                _parameter("kpi", KPI, "These KPIs."),
+                _parameter("window", {"type": "string", "enum": [*WINDOWS, "now"]}, "These windows; now: what stands."),
+                QUEUE,
+                CHANNEL,
+                _parameter("cut", CUT, "By which labels: site has none."),
+            ],
+            "responses": {"200": _answer("The rows, in the order of the catalogue.", _ref("Rows")), **REFUSED},
+        }
+    },
+    "/api/v1/history": {
+        "get": {
+            "summary": "The panes that are kept, as series: minutes for 2 h, quarter hours for 50 h, days for 35 d",
+            "parameters": [
+                _parameter("kpi", KPI, "These KPIs; what stands only now has no history.", required=True),
+                _parameter("stat", {"type": "string", "enum": list(STATS)}, "Only these of their stats."),
+                _parameter("since", STRING, "RFC 3339, epoch milliseconds, or a length back from now such as 6h.", several=False),
+                _parameter("step", {"type": "string", "enum": list(STEPS), "default": "15m"}, "Length of a stretch.", several=False),
+                QUEUE,
+                CHANNEL,
+                _parameter("cut", CUT, "By which labels; without it by those that are chosen by.", several=False),
+                _parameter("format", {"type": "string", "enum": ["json", "csv"]}, "Or by Accept: text/csv.", several=False),
+            ],
+            "responses": {
+                "200": {
+                    "description": "One value per start; null where there is no sample.",
+                    "content": {"application/json": {"schema": _ref("History")}, "text/csv": {"schema": STRING}},
+                },
+                **REFUSED,
+            },
+        }
+    },
+    "/api/v1/events": {
+        "post": {
+            "summary": "Events into the log: all of a request, or nothing",
+            "description": f"One event, or one per line; at most {BODY_BYTES_MAX} bytes and {LINES_MAX} events. Off without a token.",
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": {"type": "object"}}, "application/x-ndjson": {"schema": STRING}},
+            },
+            "responses": {
+                "202": _answer("All are durably in the log.", _object({"accepted": INTEGER}, ["accepted"])),
+                "401": REFUSED["401"],
+                "403": _answer("Ingest is off.", _ref("Refusal")),
+                "413": _answer("Too many bytes or events for one request.", _ref("Refusal")),
+                "422": _answer("Lines that are no events; nothing was taken.", _ref("WrongLines")),
+                "503": _answer("The log does not answer: send all of it again, repeats count once.", _ref("Refusal")),
+            },
+        }
+    },
+    "/status": {
+        "get": {"summary": "What this process is and how it does, for people", "responses": {"200": _answer("", {"type": "object"})}}
+    },
+    "/api/v1/openapi.json": {"get": {"summary": "This document", "responses": {"200": _answer("", {"type": "object"})}}},
+}
+
+
+def openapi_document(version: str) -> Schema:
+    """OpenAPI 3.1. version: of the program."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "deskpulse", "version": version, "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"}},
+        "security": [{}, {"token": []}],
+        "paths": PATHS,
+        "components": {"schemas": SCHEMAS, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    }

@@ -1,0 +1,140 @@
+"""`/api/v1/history`: the panes of some KPIs as series, in JSON for sparklines and in CSV for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import msgspec
+import orjson
+from multidict import MultiMapping
+
+from schemas.instants import instant_ms
+from schemas.values import CHANNELS, DAY_MS
+from streams.config.values import Wrong, duration
+from streams.core.board import rfc3339
+from streams.core.history import STEPS, has_history, history
+from streams.core.kpis.catalogue import CATALOGUE, NAMES, Kpi
+from streams.core.kpis.formulas import Result
+from streams.core.snapshot import Snapshot
+from streams.outputs.asking import known_parameters, queues_of, unknown, words
+from streams.outputs.ready import CUTS
+from streams.outputs.rows import envelope
+from streams.outputs.serving import Refusal
+
+PARAMETERS: Final = ("kpi", "stat", "since", "step", "queue", "channel", "cut", "format")
+STATS: Final = tuple(dict.fromkeys(kpi.stat for kpi in CATALOGUE))
+_length_ms = duration(1, 400 * DAY_MS)
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """One query, understood."""
+
+    kpis: list[Kpi]
+    step: str
+    since_ms: int
+    cut: tuple[str, ...]
+    queues: list[str] | None
+    channels: list[str] | None
+
+
+class Series(msgspec.Struct, frozen=True):
+    """One KPI under its labels: a number per stretch."""
+
+    kpi: Kpi
+    labels: dict[str, str]
+    points: list[tuple[int, Result]]
+
+
+def asked(query: MultiMapping[str], snapshot: Snapshot) -> Asked:
+    """Raises Refusal 400."""
+    known_parameters(query, PARAMETERS)
+    names, stats = words(query, "kpi", NAMES), words(query, "stat", STATS)
+    if not names:
+        raise Refusal(400, "missing_parameter", "say which kpi, for example kpi=service_level")
+    kpis = [kpi for kpi in CATALOGUE if kpi.name in names and (stats is None or kpi.stat in stats) and has_history(kpi)]
+    if not kpis:
+        said = f"{', '.join(names)}{' ' + ', '.join(stats) if stats else ''}: what stands only now has no history"
+        raise Refusal(400, "no_history", said)
+    step = query.get("step", "15m")
+    if step not in STEPS:
+        raise unknown("step", step, STEPS)
+    queues, channels = words(query, "queue", queues_of(snapshot)), words(query, "channel", CHANNELS)
+    labels = tuple(label for label, values in (("queue", queues), ("channel", channels)) if values is not None)
+    cut_name = query.get("cut")
+    if cut_name is not None and cut_name not in CUTS:
+        raise unknown("cut", cut_name, CUTS)
+    cut = labels if cut_name is None else CUTS[cut_name]
+    if not set(labels) <= set(cut):
+        raise Refusal(400, "wrong_cut", f"the cut {cut_name} has no {' and '.join(sorted(set(labels) - set(cut)))} to choose by")
+    return Asked(kpis=kpis, step=step, since_ms=_since_ms(query.get("since"), snapshot.now_ms), cut=cut, queues=queues, channels=channels)
+
+
+def _since_ms(text: str | None, now_ms: int) -> int:
+    if text is None:
+        return 0
+    if text.isascii() and text.isdigit():
+        return min(int(text[:20]), now_ms)
+    try:
+        return min(instant_ms(text), now_ms)
+    except ValueError:
+        pass
+    try:
+        return now_ms - _length_ms(text)
+    except Wrong:
+        expected = "expected an instant such as 2026-03-02T09:00:00Z, epoch milliseconds, or a length back from now such as 6h"
+        raise Refusal(400, "bad_since", f'since is "{text[:80]}": {expected}') from None
+
+
+def series(snapshot: Snapshot, wanted: Asked) -> Iterator[Series]:
+    """In the order of the catalogue, then by labels."""
+    for kpi in wanted.kpis:
+        cut = ("channel",) if kpi.by_channel_only else wanted.cut
+        for values in snapshot.groups(cut):
+            labels = dict(zip(cut, values, strict=True))
+            if wanted.queues is not None and labels.get("queue", wanted.queues[0]) not in wanted.queues:
+                continue
+            if wanted.channels is not None and labels.get("channel", wanted.channels[0]) not in wanted.channels:
+                continue
+            if not snapshot.has(kpi, cut, values):
+                continue
+            points = history(snapshot, kpi, cut, values, STEPS[wanted.step], wanted.since_ms)
+            if kpi.sparse and not any(result.value for _, result in points):
+                continue
+            yield Series(kpi, {**labels, **kpi.labels}, points)
+
+
+def as_json(snapshot: Snapshot, wanted: Asked) -> bytes:
+    """`starts` once, and for each series the values that belong to them; null where there is no sample."""
+    found = list(series(snapshot, wanted))
+    starts = [rfc3339(start) for start in snapshot.book.starts(STEPS[wanted.step], wanted.since_ms)]
+    return orjson.dumps({**envelope(snapshot), "step": wanted.step, "starts": starts, "series": [_document(one) for one in found]})
+
+
+def _document(one: Series) -> dict[str, Any]:
+    values = [result.value for _, result in one.points]
+    document = {"kpi": one.kpi.name, "stat": one.kpi.stat, "labels": one.labels, "values": values}
+    samples = [result.samples for _, result in one.points]
+    return document if all(size is None for size in samples) else {**document, "samples": samples}
+
+
+def as_csv(snapshot: Snapshot, wanted: Asked) -> bytes:
+    """One line per number: start, kpi, stat, a column per label, value (empty without a sample), samples."""
+    found = list(series(snapshot, wanted))
+    labels = list(dict.fromkeys(label for one in found for label in one.labels))
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow(["start", "kpi", "stat", *labels, "value", "samples"])
+    for one in found:
+        named = [one.kpi.name, one.kpi.stat, *_cells(one.labels.get(label, "") for label in labels)]
+        for start_ms, result in one.points:
+            writer.writerow([rfc3339(start_ms), *named, result.value, result.samples])
+    return written.getvalue().encode()
+
+
+def _cells(values: Iterable[str]) -> Iterator[str]:
+    """A queue called `=1+1` stays text in a spreadsheet."""
+    for value in values:
+        yield f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
