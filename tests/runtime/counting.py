@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from schemas.values import EpochMs, Partition
 from streams.core.log import Batch, Changes, Output, Restored
-from streams.runtime.machine import MakeMachine, Machine
+from streams.runtime.machine import Machine, MakeMachine
 
 COMPLETE = 4
 TOTAL = b"total"
@@ -46,6 +46,9 @@ class CountingShard:
         self.positions[topic] = max(position, batch.end)
         return True
 
+    def read_until_ms(self, topics: Iterable[str]) -> EpochMs:
+        return self.watermark_ms or EpochMs(0)
+
     def advance(self, now_ms: EpochMs) -> None:
         self.now_ms = max(self.now_ms, now_ms)
 
@@ -67,7 +70,3 @@ def counting(outputs: str | None = None) -> MakeMachine:
         return CountingShard(partition, restored, outputs)
 
     return make
-
-
-def total(shards: Sequence[CountingShard]) -> int:
-    return sum(shard.total for shard in shards)

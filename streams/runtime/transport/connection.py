@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +27,19 @@ from streams.errors import ConfigError, DeskpulseError, Unreachable
 
 REFUSED = (AuthenticationFailedError, SaslAuthenticationFailed)
 FORBIDDEN = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, TransactionalIdAuthorizationFailed)
+
+
+def expect_lost_futures() -> None:
+    """When a producer fails, its client leaves failed futures behind that nobody awaits, and asyncio complains of each.
+
+    What failed has been raised to the one who asked for it.
+    """
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not isinstance(context.get("exception"), KafkaError):
+            loop.default_exception_handler(context)
+
+    asyncio.get_running_loop().set_exception_handler(handle)
 
 
 class Connection:

@@ -21,7 +21,7 @@ from streams.errors import Unreachable
 from streams.runtime.clock import Clock, wall_clock
 from streams.runtime.layout import Layout, check_layout
 from streams.runtime.transport import kafka_log
-from streams.runtime.transport.connection import Connection
+from streams.runtime.transport.connection import Connection, expect_lost_futures
 from streams.runtime.transport.delivery import BatchConsumer, IdleProducer
 from streams.runtime.transport.kafka_reader import FETCH_WAIT_MS, KafkaReader, KafkaTail
 from streams.runtime.transport.log import End, NewRecord, TopicPartition
@@ -44,6 +44,7 @@ class KafkaEngine:
         self.log = kafka_log.KafkaLog(self.connection, layout, self._counts, clock=clock)
 
     async def open(self) -> None:
+        expect_lost_futures()
         self._counts.update(await self.connection.partitions())
 
     async def open_worker(self) -> int:

@@ -76,19 +76,22 @@ class KafkaLog:
 
     async def checkpoint(self, partition: Partition, changes: Changes) -> None:
         producer = self._producers.get(partition)
-        if producer is None or producer._txn_manager.is_fatal_error():
-            raise Fenced(f"partition {partition} is not open here, or somebody has opened it since")
+        if producer is None:
+            raise Fenced(f"partition {partition} is not open here")
         try:
             await self._write(producer, partition, changes)
-        except FENCED as error:
-            raise Fenced(f"partition {partition} has a newer owner ({type(error).__name__})") from error
-        except TOO_LARGE as error:
-            raise TopicLayoutError(
-                f"a row of partition {partition} is larger than its topic takes: raise max.message.bytes of {self._layout.state} "
-                f"and {self._layout.panes} ({max(_sizes(changes), default=0)} bytes are in the largest)"
-            ) from error
-        except KafkaError as error:
-            raise CheckpointFailed(f"{self._connection.log}: {type(error).__name__}: {error}") from error
+        except Exception as error:
+            cause = _fatal(producer) or error
+            if isinstance(cause, FENCED):
+                raise Fenced(f"partition {partition} has a newer owner ({type(cause).__name__})") from error
+            if isinstance(cause, TOO_LARGE):
+                raise TopicLayoutError(
+                    f"a row of partition {partition} is larger than its topic takes: raise max.message.bytes of {self._layout.state} "
+                    f"and {self._layout.panes} (the largest has {max(_sizes(changes), default=0)} bytes)"
+                ) from error
+            if isinstance(cause, KafkaError):
+                raise CheckpointFailed(f"{self._connection.log}: {type(cause).__name__}: {cause}") from error
+            raise
 
     async def close(self, partition: Partition, timeout_s: float) -> None:
         producer = self._producers.pop(partition, None)
@@ -145,7 +148,8 @@ class KafkaLog:
             if isinstance(outcome, BaseException):
                 raise outcome
         offsets = {AiokafkaTopicPartition(topic, partition): offset for topic, offset in changes.positions.items()}
-        await producer.send_offsets_to_transaction(offsets, self._layout.app)
+        if offsets:
+            await producer.send_offsets_to_transaction(offsets, self._layout.app)
         await producer.commit_transaction()
 
     def _messages(self, partition: Partition, changes: Changes) -> Iterable[tuple[str, Partition, list[Message]]]:
@@ -181,6 +185,16 @@ async def _read_all(consumer: Any, tps: tuple[Any, ...]) -> AsyncIterator[tuple[
     while [tp for tp in tps if await consumer.position(tp) < ends[tp]]:
         for tp, records in (await consumer.getmany(timeout_ms=200, max_records=20_000)).items():
             yield tp, records
+
+
+def _fatal(producer: Any) -> BaseException | None:
+    """What broke the producer in the background; what it raises afterwards only says that it is broken."""
+    manager = producer._txn_manager
+    waiter = manager._transaction_waiter
+    if not manager.is_fatal_error() or waiter is None or not waiter.done() or waiter.cancelled():
+        return None
+    found: BaseException | None = waiter.exception()
+    return found
 
 
 def _present(rows: Mapping[bytes, bytes | None]) -> list[tuple[bytes, bytes]]:
