@@ -11,7 +11,8 @@ A duration `d` has its count at `d` and its sum in milliseconds at `d + 1`. Numb
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Literal
 
 # --- calls: counts ---------------------------------------------------------------------------------------------------
 CALLS_RECEIVED: Final = 1
@@ -106,6 +107,16 @@ DURATIONS: Final = frozenset(
 WITH_MAXIMUM: Final = frozenset({ANSWER_WAIT, ABANDON_WAIT})
 """Durations whose largest values a pane keeps."""
 
+FIRST_TICKET_FIELD: Final = 200
+NAMED_FIELDS: Final = 1000
+"""Fields below this one are counts and sums; those above are buckets and callers."""
+
+
+def topics_of(fields: Iterable[int]) -> set[Literal["calls", "tickets"]]:
+    """Which topics counts and sums came from."""
+    return {"calls" if field < FIRST_TICKET_FIELD else "tickets" for field in fields if field < NAMED_FIELDS}
+
+
 # --- standings ------------------------------------------------------------------------------------------------------------
 WAITING: Final = 1  # start: when the visit began
 UNDECIDED: Final = 2  # waiting, threshold not passed yet
@@ -116,5 +127,6 @@ UNRESOLVED: Final = {"open": 6, "pending": 7, "on_hold": 8, "bot": 9}  # start: 
 UNASSIGNED: Final = 10  # unresolved, without a person; start: creation
 FIRST_UNANSWERED: Final = 11  # start: the wait for the first human answer
 NEXT_UNANSWERED: Final = 12
+FIRST_TICKET_STANDING: Final = OPEN
 BACKLOG_STANDINGS: Final = (UNRESOLVED["open"], UNRESOLVED["pending"], UNRESOLVED["on_hold"])
 """`bot` has its case outside open cases and backlog (events.md, ticket.status)."""

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from schemas.fields import FIRST_TICKET_STANDING, topics_of
 from schemas.state import CLOCK, CORRECTIONS, DAY, MINUTE, PANE, QUARTER, RING, SETTLED, STANDING, STATE_VERSION, TOTAL, ClockRow, read_key
 from schemas.values import DAY_MS, MINUTE_MS, Cell, EpochMs
 from streams.core.clocks.days import Days
@@ -77,14 +78,14 @@ class BoardState:
             elif kind == STANDING:
                 standing, queue, channel, priority, day = rest
                 cell = Cell(queue, channel, priority)
-                self._add_topics(cell, {"calls" if standing < 5 else "tickets"})
+                self._add_topics(cell, {"calls" if standing < FIRST_TICKET_STANDING else "tickets"})
                 self._own(standing, cell).set(partition, day, None if value is None else _decode_starts(value))
             elif kind == SETTLED:
                 self._set_sums(self._settled, partition, key, Cell(*rest), value)
             elif kind == TOTAL:
                 cell = Cell(*rest)
                 sums = self._set_sums(self._totals, partition, key, cell, value)
-                self._add_topics(cell, {"calls" if field < 200 else "tickets" for field in sums})
+                self._add_topics(cell, topics_of(sums))
             elif kind == CORRECTIONS and value is not None:
                 self._corrections[partition] = _decode_corrections(value)
             elif kind == CLOCK and value is not None:

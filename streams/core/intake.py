@@ -36,7 +36,7 @@ class Rejected(Struct, frozen=True):
 class Skipped(Struct, frozen=True):
     """Nothing is wrong with the record, it is just not for us: counted and passed over."""
 
-    reason: Literal["tombstone", "unknown_type"]
+    reason: Literal["tombstone", "unknown_type", "later"]
 
 
 TOMBSTONE: Final = Skipped("tombstone")

@@ -10,8 +10,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from schemas.events import Event
+from schemas.fields import FIRST_TICKET_STANDING, topics_of
 from schemas.values import DAY_MS, Cell, EpochMs
 from streams.core.board import rfc3339
+from streams.core.cases.fold import NEVER_MS
+from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.kpis.catalogue import Topic
 from streams.core.log import Batch
 from streams.core.panes.ages import Ages
@@ -45,6 +49,24 @@ class Events(msgspec.Struct):
     unknown_type: int = 0
 
 
+class IntakeUntil(Intake):
+    """Hides events later than `until_ms`."""
+
+    def __init__(self, topic: str, partitions: int, until_ms: EpochMs | None) -> None:
+        super().__init__(topic, partitions)
+        self._until_ms = NEVER_MS if until_ms is None else until_ms
+
+    def read(
+        self, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], wall_ms: EpochMs | None
+    ) -> Event | Rejected | Skipped:
+        """As `Intake.read`; a later event is skipped."""
+        event = super().read(key, value, headers, wall_ms)
+        return LATER if not isinstance(event, Rejected | Skipped) and event.time > self._until_ms else event
+
+
+LATER: Final = Skipped("later")
+
+
 class Report:
     """Takes records in, gives a snapshot."""
 
@@ -54,11 +76,17 @@ class Report:
         partitions: int = 1,
         backlog_after_ms: int = DAY_MS,
         targets: Mapping[str, float] | None = None,
+        until_ms: EpochMs | None = None,
     ) -> None:
+        """until_ms: later events are hidden, and the clock ends there."""
         # Lines of a file have no keys to check: `partitions` says only over how many shards they are spread here.
         settings = msgspec.structs.replace(settings, bounded=False, partitions=1)
         self._stores = [RangeStore() for _ in range(partitions)]
-        self._shards = [Shard(number, settings, store=store) for number, store in enumerate(self._stores)]
+        self._until_ms = until_ms
+        self._shards = [
+            Shard(number, settings, store=store, make_intake=lambda topic, count: IntakeUntil(topic, count, until_ms))
+            for number, store in enumerate(self._stores)
+        ]
         self._since_ms = settings.since_ms
         self._backlog_after_ms = backlog_after_ms
         self._targets = targets or {}
@@ -90,9 +118,9 @@ class Report:
         events.read = events.accepted + events.duplicate + sum(events.rejected.values()) + events.unknown_type
         return events
 
-    def snapshot(self, until_ms: EpochMs | None = None) -> Snapshot:
-        """At the highest event time, or at `until_ms`: the clock ends there."""
-        now_ms = EpochMs(max((shard.watermark_ms for shard in self._shards), default=0) if until_ms is None else until_ms)
+    def snapshot(self) -> Snapshot:
+        """At the highest event time, or at `until_ms`."""
+        now_ms = self._until_ms if self._until_ms is not None else EpochMs(max(shard.watermark_ms for shard in self._shards))
         ages: dict[tuple[int, Cell], Ages] = {}
         cells: dict[Cell, set[Topic]] = {}
         for partition, shard in enumerate(self._shards):
@@ -100,9 +128,10 @@ class Report:
             shard.take()
             for standing, cell, day, starts in shard.standings.by_day():
                 ages.setdefault((standing, cell), Ages()).set(partition, day, starts)
+                cells.setdefault(cell, set()).add("calls" if standing < FIRST_TICKET_STANDING else "tickets")
         for store in self._stores:
             for cell, sums in store.totals.items():
-                cells.setdefault(cell, set()).update("calls" if field < 200 else "tickets" for field in sums)
+                cells.setdefault(cell, set()).update(topics_of(sums))
         firsts = [shard.first_ms for shard in self._shards if shard.first_ms is not None]
         first_ms = self._since_ms if self._since_ms is not None else min(firsts, default=now_ms)
 

@@ -6,7 +6,7 @@ worker, report, demo and tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, Final, Protocol
 from zlib import crc32
@@ -82,12 +82,12 @@ class Hot(msgspec.Struct, gc=False):
 class Source:
     """The cases of one topic."""
 
-    def __init__(self, topic: str, partitions: int, keep_ms: int | None) -> None:
+    def __init__(self, topic: str, intake: Intake, keep_ms: int | None) -> None:
         self.topic = topic
         self.keep_ms = keep_ms
         self.kind: CaseKind = KINDS[topic]
         self.prefix = CASE_KINDS[topic]
-        self.intake = Intake(topic, partitions)
+        self.intake = intake
         self.rows: dict[str, bytes] = {}
         self.hot: dict[str, Hot] = {}
         self.touched: set[str] = set()
@@ -103,7 +103,14 @@ class Shard:
     stats      what was counted since the process began: `accepted`, `duplicate`, `conflicting_duplicates`, `rejected.REASON`, `unknown_type`, ...
     """
 
-    def __init__(self, partition: Partition, settings: ShardSettings, restored: Restored | None = None, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        partition: Partition,
+        settings: ShardSettings,
+        restored: Restored | None = None,
+        store: Store | None = None,
+        make_intake: Callable[[str, int], Intake] = Intake,
+    ) -> None:
         """Raises StateTooNew."""
         self.partition = partition
         self.settings = settings
@@ -115,7 +122,7 @@ class Shard:
         self._edges = crc32(repr(sorted(settings.edges_ms().items())).encode())
         self._store: Store = PaneStore(days, settings.settle_ms, settings.edges_ms()) if store is None else store
         self._sources = {
-            topic: Source(logical, settings.partitions, settings.keep_ms[logical] if settings.bounded else None)
+            topic: Source(logical, make_intake(logical, settings.partitions), settings.keep_ms[logical] if settings.bounded else None)
             for topic, logical in settings.topics.items()
         }
         self._by_logical = {source.topic: source for source in self._sources.values()}
@@ -137,7 +144,7 @@ class Shard:
     # --- in -----------------------------------------------------------------------------------------------------------
 
     def apply(self, topic: str, batch: Batch, wall_ms: EpochMs | None) -> bool:
-        """Take in a batch of `topic` (as the log names it). `wall_ms` None: no event is from the future.
+        """Take in a batch of `topic` (as the log names it). `wall_ms` None: no event is from the future. The clock stands still.
 
         Returns False where the batch begins after this shard's position: something before it was dropped on the way, so nothing
         was applied and the reader has to go back to `positions[topic]`.
@@ -193,8 +200,6 @@ class Shard:
             source.last_ms = max(source.last_ms, last_ms)
             self.first_ms = first_ms if self.first_ms is None else min(self.first_ms, first_ms)
             self.watermark_ms = EpochMs(max(self.watermark_ms, last_ms))
-            # An event dated a little ahead of the wall clock does not let other cases' due instants pass early.
-            self.now_ms = EpochMs(max(self.now_ms, self.watermark_ms if wall_ms is None else min(self.watermark_ms, wall_ms)))
         return True
 
     def _late_before_ms(self) -> int:
@@ -251,6 +256,14 @@ class Shard:
 
     def _count(self, what: str, amount: int = 1) -> None:
         self.stats[what] = self.stats.get(what, 0) + amount
+
+    def read_until_ms(self, topics: Iterable[str]) -> EpochMs:
+        """Up to which event time all of `topics` were read: the clock of a shard that still has unread records in them.
+
+        The lowest of their highest event times, so that no due instant passes, and no case is forgotten, while the answer lies unread in
+        the topic that is behind the others. 0 while one of them has shown nothing.
+        """
+        return EpochMs(min((self._sources[topic].last_ms for topic in topics), default=0))
 
     # --- time ---------------------------------------------------------------------------------------------------------
 

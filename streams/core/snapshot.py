@@ -119,9 +119,13 @@ class CutView:
     def standing(self, standing: int) -> int:
         return sum(ages.count for ages in self._ages((standing,)))
 
+    def first_ms(self, standings: Sequence[int]) -> int | None:
+        """When the oldest began; None where nothing stands."""
+        return min((start for ages in self._ages(standings) if (start := ages.first_ms()) is not None), default=None)
+
     def oldest_age_ms(self, standings: Sequence[int]) -> int | None:
-        starts = [start for ages in self._ages(standings) if (start := ages.first_ms()) is not None]
-        return max(0, self._now_ms - min(starts)) if starts else None
+        first_ms = self.first_ms(standings)
+        return None if first_ms is None else max(0, self._now_ms - first_ms)
 
     def aged(self, standings: Sequence[int], above_ms: int, up_to_ms: int | None) -> int:
         total = 0

@@ -74,7 +74,8 @@ class OpenShard:
         event_clock_ms  the time to advance to where time is that of events; None: the wall clock
 
         What was in the log at some instant has been read as soon as the shard has reached the ends of that instant; only then
-        may its clock be moved there, or a due instant would pass while the answer lies unread.
+        may its clock be moved there, or a due instant would pass while the answer lies unread. Until then its clock is the
+        event time that it has read up to in the topics that are behind.
         """
         self._ends = ends
         if self._reached(ends):
@@ -83,6 +84,9 @@ class OpenShard:
             self._asked, reached = ends, self._asked
         else:
             self._asked = self._asked or ends
+            behind = [topic for topic, end in ends.items() if self.machine.positions[topic] < end.offset]
+            asked_ms = min(end.at_ms for end in ends.values())
+            self.machine.advance(EpochMs(min(self.machine.read_until_ms(behind), asked_ms)))
             return
         reached_ms = min(end.at_ms for end in reached.values())
         self.caught_up_until_ms = max(self.caught_up_until_ms or reached_ms, reached_ms)

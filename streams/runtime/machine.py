@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from schemas.values import EpochMs, Partition
@@ -29,6 +29,10 @@ class Machine(Protocol):
 
     def apply(self, topic: str, batch: Batch, wall_ms: EpochMs) -> bool:
         """False, and nothing has happened, where the batch begins behind its position: seek to `positions[topic]`."""
+        ...
+
+    def read_until_ms(self, topics: Iterable[str]) -> EpochMs:
+        """Up to which event time all of `topics` were read, 0 if one of them has shown nothing."""
         ...
 
     def advance(self, now_ms: EpochMs) -> None:

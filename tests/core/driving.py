@@ -1,0 +1,98 @@
+"""Drives shards and boards in tests as a worker would: batches in, changes kept as a log would keep them, restored from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from schemas.values import EpochMs
+from streams.core.board import BoardSettings, BoardState
+from streams.core.log import Batch, Changes, Output, Restored
+from streams.core.report import Line, Report
+from streams.core.settings import ShardSettings
+from streams.core.shard import Shard
+from streams.core.snapshot import REPORT_CUTS, Liveness, Snapshot
+from streams.testing.histories import to_wire, topic_of
+
+TOPICS = {"calls": "calls", "tickets": "tickets"}
+LIVE = Liveness(partitions=1, live=1, data_age_ms=0, restored=True, leads=True)
+
+
+def settings(**changes: Any) -> ShardSettings:
+    """Of one partition, so that keys are not checked."""
+    return msgspec.structs.replace(ShardSettings(topics=TOPICS, partitions=1), **changes)
+
+
+class KeptShard:
+    """One shard with the rows of its checkpoints."""
+
+    def __init__(self, shard_settings: ShardSettings | None = None) -> None:
+        self.settings = shard_settings or settings()
+        self.state: dict[bytes, bytes] = {}
+        self.panes: dict[bytes, bytes] = {}
+        self.outputs: list[Output] = []
+        self.positions = dict.fromkeys(self.settings.topics, 0)
+        self.records: dict[str, list[Line]] = {topic: [] for topic in self.settings.topics}
+        self.checkpoints: list[Changes] = []
+        self.shard = Shard(0, self.settings)
+
+    def produce(self, topic: str, *values: bytes) -> None:
+        """Append records to a topic."""
+        for value in values:
+            self.records[topic].append(Line(len(self.records[topic]), None, value))
+
+    def read(self, topic: str, records: int | None = None, wall_ms: EpochMs | None = None) -> None:
+        """Let the shard read on, at most `records`."""
+        start = self.shard.positions[topic]
+        lines = self.records[topic][start:] if records is None else self.records[topic][start : start + records]
+        assert self.shard.apply(topic, Batch(lines, start, start + len(lines)), wall_ms)
+
+    def checkpoint(self) -> None:
+        """Write what changed, whole."""
+        changes = self.shard.take()
+        if changes is None:
+            return
+        self.checkpoints.append(changes)
+        for rows, kept in ((changes.state, self.state), (changes.panes, self.panes)):
+            for key, value in rows:
+                if value is None:
+                    kept.pop(key, None)
+                else:
+                    kept[key] = value
+        self.outputs.extend(changes.outputs)
+        self.positions = changes.positions
+
+    def crash(self) -> None:
+        """Lose what is not in a checkpoint and begin again from there."""
+        self.shard = Shard(0, self.settings, Restored(list(self.state.items()), list(self.panes.items()), dict(self.positions)))
+
+    def board(self, now_ms: EpochMs, board_settings: BoardSettings | None = None) -> Snapshot:
+        """A board that reads the rows from the beginning."""
+        board = BoardState(board_settings or BoardSettings())
+        board.apply(0, self.panes.items())
+        return board.snapshot(now_ms, LIVE)
+
+
+def wires(events: Iterable[Any]) -> list[tuple[str, bytes]]:
+    """(topic, value) of each event."""
+    return [(topic_of(type(event)), to_wire(event)[1]) for event in events]
+
+
+def report_rows(
+    lines: Sequence[tuple[str, bytes]], partitions: int = 1, batch: int = 5_000, until_ms: EpochMs | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a report over (topic, value), spread over `partitions` by the case id."""
+    report = Report(settings(), partitions, until_ms=until_ms)
+    for i in range(0, len(lines), batch):
+        for topic, value in lines[i : i + batch]:
+            case_id = msgspec.json.decode(value)["call_id" if topic == "calls" else "ticket_id"]
+            report.add(topic, [value], crc32(case_id.encode()) % partitions)
+    return [row.document() for row in report.snapshot().rows(cuts=REPORT_CUTS)]
+
+
+def comparable(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, str, str, str], dict[str, Any]]:
+    """Rows by their name."""
+    return {(row["kpi"], row["stat"], row["window"], str(sorted(row["labels"].items()))): row for row in rows}

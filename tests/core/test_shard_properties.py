@@ -1,0 +1,127 @@
+"""Whatever the order, the repetition, the batches, the partitions or the crashes: the figures are the same."""
+
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from schemas.events import Event
+from schemas.fields import NAMED_FIELDS
+from schemas.values import DAY_MS, HOUR_MS, Cell, EpochMs
+from streams.core.snapshot import REPORT_CUTS
+from streams.testing.histories import many_cases
+from tests.core.driving import KeptShard, comparable, report_rows, wires
+from tests.core.driving import settings as shard_settings
+
+some = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def last_ms(events: list[Event]) -> EpochMs:
+    return EpochMs(max(event.time for event in events))
+
+
+@some
+@given(many_cases(), st.randoms(use_true_random=False), st.integers(0, 2 * DAY_MS))
+def test_order_and_repeats_change_nothing(events: list[Event], rng: Random, later_ms: int) -> None:
+    until_ms = EpochMs(last_ms(events) + later_ms)
+    mixed = events + rng.choices(events, k=5)
+    rng.shuffle(mixed)
+    ordered = sorted(events, key=lambda event: event.time)
+    assert comparable(report_rows(wires(mixed), until_ms=until_ms)) == comparable(report_rows(wires(ordered), until_ms=until_ms))
+
+
+@some
+@given(many_cases(), st.integers(1, 7), st.integers(1, 13))
+def test_batch_sizes_and_partition_counts_change_nothing(events: list[Event], batch: int, partitions: int) -> None:
+    lines = wires(events)
+    assert comparable(report_rows(lines, partitions, batch)) == comparable(report_rows(lines))
+
+
+@some
+@given(many_cases(), st.randoms(use_true_random=False))
+def test_crashes_checkpoints_and_clock_ticks_at_any_point_change_nothing(events: list[Event], rng: Random) -> None:
+    """A shard that is killed, restored and ticked at random shows in the end what one that read everything at once shows."""
+    lines = wires(events)
+    # Clocks run ahead of what is unread here, which a worker's never do: nothing may be forgotten for it.
+    at_once, troubled = (KeptShard(shard_settings(keep_ms={"calls": 90 * DAY_MS, "tickets": 90 * DAY_MS})) for _ in range(2))
+    for topic, value in lines:
+        at_once.produce(topic, value)
+        troubled.produce(topic, value)
+    for topic in at_once.records:
+        at_once.read(topic)
+    while any(troubled.shard.positions[t] < len(troubled.records[t]) for t in troubled.records):
+        topic = rng.choice([t for t in troubled.records if troubled.shard.positions[t] < len(troubled.records[t])])
+        troubled.read(topic, rng.randint(1, 4))
+        for _ in range(rng.randint(0, 2)):
+            rng.choice(
+                [
+                    troubled.checkpoint,
+                    troubled.crash,
+                    lambda: troubled.shard.advance(EpochMs(troubled.shard.now_ms + rng.randint(0, 5 * 60_000))),
+                    lambda: troubled.shard.advance(EpochMs(troubled.shard.now_ms + rng.randint(0, HOUR_MS))),
+                ]
+            )()
+    now_ms = EpochMs(max(troubled.shard.now_ms, at_once.shard.now_ms))
+    for shard in (at_once, troubled):
+        shard.shard.advance(now_ms)
+        shard.checkpoint()
+    shown = [comparable(row.document() for row in shard.board(now_ms).rows()) for shard in (at_once, troubled)]
+    assert shown[0] == shown[1]
+
+
+@some
+@given(many_cases(), st.randoms(use_true_random=False))
+def test_a_live_board_shows_what_the_report_says(events: list[Event], rng: Random) -> None:
+    """All of it lies within 30 days, so the window 30d holds the whole range. Largest values of a pane are cut at 8: no more are made here."""
+    shard = KeptShard()
+    lines = wires(events)
+    rng.shuffle(lines)
+    for topic, value in lines:
+        shard.produce(topic, value)
+    for topic in shard.records:
+        shard.read(topic)
+    now_ms = last_ms(events)
+    shard.shard.advance(now_ms)
+    shard.checkpoint()
+    live = comparable(row.document() for row in shard.board(now_ms).rows(windows=("30d", "now"), cuts=REPORT_CUTS))
+    for (kpi, stat, window, labels), row in comparable(report_rows(lines)).items():
+        if (kpi, stat) == ("backlog", "days"):
+            continue  # by the day of another length of window
+        shown = live[kpi, stat, "now" if window == "now" else "30d", labels]
+        assert {**shown, "window": window, "partial": None, "since": None} == {**row, "partial": None, "since": None}
+
+
+@some
+@given(many_cases(), st.randoms(use_true_random=False))
+def test_counters_never_fall_and_settled_ones_and_corrections_make_the_totals(events: list[Event], rng: Random) -> None:
+    shard = KeptShard()
+    lines = wires(events)
+    rng.shuffle(lines)
+    before: dict[tuple[Cell, int], int] = {}
+    for topic, value in lines:
+        shard.produce(topic, value)
+        shard.read(topic)
+        if rng.random() < 0.5:
+            shard.shard.advance(EpochMs(shard.shard.now_ms + rng.randint(0, HOUR_MS)))
+            shard.checkpoint()
+            settled = shard.board(shard.shard.now_ms).settled
+            now = {(cell, field): amount for cell, sums in settled.items() for field, amount in sums.items()}
+            assert all(now.get(key, 0) >= amount for key, amount in before.items())
+            before = now
+        if rng.random() < 0.2:
+            shard.checkpoint()
+            shard.crash()
+    shard.shard.advance(EpochMs(shard.shard.now_ms + DAY_MS))
+    shard.checkpoint()
+    snapshot = shard.board(shard.shard.now_ms)
+    counted: dict[int, int] = {}
+    for sums in snapshot.settled.values():
+        for field, amount in sums.items():
+            counted[field] = counted.get(field, 0) + amount
+    for field, (added, removed) in snapshot.corrections.items():
+        counted[field] = counted.get(field, 0) + added - removed
+    totals = snapshot.sums((), (), "30d")[0]
+    for field in snapshot.corrections.keys() | {field for field in counted if field < NAMED_FIELDS}:
+        assert counted.get(field, 0) == totals.get(field, 0), field
