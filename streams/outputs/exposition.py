@@ -7,21 +7,21 @@ escaped once, numbers that come back are formatted once. No timestamps, no `_cre
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from time import perf_counter
-from typing import Final, Protocol
+from typing import Protocol
 
+import msgspec
 from prometheus_client import Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE_OPENMETRICS
-from prometheus_client.samples import Sample
 from prometheus_client.utils import floatToGoString
 
 from streams.core.snapshot import Snapshot
+from streams.outputs.metric import gauge
 from streams.outputs.prometheus import BoardCollector
-
-NO_LABELS: Final[dict[str, str]] = {}
 
 
 class Collector(Protocol):
@@ -84,16 +84,32 @@ def _escape(value: str) -> str:
     return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
 
 
+def led_by_another(snapshot: Snapshot) -> Snapshot:
+    """The same moment of a board that does not lead."""
+    other = copy(snapshot)
+    other.liveness = msgspec.structs.replace(snapshot.liveness, leads=False)
+    return other
+
+
 class Exposition:
     """Pages for any number of scrapers. Each is made in a thread of its own, from one snapshot, so the loop goes on meanwhile;
     who asks while a page is being made gets that one.
 
-    board  None: a process without one, a worker alone
-    own    what this process tells of itself
+    board    None: a process without one, a worker alone
+    own      what this process tells of itself
+    exports  whether the board leads at this very moment: asked once more before a page goes out, as the process may have stood still
+             while it was made; if not, a page without the business families goes out in its place
     """
 
-    def __init__(self, board: Callable[[], Snapshot] | None, collector: BoardCollector | None, own: Sequence[Collector] = ()) -> None:
+    def __init__(
+        self,
+        board: Callable[[], Snapshot] | None,
+        collector: BoardCollector | None,
+        own: Sequence[Collector] = (),
+        exports: Callable[[], bool] = lambda: True,
+    ) -> None:
         assert (board is None) == (collector is None)
+        self._exports = exports
         self._board = board
         self._collector = collector
         self._own = own
@@ -116,16 +132,23 @@ class Exposition:
         self._thread.shutdown(wait=False)
 
     async def _make(self, openmetrics: bool) -> bytes:
-        snapshot = None if self._board is None else self._board()
         own = [metric for collector in self._own for metric in collector.collect()]
         if self.render_seconds is not None:
-            metric = Metric("deskpulse_exposition_seconds", "How long it took to write the page before this one.", "gauge", "seconds")
-            metric.samples.append(Sample(metric.name, NO_LABELS, self.render_seconds))
-            own.append(metric)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, snapshot, own, openmetrics)
+            own.append(gauge("exposition_seconds", "How long it took to write the page before this one.", self.render_seconds))
+        if self._board is None:
+            return encode(own, openmetrics)
+        snapshot = self._board()
+        page = await self._in_thread(snapshot, own, openmetrics)
+        if snapshot.liveness.leads and not self._exports():
+            return await self._in_thread(led_by_another(snapshot), own, openmetrics)
+        return page
 
-    def _write(self, snapshot: Snapshot | None, own: list[Metric], openmetrics: bool) -> bytes:
+    def _in_thread(self, snapshot: Snapshot, own: Sequence[Metric], openmetrics: bool) -> Awaitable[bytes]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, self._write, snapshot, own, openmetrics)
+
+    def _write(self, snapshot: Snapshot, own: Sequence[Metric], openmetrics: bool) -> bytes:
+        assert self._collector is not None
         began = perf_counter()
-        page = encode(own if snapshot is None or self._collector is None else [*self._collector.families(snapshot), *own], openmetrics)
+        page = encode([*self._collector.families(snapshot), *own], openmetrics)
         self.render_seconds = perf_counter() - began
         return page

@@ -15,8 +15,6 @@ from schemas import fields as f
 from streams.core.kpis.catalogue import CATALOGUE, DECIDED, REQUESTS
 from streams.core.kpis.formulas import Count
 
-PREFIX: Final = "deskpulse_"
-
 Scope = Literal["calls", "tickets", "both"]
 Counts = Mapping[tuple[str, ...], Count]
 CELL_LABELS: Final[Mapping[Scope, tuple[str, ...]]] = {

@@ -7,11 +7,9 @@ not lead: half a state looks like a drop in traffic, two boards like double.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
 
 import msgspec
 from prometheus_client import Metric
-from prometheus_client.samples import Sample
 
 from schemas import fields as f
 from schemas.values import NO_QUEUE, SECOND_MS, Cell
@@ -26,12 +24,12 @@ from streams.core.snapshot import CutView, Snapshot
 from streams.errors import ConfigError
 from streams.outputs.cells import NONE, Group, groups_of, shown
 from streams.outputs.histograms import HISTOGRAMS, Edges
-from streams.outputs.parts import FACTS, FACTS_IN_MS, PARTS, PREFIX, Part, Scope
+from streams.outputs.metric import add, family, gauge
+from streams.outputs.parts import FACTS, FACTS_IN_MS, PARTS, Part, Scope
 from streams.outputs.ready import CUTS, READY, SECONDS_PER_DAY, Ready
 from streams.outputs.standing_families import STANDINGS, Stood
 
 Groups = Mapping[Scope, Sequence[Group]]
-NO_LABELS: Final[dict[str, str]] = {}
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,13 +67,11 @@ class BoardCollector:
     def families(self, snapshot: Snapshot) -> Iterator[Metric]:
         """All families of one snapshot, in stable order; may run in another thread than the board."""
         liveness = snapshot.liveness
-        yield _one("board_leader", "1 on the board that exports the business families, 0 on all others.", int(liveness.leads))
-        yield _one("board_restored", "1 once the board has read the rows that were there when it started.", int(liveness.restored))
-        yield _one("board_completeness_ratio", "Partitions that a worker keeps up to date / all partitions.", snapshot.completeness)
-        age = _gauge("board_data_age_seconds", "Everything that was in the log this long ago is in the numbers. Absent while unknown.")
-        if liveness.data_age_ms is not None:
-            _add(age, NO_LABELS, liveness.data_age_ms / SECOND_MS)
-        yield age
+        yield gauge("board_leader", "1 on the board that exports the business families, 0 on all others.", int(liveness.leads))
+        yield gauge("board_restored", "1 once the board has read the rows that were there when it started.", int(liveness.restored))
+        yield gauge("board_completeness_ratio", "Partitions that a worker keeps up to date / all partitions.", snapshot.completeness)
+        age_seconds = None if liveness.data_age_ms is None else liveness.data_age_ms / SECOND_MS
+        yield gauge("board_data_age_seconds", "Everything in the log so long ago is in the numbers. Absent while unknown.", age_seconds)
         if not (liveness.restored and liveness.leads):
             return
         groups = groups_of(snapshot)
@@ -92,18 +88,18 @@ class BoardCollector:
 
     def _times(self, snapshot: Snapshot) -> Iterator[Metric]:
         clock = "The instant that these numbers belong to; rules use it instead of time()."
-        yield _one("clock_timestamp_seconds", clock, snapshot.now_ms / SECOND_MS)
-        latest = _gauge("source_last_event_timestamp_seconds", "Time of the latest event of a topic, at most that of the clock.")
+        yield gauge("clock_timestamp_seconds", clock, snapshot.now_ms / SECOND_MS)
+        latest = gauge("source_last_event_timestamp_seconds", "Time of the latest event of a topic, at most that of the clock.")
         for source, at_ms in sorted(snapshot.sources.items()):
-            _add(latest, {"source": source}, min(at_ms, snapshot.now_ms) / SECOND_MS)
+            add(latest, {"source": source}, min(at_ms, snapshot.now_ms) / SECOND_MS)
         yield latest
         for window in self._windows:
             start_ms = snapshot.book.window_start_ms(window)
-            yield _one(f"{window}_start_timestamp_seconds", f"When the window {window} began.", start_ms / SECOND_MS)
+            yield gauge(f"{window}_start_timestamp_seconds", f"When the window {window} began.", start_ms / SECOND_MS)
 
     def _standings(self, snapshot: Snapshot, groups: Groups) -> Iterator[Metric]:
         for stood in STANDINGS:
-            metric = _gauge(stood.name, stood.help)
+            metric = gauge(stood.name, stood.help)
             for group in groups[stood.scope]:
                 _stand(metric, stood, group, snapshot)
             yield metric
@@ -112,41 +108,41 @@ class BoardCollector:
         settled = {scope: [(group, group.sums_in(snapshot.settled)) for group in found] for scope, found in groups.items()}
         for part in PARTS:
             if part.counter:
-                metric = _metric("counter", part.stem, part.help)
-                _add_part(metric, f"{metric.name}_total", part, settled[part.scope])
+                metric = family("counter", part.stem, part.help)
+                _add_part(metric, "_total", part, settled[part.scope])
                 yield metric
         for name, facts, scale, what in (
             ("corrections", FACTS, 1, "Counts that changed after their minute was closed, which counters do not show."),
             ("corrections_seconds", FACTS_IN_MS, SECOND_MS, "Sums that changed after their minute was closed, which counters do not show."),
         ):
-            metric = _metric("counter", name, what)
+            metric = family("counter", name, what)
             for fact, fields in facts.items():
                 for at, direction in enumerate(("added", "removed")):
                     amount = sum(snapshot.corrections[field][at] for field in fields if field in snapshot.corrections)
-                    _add(metric, {"direction": direction, "fact": fact}, amount if scale == 1 else amount / scale, f"{metric.name}_total")
+                    add(metric, {"direction": direction, "fact": fact}, amount if scale == 1 else amount / scale, "_total")
             yield metric
 
     def _histograms(self, snapshot: Snapshot, groups: Groups) -> Iterator[Metric]:
         for histogram in HISTOGRAMS:
-            metric = _metric("histogram", histogram.name, histogram.help)
-            name, labels_le = metric.name, (*histogram.labels, "le")
+            metric = family("histogram", histogram.name, histogram.help)
+            labels_le = (*histogram.labels, "le")
             for group in groups[histogram.scope]:
                 settled = group.sums_in(snapshot.settled)
                 for values, duration in histogram.durations.items():
                     edges = self._edges[duration]
                     count = 0
                     for bound, count in zip(edges.bounds, edges.cumulative(settled), strict=True):
-                        _add(metric, group.with_labels(labels_le, (*values, bound)), count, f"{name}_bucket")
+                        add(metric, group.with_labels(labels_le, (*values, bound)), count, "_bucket")
                     labels = group.with_labels(histogram.labels, values)
-                    _add(metric, labels, count, f"{name}_count")
-                    _add(metric, labels, edges.sum_seconds(settled), f"{name}_sum")
+                    add(metric, labels, count, "_count")
+                    add(metric, labels, edges.sum_seconds(settled), "_sum")
             yield metric
 
     def _parts(self, snapshot: Snapshot, groups: Groups, window: str) -> Iterator[Metric]:
         panes = {scope: [(group, group.panes(snapshot, window)) for group in found] for scope, found in groups.items()}
         for part in PARTS:
-            metric = _gauge(f"{window}_{part.stem}", f"{part.help} In the window {window}.")
-            _add_part(metric, metric.name, part, panes[part.scope])
+            metric = gauge(f"{window}_{part.stem}", f"{part.help} In the window {window}.")
+            _add_part(metric, "", part, panes[part.scope])
             yield metric
 
     def _ready(self, snapshot: Snapshot, window: str) -> Iterator[Metric]:
@@ -158,24 +154,24 @@ class BoardCollector:
 
     def _targets(self, snapshot: Snapshot, groups: Groups) -> Iterator[Metric]:
         policy, calls = self._export.policy, [group for group in groups["calls"] if group.labels["queue"] != NONE]
-        target = _gauge("service_level_target_ratio", "The service level that is promised.")
-        threshold = _gauge("service_level_threshold_seconds", "A wait of at most this is in time.")
+        target = gauge("service_level_target_ratio", "The service level that is promised.")
+        threshold = gauge("service_level_threshold_seconds", "A wait of at most this is in time.")
         for group in calls:
             cell = group.cells[0]
-            _add(target, group.labels, snapshot.book.target(cell.queue))
-            _add(threshold, group.labels, policy.threshold_ms(cell.queue, cell.channel) / SECOND_MS)
+            add(target, group.labels, snapshot.book.target(cell.queue))
+            add(threshold, group.labels, policy.threshold_ms(cell.queue, cell.channel) / SECOND_MS)
         yield from (target, threshold)
         queues = sorted({shown(cell.queue) for cell in snapshot.book.cells if cell.queue != NO_QUEUE})
-        targets = _gauge("target", "When the value of a KPI is a warning, and when it is critical, in the unit of the KPI.")
+        targets = gauge("target", "When the value of a KPI is a warning, and when it is critical, in the unit of the KPI.")
         for one in self._export.targets:
             for queue in queues:
                 for level, value in (("warn", one.warn), ("crit", one.crit)):
                     if value is not None:
-                        _add(targets, {"kpi": one.kpi, "level": level, "queue": queue}, value)
+                        add(targets, {"kpi": one.kpi, "level": level, "queue": queue}, value)
         yield targets
-        is_open = _gauge("queue_open", "1 while the queue is open; always 1 without a calendar.")
+        is_open = gauge("queue_open", "1 while the queue is open; always 1 without a calendar.")
         for queue in queues:
-            _add(is_open, {"queue": queue}, 1)
+            add(is_open, {"queue": queue}, 1)
         yield is_open
 
 
@@ -185,21 +181,21 @@ def _stand(metric: Metric, stood: Stood, group: Group, snapshot: Snapshot) -> No
         if stood.form == "oldest":
             age_ms = view.first_ms(standings)
             if age_ms is not None:
-                _add(metric, group.with_labels(stood.labels, values), age_ms / SECOND_MS)
+                add(metric, group.with_labels(stood.labels, values), age_ms / SECOND_MS)
         elif stood.form == "ages":
             for band, above_ms, up_to_ms in stood.bands:
-                _add(metric, group.with_labels(stood.labels, (band,)), view.aged(standings, above_ms, up_to_ms))
+                add(metric, group.with_labels(stood.labels, (band,)), view.aged(standings, above_ms, up_to_ms))
         elif stood.form == "backlog":
-            _add(metric, group.labels, view.aged(standings, view.backlog_after_ms(), None))
+            add(metric, group.labels, view.aged(standings, view.backlog_after_ms(), None))
         else:
-            _add(metric, group.with_labels(stood.labels, values), sum(view.standing(standing) for standing in standings))
+            add(metric, group.with_labels(stood.labels, values), sum(view.standing(standing) for standing in standings))
 
 
-def _add_part(metric: Metric, name: str, part: Part, found: Sequence[tuple[Group, list[Sums]]]) -> None:
+def _add_part(metric: Metric, suffix: str, part: Part, found: Sequence[tuple[Group, list[Sums]]]) -> None:
     for group, all_sums in found:
         for values, count in part.counts.items():
             amount = _amount(count, all_sums)
-            _add(metric, group.with_labels(part.labels, values), amount / SECOND_MS if part.in_ms else amount, name)
+            add(metric, group.with_labels(part.labels, values), amount / SECOND_MS if part.in_ms else amount, suffix)
 
 
 def _amount(count: Count, all_sums: Sequence[Sums]) -> int:
@@ -222,9 +218,9 @@ def _ready_families(snapshot: Snapshot, ready: Ready, window: str, cut_name: str
             result = snapshot.value(kpi, cut, values, window)
             labels = dict(zip((*cut, *ready.labels), (*cut_values, *own), strict=True))
             if result.value is not None:
-                _add(values_metric, labels, result.value * scale)
+                add(values_metric, labels, result.value * scale)
             if result.samples is not None:
-                _add(samples, labels, result.samples)
+                add(samples, labels, result.samples)
     yield values_metric
     if ready.samples_base:
         yield samples
@@ -234,36 +230,17 @@ def _ledgers(snapshot: Snapshot) -> Iterator[Metric]:
     by_queue: dict[str, list[Cell]] = {}
     for cell in snapshot.book.cells:
         by_queue.setdefault(shown(cell.queue) if cell.queue != NO_QUEUE else NONE, []).append(cell)
-    calls = _gauge("ledger_residual", "Visits begun less visits ended and waiting, since ever. Not 0: a fault of this program.")
+    calls = gauge("ledger_residual", "Visits begun less visits ended and waiting, since ever. Not 0: a fault of this program.")
     everything: Sums = {}
     for queue, cells in sorted(by_queue.items()):
         totals: Sums = {}
         for cell in cells:
             add_sums(totals, snapshot.totals.get(cell, {}))
         view = CutView(snapshot.book, cells, {}, {}, {}, "now", None, snapshot.now_ms)
-        _add(calls, {"queue": queue}, call_residual(totals, view.standing(f.WAITING)))
+        add(calls, {"queue": queue}, call_residual(totals, view.standing(f.WAITING)))
         add_sums(everything, totals)
     yield calls
     view = CutView(snapshot.book, list(snapshot.book.cells), {}, {}, {}, "now", None, snapshot.now_ms)
     unresolved = sum(view.standing(standing) for standing in f.UNRESOLVED.values())
     what = "Tickets that came less those that went and those unresolved, of the whole site. Not 0: a fault of this program."
-    yield _one("tickets_ledger_residual", what, ticket_residual(everything, unresolved))
-
-
-def _metric(kind: str, stem: str, help_: str) -> Metric:
-    unit = "seconds" if stem.endswith("_seconds") else "ratio" if stem.endswith("_ratio") else ""
-    return Metric(PREFIX + stem, help_, kind, unit)
-
-
-def _gauge(stem: str, help_: str) -> Metric:
-    return _metric("gauge", stem, help_)
-
-
-def _one(stem: str, help_: str, value: float) -> Metric:
-    metric = _gauge(stem, help_)
-    _add(metric, NO_LABELS, value)
-    return metric
-
-
-def _add(metric: Metric, labels: dict[str, str], value: float, name: str = "") -> None:
-    metric.samples.append(Sample(name or metric.name, labels, value))
+    yield gauge("tickets_ledger_residual", what, ticket_residual(everything, unresolved))

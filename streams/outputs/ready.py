@@ -14,7 +14,7 @@ import msgspec
 from schemas.values import DAY_MS, SECOND_MS
 from streams.core.kpis.catalogue import CATALOGUE, Kpi
 from streams.core.kpis.formulas import Count, Percentile
-from streams.outputs.parts import PREFIX
+from streams.outputs.metric import PREFIX
 
 CUTS: Final[Mapping[str, tuple[str, ...]]] = {
     "site": (),
