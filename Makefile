@@ -10,6 +10,8 @@ READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest
 # Tests run side by side; 0 runs them one after the other in one process.
 WORKERS ?= 2
+# Tests that share a server stay together. A test that hangs takes its worker along, and no new worker tries it again.
+SPREAD = -n $(WORKERS) --dist loadgroup --max-worker-restart=0
 # More for pytest, e.g. make unit ARGS="-k abandon -x"
 ARGS ?=
 
@@ -24,10 +26,10 @@ demo: $(READY) ## an invented contact centre, its figures and its wallboard
 	$(BIN)/deskpulse demo $(ARGS)
 
 test: $(READY) ## everything whose tool is on this machine; says what it left out, and with CI=true fails then
-	$(PYTEST) -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(PYTEST) $(SPREAD) $(ARGS)
 
 unit: $(READY) ## the tests that need no server, about a minute
-	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not kafka and not prometheus and not browser and not slow" $(ARGS)
+	$(PYTEST) $(SPREAD) -m "not kafka and not prometheus and not browser and not slow" $(ARGS)
 
 check: $(READY) ## format, lint, strict types, the rules of the house
 	$(BIN)/ruff format --check .

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.kafka.server import KafkaServer
 from tests.prometheus.server import PrometheusServer
@@ -17,7 +17,8 @@ from tests.tools import CHROMIUM, NO_DATA, ROOT
 
 pytest_plugins = ["tests.parts"]
 
-settings.register_profile("quick", max_examples=50, deadline=None)
+# Quick: no tracing of each line to explain a failure, which makes shrinking of a long history take minutes.
+settings.register_profile("quick", max_examples=50, deadline=None, phases=set(Phase) - {Phase.explain})
 settings.register_profile("thorough", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
