@@ -253,8 +253,6 @@ class Board:
             if self._away(answered_ms):
                 raise LeftBehind(f"it was cut off from the log for over {AWAY_MS // MINUTE_MS} minutes")
             self._answered = (answered_ms, self._steady())
-        elif not found:
-            return
         for rows in found:
             if rows.topic == self._layout.panes:
                 await self._apply(rows)
