@@ -58,7 +58,7 @@ class KafkaLog:
             transactional_id=self._layout.transactional_id(partition),
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             max_batch_size=BATCH_BYTES,
-            compression_type="lz4",
+            compression_type=None,  # lz4 takes 1.6 us per row here, writing it without 2.7
             request_timeout_ms=TRANSACTION_TIMEOUT_MS,
         )
         self._producers[partition] = producer
@@ -115,7 +115,11 @@ class KafkaLog:
         state = AiokafkaTopicPartition(self._layout.state, partition)
         panes = AiokafkaTopicPartition(self._layout.panes, partition)
         consumer = self._connection.consumer(
-            group_id=self._layout.app, fetch_max_bytes=50 << 20, max_partition_fetch_bytes=8 << 20, check_crcs=False
+            group_id=self._layout.app,
+            fetch_max_bytes=50 << 20,
+            max_partition_fetch_bytes=8 << 20,
+            check_crcs=False,
+            retry_backoff_ms=10,  # it asks for offsets before it knows the leaders, twice
         )
         await consumer.start()
         try:
@@ -179,9 +183,10 @@ class KafkaLog:
 
 async def _read_all(consumer: Any, tps: tuple[Any, ...]) -> AsyncIterator[tuple[Any, list[Any]]]:
     """Records of `tps` up to their ends as they are now."""
+    # Before there is anything to fetch: a fetch of an empty partition makes other requests on its connection wait.
+    ends = await consumer.end_offsets(list(tps))
     consumer.assign(list(tps))
     await consumer.seek_to_beginning(*tps)
-    ends = await consumer.end_offsets(list(tps))
     while [tp for tp in tps if await consumer.position(tp) < ends[tp]]:
         for tp, records in (await consumer.getmany(timeout_ms=200, max_records=20_000)).items():
             yield tp, records
