@@ -36,6 +36,9 @@ WAITING: Final = 1
 ABANDONED: Final = 2  # may be rejoined, as if never gone
 OVER: Final = 3
 
+NONE: Final = -1
+"""No instant. Not 0: a broken clock says 1970."""
+
 
 class Segment(msgspec.Struct, array_like=True):
     """A finished conversation that waits for its wrap-up."""
@@ -47,13 +50,13 @@ class Segment(msgspec.Struct, array_like=True):
 
 
 class CallState(msgspec.Struct, array_like=True):
-    """All that the next event needs to know. Instants in epoch ms, 0 = none."""
+    """All that the next event needs to know. Instants in epoch ms."""
 
     channel: str = ""
     outbound: bool = False
     customer_id: str | None = None
     started: bool = False  # a call.started has been seen: channel and direction are its
-    received_ms: int = 0
+    received_ms: int = NONE
     received_cell: Cell | None = None
     phase: int = NO_VISIT
     cell: Cell | None = None  # of the latest visit
@@ -62,15 +65,14 @@ class CallState(msgspec.Struct, array_like=True):
     abandoned_ms: int = 0
     prequeue_abandoned: bool = False
     agent_id: str = ""
-    answered_ms: int = 0  # of the open conversation
+    answered_ms: int = NONE  # of the open conversation
     talk_cell: Cell | None = None
-    held_ms: int = 0  # since when on hold
+    held_ms: int = NONE  # since when on hold
     hold_ms: int = 0
     finished: list[Segment] = []  # without wrap-up so far
     handled: bool = False
     timed_out: bool = False  # a limit closed a visit or a conversation
     last_ms: int = 0
-    over: bool = False  # call.ended
 
 
 class CallFold:
@@ -105,11 +107,11 @@ class CallFold:
 
     def fits(self, state: CallState, event: Any) -> bool:
         # A description of the whole call that comes after the first event changes what was labelled before it.
-        return not state.timed_out and (type(event) is not CallStarted or not state.received_ms)
+        return not state.timed_out and (type(event) is not CallStarted or state.received_ms < 0)
 
     def step(self, state: CallState, event: Any, policy: Policy, facts: list[Fact]) -> None:
         at_ms = event.time
-        if not state.received_ms:
+        if state.received_ms < 0:
             if type(event) is CallStarted and not state.started:
                 _describe(state, event)
             _receive(state, event, facts)
@@ -126,7 +128,7 @@ class CallFold:
             if state.crossed:
                 return EpochMs(limit_ms)
             return EpochMs(min(limit_ms, state.queued_ms + policy.threshold_ms(cell.queue, cell.channel) + 1))
-        if state.answered_ms:
+        if state.answered_ms >= 0:
             return EpochMs(state.answered_ms + policy.talk_limit_ms)
         return EpochMs(NEVER_MS)
 
@@ -147,12 +149,12 @@ class CallFold:
                 state.phase = OVER
                 state.timed_out = True
                 passed_ms = limit_ms
-        if state.answered_ms:
+        if state.answered_ms >= 0:
             limit_ms = state.answered_ms + policy.talk_limit_ms
             if now_ms >= limit_ms:
                 assert state.talk_cell is not None
                 facts.append((f.CONVERSATIONS_UNOBSERVED, limit_ms, state.talk_cell, 0, 1))
-                state.answered_ms = state.held_ms = 0
+                state.answered_ms = state.held_ms = NONE
                 state.timed_out = True
                 passed_ms = max(passed_ms, limit_ms)
         return EpochMs(passed_ms)
@@ -161,13 +163,16 @@ class CallFold:
         if state.phase == WAITING:
             assert state.cell is not None
             waiting = (f.WAITING, state.cell, state.queued_ms)
-            if state.crossed:
-                return (waiting, *_talking(state)) if state.answered_ms else (waiting,)
-            return (waiting, (f.UNDECIDED, state.cell, state.queued_ms), *_talking(state))
-        return _talking(state) if state.answered_ms else ()
+            return (waiting,) if state.crossed else (waiting, (f.UNDECIDED, state.cell, state.queued_ms))
+        if state.answered_ms < 0:
+            return ()
+        assert state.talk_cell is not None
+        if state.held_ms >= 0:
+            return ((f.HOLDING, state.talk_cell, state.held_ms),)
+        return ((f.TALKING, state.talk_cell, state.answered_ms),)
 
     def ended_ms(self, state: CallState) -> EpochMs:
-        if state.phase == WAITING or state.answered_ms:
+        if state.phase == WAITING or state.answered_ms >= 0:
             return EpochMs(NEVER_MS)
         return EpochMs(state.last_ms)
 
@@ -175,15 +180,6 @@ class CallFold:
 def caller_field(customer_id: str) -> int:
     """The pane key of a distinct caller: 52 bits of a hash, so that 10,000 callers collide once in 10^8 panes."""
     return 1 << 62 | int.from_bytes(blake2b(customer_id.encode(), digest_size=8).digest(), "big") >> 12
-
-
-def _talking(state: CallState) -> tuple[Standing, ...]:
-    if not state.answered_ms:
-        return ()
-    assert state.talk_cell is not None
-    if state.held_ms:
-        return ((f.HOLDING, state.talk_cell, state.held_ms),)
-    return ((f.TALKING, state.talk_cell, state.answered_ms),)
 
 
 def _describe(state: CallState, event: CallStarted) -> None:
@@ -206,7 +202,7 @@ def _receive(state: CallState, event: Any, facts: list[Fact]) -> None:
 def _queued(state: CallState, event: CallQueued, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
     if state.phase == WAITING:
         _end_visit(state, at_ms, policy, facts, f.LEFT["requeued"])
-    if state.answered_ms:
+    if state.answered_ms >= 0:
         _end_segment(state, at_ms, facts)
     cell = Cell(event.queue, event.channel or state.channel, event.priority or "normal")
     if state.cell is None and state.received_cell is not None:
@@ -227,7 +223,7 @@ def _missed(state: CallState, event: CallMissed, at_ms: int, policy: Policy, fac
 
 
 def _answered(state: CallState, event: CallAnswered, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
-    if state.answered_ms:
+    if state.answered_ms >= 0:
         _end_segment(state, at_ms, facts)
     if state.phase == WAITING:
         cell = state.cell
@@ -249,24 +245,25 @@ def _answered(state: CallState, event: CallAnswered, at_ms: int, policy: Policy,
     state.agent_id = event.agent_id
     state.answered_ms = at_ms
     state.talk_cell = cell
-    state.held_ms = state.hold_ms = 0
+    state.held_ms = NONE
+    state.hold_ms = 0
 
 
 def _held(state: CallState, event: CallHeld, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
-    if state.answered_ms and not state.held_ms:
+    if state.answered_ms >= 0 and state.held_ms < 0:
         state.held_ms = at_ms
 
 
 def _resumed(state: CallState, event: CallResumed, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
-    if state.held_ms:
+    if state.held_ms >= 0:
         state.hold_ms += at_ms - state.held_ms
-        state.held_ms = 0
+        state.held_ms = NONE
 
 
 def _transferred(state: CallState, event: CallTransferred, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
-    talk_cell = state.talk_cell if state.answered_ms else None
+    talk_cell = state.talk_cell if state.answered_ms >= 0 else None
     facts.append((f.CALLS_TRANSFERRED, at_ms, talk_cell or _labels(state), 0, 1))
-    if state.answered_ms:
+    if state.answered_ms >= 0:
         _end_segment(state, at_ms, facts)
 
 
@@ -287,7 +284,7 @@ def _abandoned(state: CallState, event: CallAbandoned, at_ms: int, policy: Polic
     if state.phase == WAITING:
         _abandon(state, at_ms, policy, facts, 1)
         state.phase = ABANDONED
-    elif state.phase == NO_VISIT and not state.answered_ms and not state.handled and not state.prequeue_abandoned:
+    elif state.phase == NO_VISIT and state.answered_ms < 0 and not state.handled and not state.prequeue_abandoned:
         state.prequeue_abandoned = True
         facts.append((f.CALLS_PREQUEUE_ABANDONED, at_ms, _labels(state), 0, 1))
 
@@ -340,7 +337,7 @@ def _ended(state: CallState, event: CallEnded, at_ms: int, policy: Policy, facts
             state.phase = ABANDONED
         else:
             _end_visit(state, at_ms, policy, facts, f.CALLS_UNOBSERVED)
-    if state.answered_ms:
+    if state.answered_ms >= 0:
         _end_segment(state, at_ms, facts)
 
 
@@ -377,7 +374,7 @@ def _end_visit(state: CallState, at_ms: int, policy: Policy, facts: list[Fact], 
 def _end_segment(state: CallState, at_ms: int, facts: list[Fact]) -> None:
     cell = state.talk_cell
     assert cell is not None
-    if state.held_ms:
+    if state.held_ms >= 0:
         state.hold_ms += at_ms - state.held_ms
     length_ms = at_ms - state.answered_ms
     hold_ms = state.hold_ms
@@ -401,7 +398,8 @@ def _end_segment(state: CallState, at_ms: int, facts: list[Fact]) -> None:
         state.handled = True
         facts.append((any_, at_ms, cell, 0, 1))
     state.finished.append(Segment(state.agent_id, at_ms, cell, length_ms))
-    state.answered_ms = state.held_ms = state.hold_ms = 0
+    state.answered_ms = state.held_ms = NONE
+    state.hold_ms = 0
 
 
 def _labels(state: CallState) -> Cell:

@@ -1,0 +1,145 @@
+"""Short words to tell a call, and what the fold makes of it. Times are seconds after the start of the tale."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, NamedTuple, TypeVar
+
+from schemas.events import (
+    CallAbandoned,
+    CallAnswered,
+    CallBlocked,
+    CallEnded,
+    CallEvent,
+    CallHeld,
+    CallLeft,
+    CallMissed,
+    CallOffered,
+    CallQueued,
+    CallRejoined,
+    CallResumed,
+    CallStarted,
+    CallTransferred,
+    CallWrapped,
+)
+from schemas.values import Cell, EpochMs
+from streams.core.cases.calls import CALLS, CallState
+from streams.core.cases.fold import Fact, Standing
+from streams.core.clocks.policy import Policy
+from tests.core.cases.ticket_tales import net
+
+START_MS = EpochMs(1_700_000_000_000)
+MINUTE, HOUR = 60, 3_600
+POLICY = Policy()
+BILLING = Cell("billing", "phone", "normal")
+SUPPORT = Cell("support", "phone", "normal")
+NOWHERE = Cell("", "phone", "normal")
+
+
+def ms(at_s: float) -> EpochMs:
+    return EpochMs(START_MS + round(at_s * 1000))
+
+
+E = TypeVar("E")
+
+
+def _event(kind: type[E], at_s: float, fields: dict[str, Any]) -> E:
+    return kind(**{"id": "", "time": ms(at_s), "call_id": "C1", **fields})
+
+
+def started(at_s: float, **more: Any) -> CallStarted:
+    return _event(CallStarted, at_s, more)
+
+
+def queued(at_s: float, queue: str = "billing", **more: Any) -> CallQueued:
+    return _event(CallQueued, at_s, {"queue": queue, **more})
+
+
+def offered(at_s: float, agent_id: str = "ann") -> CallOffered:
+    return _event(CallOffered, at_s, {"agent_id": agent_id})
+
+
+def missed(at_s: float, agent_id: str = "ann", **more: Any) -> CallMissed:
+    return _event(CallMissed, at_s, {"agent_id": agent_id, **more})
+
+
+def answered(at_s: float, agent_id: str = "ann", **more: Any) -> CallAnswered:
+    return _event(CallAnswered, at_s, {"agent_id": agent_id, **more})
+
+
+def held(at_s: float) -> CallHeld:
+    return _event(CallHeld, at_s, {})
+
+
+def resumed(at_s: float) -> CallResumed:
+    return _event(CallResumed, at_s, {})
+
+
+def transferred(at_s: float, to: str = "queue", target: str = "support", kind: str = "blind") -> CallTransferred:
+    return _event(CallTransferred, at_s, {"to": to, "target": target, "kind": kind})
+
+
+def left(at_s: float, reason: str = "timeout") -> CallLeft:
+    return _event(CallLeft, at_s, {"reason": reason})
+
+
+def abandoned(at_s: float, **more: Any) -> CallAbandoned:
+    return _event(CallAbandoned, at_s, more)
+
+
+def rejoined(at_s: float) -> CallRejoined:
+    return _event(CallRejoined, at_s, {})
+
+
+def blocked(at_s: float, reason: str = "no_agents", **more: Any) -> CallBlocked:
+    return _event(CallBlocked, at_s, {"reason": reason, **more})
+
+
+def ended(at_s: float, by: str | None = None) -> CallEnded:
+    return _event(CallEnded, at_s, {"by": by})
+
+
+def wrapped(at_s: float, agent_id: str | None = None) -> CallWrapped:
+    return _event(CallWrapped, at_s, {"agent_id": agent_id})
+
+
+class Tale(NamedTuple):
+    """What is true after a tale."""
+
+    facts: Counter[tuple[int, int, Cell, int]]  # (field, at_ms, cell, value) -> weight, those at 0 left out
+    standings: tuple[Standing, ...]
+    state: CallState
+
+    def count(self, field: int, cell: Cell | None = None) -> int:
+        """Of a sum in ms: the sum."""
+        return sum(weight for (own, _, at, _), weight in self.facts.items() if own == field and cell in (None, at))
+
+    def when(self, field: int) -> list[float]:
+        """Seconds after the start at which it counts, ascending."""
+        return sorted((at_ms - START_MS) / 1000 for (own, at_ms, _, _), weight in self.facts.items() if own == field for _ in range(weight))
+
+    def lengths(self, field: int) -> list[float]:
+        """Seconds, in order of time."""
+        found = sorted((at_ms, value) for (own, at_ms, _, value), weight in self.facts.items() if own == field for _ in range(weight))
+        return [value / 1000 for _, value in found]
+
+    def seconds(self, field: int, cell: Cell | None = None) -> float:
+        """Of a sum in ms."""
+        return self.count(field, cell) / 1000
+
+    def since(self, standing: int, cell: Cell | None = None) -> list[float]:
+        """Seconds after the start since which it is so: one, or none."""
+        return [(start_ms - START_MS) / 1000 for own, at, start_ms in self.standings if own == standing and cell in (None, at)]
+
+
+def tell(*events: CallEvent, now_s: float | None = None, policy: Policy = POLICY) -> Tale:
+    """The call as these events make it at `now_s`, else at the last of them; any order is sorted, as the shard does."""
+    for number, event in enumerate(events):
+        event.id = f"e{number:02}"
+    ordered = sorted(events, key=lambda event: (event.time, event.seq, event.RANK, event.id))
+    facts: list[Fact] = []
+    state = CALLS.begin(None, ordered)
+    for event in ordered:
+        CALLS.step(state, event, policy, facts)
+    CALLS.pass_due(state, ordered[-1].time if now_s is None else ms(now_s), policy, facts)
+    return Tale(net(facts), CALLS.standings(state), state)
