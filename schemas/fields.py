@@ -110,6 +110,8 @@ WITH_MAXIMUM: Final = frozenset({ANSWER_WAIT, ABANDON_WAIT})
 FIRST_TICKET_FIELD: Final = 200
 NAMED_FIELDS: Final = 1000
 """Fields below this one are counts and sums; those above are buckets and callers."""
+FIRST_CALLER: Final = 1 << 62
+"""Fields from this one on are callers."""
 
 
 def topics_of(fields: Iterable[int]) -> set[Literal["calls", "tickets"]]:

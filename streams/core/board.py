@@ -26,6 +26,8 @@ from streams.core.panes.windows import Span, span_of
 from streams.core.shard import StateTooNew
 from streams.core.snapshot import BACKLOG_AFTER_MS, DEFAULT_TARGET, Book, Liveness, Snapshot, merge
 
+LIVE_CHANNELS: Final = ("phone", "chat", "video")
+"""What calls come by (events.md); tickets come by all others, as far as is known before the first event."""
 STEP_MS: Final = {MINUTE: MINUTE_MS, QUARTER: 15 * MINUTE_MS}
 
 _decode_pane = msgspec.msgpack.Decoder(Pane).decode
@@ -66,7 +68,7 @@ class BoardState:
         self._own_ages: set[tuple[int, Cell]] = set()
         for queue, channels in settings.queues.items():
             for channel in channels:
-                self._add_topics(Cell(queue, channel, "normal"), {"calls"})
+                self._add_topics(Cell(queue, channel, "normal"), {"calls" if channel in LIVE_CHANNELS else "tickets"})
 
     def apply(self, partition: int, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take rows of `<app>-panes` in log order. Raises StateTooNew."""
@@ -203,7 +205,9 @@ class BoardState:
         for clock in self._clocks.values():
             for topic, last_ms in clock.sources.items():
                 sources[topic] = max(sources.get(topic, 0), last_ms)
-        return Snapshot(now_ms, book, liveness, WINDOWS, settled, corrections, sources, totals)
+        snapshot = Snapshot(now_ms, book, liveness, WINDOWS, settled, corrections, sources, totals)
+        snapshot.hidden_queues = len(renamed or ())
+        return snapshot
 
     def _starts(self, resolution: int, since_ms: int, now_ms: int) -> Sequence[int]:
         """Of the stretches still kept, from the one that `since_ms` lies in to the one under way."""

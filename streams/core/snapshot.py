@@ -11,6 +11,7 @@ from schemas.values import DAY_MS, NO_QUEUE, Cell, EpochMs
 from streams.core.kpis.catalogue import CATALOGUE, Kpi, Topic
 from streams.core.kpis.formulas import Result
 from streams.core.panes.ages import Ages
+from streams.core.panes.histogram import Ordered, by_duration, together
 from streams.core.panes.pane import KEPT_MAXIMA, Pane, Sums
 
 CALL_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",), ("queue", "channel"))
@@ -104,6 +105,12 @@ class CutView:
         self.maxima = maxima
         self.all_sums = all_sums
         self.target_ratio = book.target(queue)
+        self._histograms: dict[int, Ordered] | None = None
+
+    def histogram(self, durations: Sequence[int]) -> Ordered:
+        if self._histograms is None:
+            self._histograms = by_duration(self.sums)
+        return together([self._histograms[duration] for duration in durations if duration in self._histograms])
 
     @property
     def days(self) -> float:
@@ -167,8 +174,11 @@ class Snapshot:
         self.sources: Mapping[str, int] = sources or {}
         """Topic -> time of its latest event."""
         self.totals: Mapping[Cell, Sums] = totals or {}
+        self.hidden_queues = 0
+        """How many are shown as `other` for want of a place."""
         self.topics: set[Topic] = {topic for topics in book.cells.values() for topic in topics}
         self._groups: dict[tuple[str, ...], dict[tuple[str, ...], list[Cell]]] = {}
+        self._views: dict[tuple[tuple[str, ...], tuple[str, ...], str], CutView] = {}
         self._merged: dict[tuple[tuple[str, ...], tuple[str, ...], str], tuple[Sums, dict[int, list[int]]]] = {}
 
     @property
@@ -251,11 +261,15 @@ class Snapshot:
 
     def value(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> Result:
         """The number of one row."""
-        cells = self.groups(cut).get(values, [])
-        sums, maxima = ({}, {}) if window == "now" else self.sums(cut, values, window)
-        all_sums = {} if window == "now" else self.sums((), (), window)[0]
-        queue = values[cut.index("queue")] if "queue" in cut else None
-        return kpi.formula.of(CutView(self.book, cells, sums, maxima, all_sums, window, queue, self.now_ms))
+        view = self._views.get((cut, values, window))
+        if view is None:
+            cells = self.groups(cut).get(values, [])
+            sums, maxima = ({}, {}) if window == "now" else self.sums(cut, values, window)
+            all_sums = {} if window == "now" else self.sums((), (), window)[0]
+            queue = values[cut.index("queue")] if "queue" in cut else None
+            view = CutView(self.book, cells, sums, maxima, all_sums, window, queue, self.now_ms)
+            self._views[cut, values, window] = view
+        return kpi.formula.of(view)
 
     def groups(self, cut: tuple[str, ...]) -> dict[tuple[str, ...], list[Cell]]:
         """Cells by the values of the labels of `cut`, in stable order. What has no queue is in no cut by queue."""
@@ -278,10 +292,13 @@ class Snapshot:
 
 
 def merge(panes: Iterable[Pane]) -> tuple[Sums, dict[int, list[int]]]:
-    """Sums and largest values of panes together."""
-    sums: Sums = {}
-    maxima: dict[int, list[int]] = {}
-    for pane in panes:
+    """Sums and largest values of panes together; of one pane, its own."""
+    found = list(panes)
+    if len(found) == 1:
+        return found[0].sums, found[0].maxima
+    sums: Sums = dict(found[0].sums) if found else {}
+    maxima: dict[int, list[int]] = dict(found[0].maxima) if found else {}
+    for pane in found[1:]:
         for field, amount in pane.sums.items():
             sums[field] = sums.get(field, 0) + amount
         for duration, values in pane.maxima.items():

@@ -16,7 +16,6 @@ from schemas.values import NO_QUEUE, SECOND_MS, Cell
 from streams.config import Target
 from streams.core.clocks.policy import Policy
 from streams.core.kpis.catalogue import WINDOWS
-from streams.core.kpis.formulas import Count
 from streams.core.kpis.ledgers import call_residual, ticket_residual
 from streams.core.panes.pane import Sums, add_sums
 from streams.core.settings import histogram_edges_ms
@@ -74,6 +73,7 @@ class BoardCollector:
         yield gauge("board_data_age_seconds", "Everything in the log so long ago is in the numbers. Absent while unknown.", age_seconds)
         if not (liveness.restored and liveness.leads):
             return
+        yield gauge("board_hidden_queues", "Queues beyond limits.label_values; they are shown together as `other`.", snapshot.hidden_queues)
         groups = groups_of(snapshot)
         yield from self._times(snapshot)
         yield from self._standings(snapshot, groups)
@@ -192,14 +192,12 @@ def _stand(metric: Metric, stood: Stood, group: Group, snapshot: Snapshot) -> No
 
 
 def _add_part(metric: Metric, suffix: str, part: Part, found: Sequence[tuple[Group, list[Sums]]]) -> None:
-    for group, all_sums in found:
-        for values, count in part.counts.items():
-            amount = _amount(count, all_sums)
+    for values, count in part.counts.items():
+        for group, all_sums in found:
+            amount = 0
+            for sums in all_sums:
+                amount += count.amount(sums)
             add(metric, group.with_labels(part.labels, values), amount / SECOND_MS if part.in_ms else amount, suffix)
-
-
-def _amount(count: Count, all_sums: Sequence[Sums]) -> int:
-    return sum(count.amount(sums) for sums in all_sums)
 
 
 def _ready_families(snapshot: Snapshot, ready: Ready, window: str, cut_name: str, cut: tuple[str, ...]) -> Iterator[Metric]:

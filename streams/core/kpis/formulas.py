@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
-from streams.core.panes.histogram import buckets, percentile_ms
+from streams.core.panes.histogram import Ordered, percentile_ms
 from streams.core.panes.pane import Sums, largest_ms
 
 WILSON_Z: Final = 1.959963984540054
@@ -40,6 +40,10 @@ class View(Protocol):
     @property
     def days(self) -> float:
         """Length of the window."""
+        ...
+
+    def histogram(self, durations: Sequence[int]) -> Ordered:
+        """Of the durations together."""
         ...
 
     def standing(self, standing: int) -> int: ...
@@ -113,7 +117,7 @@ class Percentile(msgspec.Struct, frozen=True):
     per_cent: int
 
     def of(self, view: View) -> Result:
-        found = percentile_ms(buckets(view.sums, self.durations), self.per_cent)
+        found = percentile_ms(view.histogram(self.durations), self.per_cent)
         if found is None:
             return NO_SAMPLE
         return Result(found / 1000, sum(view.sums.get(duration, 0) for duration in self.durations))

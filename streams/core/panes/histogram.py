@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from schemas.fields import FIRST_CALLER
 from schemas.values import DurationMs
 
 SHIFT: Final = 20
@@ -41,18 +42,35 @@ def bucket_field(duration: int, bucket: int) -> int:
     return (duration + 1) << SHIFT | bucket
 
 
-def buckets(sums: Mapping[int, int], durations: Sequence[int]) -> list[tuple[int, int]]:
-    """(bucket, count) of the given durations together, in ascending order."""
-    wanted = {duration + 1 for duration in durations}
+Ordered = Sequence[tuple[int, int]]
+"""(bucket, count) in ascending order."""
+
+
+def by_duration(sums: Mapping[int, int]) -> dict[int, Ordered]:
+    """All histograms among `sums`, by duration."""
+    fields = sorted(sums)
+    at, end = bisect_left(fields, 1 << SHIFT), bisect_left(fields, FIRST_CALLER)
+    found: dict[int, Ordered] = {}
+    while at < end:
+        prefix = fields[at] >> SHIFT
+        after = bisect_left(fields, (prefix + 1) << SHIFT, at, end)
+        found[prefix - 1] = [(field & BUCKET_MASK, sums[field]) for field in fields[at:after]]
+        at = after
+    return found
+
+
+def together(histograms: Sequence[Ordered]) -> Ordered:
+    """One histogram of several."""
+    if len(histograms) == 1:
+        return histograms[0]
     merged: dict[int, int] = {}
-    for field, count in sums.items():
-        if field >> SHIFT in wanted:
-            bucket = field & BUCKET_MASK
+    for ordered in histograms:
+        for bucket, count in ordered:
             merged[bucket] = merged.get(bucket, 0) + count
     return sorted(merged.items())
 
 
-def percentile_ms(ordered: Sequence[tuple[int, int]], per_cent: int) -> DurationMs | None:
+def percentile_ms(ordered: Ordered, per_cent: int) -> DurationMs | None:
     """Nearest rank: the upper edge of the bucket with the smallest value that at least `per_cent` % of all do not exceed.
 
     Returns None without values.
