@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple, TypeVar
 
+from schemas import fields as f
 from schemas.events import (
     CallAbandoned,
     CallAnswered,
@@ -34,6 +35,17 @@ POLICY = Policy()
 BILLING = Cell("billing", "phone", "normal")
 SUPPORT = Cell("support", "phone", "normal")
 NOWHERE = Cell("", "phone", "normal")
+
+
+OUTCOMES = {
+    "answered": f.ANSWER_WAIT,
+    "abandoned": f.ABANDON_WAIT,
+    "short_abandoned": f.CALLS_SHORT_ABANDONED,
+    "callback": f.CALLS_CALLBACK,
+    "blocked": f.BLOCKED_IN_QUEUE,
+    "unobserved": f.CALLS_UNOBSERVED,
+    **{f"left {reason}": field for reason, field in f.LEFT.items()},
+}
 
 
 def ms(at_s: float) -> EpochMs:
@@ -143,3 +155,13 @@ def tell(*events: CallEvent, now_s: float | None = None, policy: Policy = POLICY
         CALLS.step(state, event, policy, facts)
     CALLS.pass_due(state, ordered[-1].time if now_s is None else ms(now_s), policy, facts)
     return Tale(net(facts), CALLS.standings(state), state)
+
+
+def outcomes(tale: Tale) -> list[str]:
+    """Of its visits that have ended, by name."""
+    return sorted(name for name, field in OUTCOMES.items() for _ in range(tale.count(field)))
+
+
+def service(tale: Tale) -> tuple[list[float], list[float]]:
+    """When it counted as in, and as out."""
+    return tale.when(f.SERVICE_IN), tale.when(f.SERVICE_OUT)
