@@ -11,14 +11,15 @@ import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from aiokafka import ConsumerRebalanceListener
 from aiokafka import TopicPartition as AiokafkaTopicPartition
-from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from schemas.values import EpochMs
@@ -82,7 +83,9 @@ class LeaseLeadership:
         self._place = AiokafkaTopicPartition(topic, 0)
         self._consumer: Any = None
         self._task: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
         self._term = 0
+        self.incumbent = False
         self._since_ms: EpochMs | None = None
         self._confirmed_s: float | None = None
 
@@ -91,7 +94,7 @@ class LeaseLeadership:
             raise TopicLayoutError(f"topics are missing: {self._topic}: create them with `deskpulse topics create`")
         self._consumer = self._connection.consumer(
             group_id=self._topic,
-            partition_assignment_strategy=[StickyPartitionAssignor],  # a board more or less moves nothing
+            partition_assignment_strategy=[Incumbent(self)],
             auto_offset_reset="latest",
             session_timeout_ms=int(self._session_s * 1000),
             heartbeat_interval_ms=int(CONFIRM_INTERVAL_S * 1000),
@@ -123,9 +126,10 @@ class LeaseLeadership:
             stopping.cancel()
 
     def lost(self) -> None:
-        """Not ours, or not known to be."""
+        """Not ours, or not known to be. Where the group only counts anew, it may stay with who had it until now."""
+        self.incumbent = self.leads()
         if self._confirmed_s is not None:
-            log.info("another board leads")
+            log.info("this board does not lead")
         self._term += 1
         self._since_ms = self._confirmed_s = None
 
@@ -133,6 +137,7 @@ class LeaseLeadership:
         """Ours by the word of the group; we lead from the first confirmation on."""
         self._term += 1
         self._since_ms, self._confirmed_s = self._clock(), None
+        self._news.set()
 
     async def _confirm(self) -> None:
         """A commit with our generation is taken only from a member, and its time runs anew from when the broker got it.
@@ -140,6 +145,7 @@ class LeaseLeadership:
         So the lease counts from before the commit was sent, and only if the partition was ours all the while.
         """
         while True:
+            self._news.clear()
             try:
                 await self._consumer.getmany(timeout_ms=0)  # shows that we are alive, and raises what went wrong behind our back
                 if self._since_ms is not None:
@@ -151,13 +157,38 @@ class LeaseLeadership:
                 self.lost()
             except KafkaError as error:
                 log.warning("who leads is not known: %s", self._connection.understood(error))
-                await asyncio.sleep(CONFIRM_INTERVAL_S)
-            await asyncio.sleep(CONFIRM_INTERVAL_S if self._since_ms is None or self.leads() else EAGER_S)
+                await asyncio.sleep(RETRY_S)
+            if self._since_ms is None or self.leads():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), CONFIRM_INTERVAL_S)
+            else:
+                await asyncio.sleep(EAGER_S)
 
     def _confirmed(self, sent_s: float) -> None:
         if self._confirmed_s is None:
             log.info("this board leads")
         self._confirmed_s = sent_s
+
+
+class Incumbent(AbstractPartitionAssignor):  # type: ignore[misc]
+    """Gives the partition to the board that led until now, so that one more or less moves nothing; else to any."""
+
+    name = "deskpulse-incumbent"
+
+    def __init__(self, leadership: LeaseLeadership) -> None:
+        self._leadership = leadership
+
+    def metadata(self, topics: Iterable[str]) -> Any:
+        return ConsumerProtocolMemberMetadata(0, list(topics), b"1" if self._leadership.incumbent else b"")
+
+    def assign(self, cluster: Any, members: Mapping[str, Any]) -> dict[str, Any]:
+        chosen = min(members, key=lambda member: (not members[member].user_data, member))
+        return {
+            member: ConsumerProtocolMemberAssignment(0, [(topic, [0]) for topic in metadata.subscription if member == chosen], b"")
+            for member, metadata in members.items()
+        }
+
+    def on_assignment(self, assignment: Any) -> None: ...
 
 
 class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
