@@ -1,0 +1,54 @@
+"""What is right about topics, judged without a broker."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.runtime.admin import judge, partitions_to_make, plans
+from streams.runtime.layout import COMPACTED, Layout
+
+LAYOUT = Layout(app="dp", sources=("calls", "tickets"), outputs=("dead-letters",))
+PLANS = {plan.name: plan for plan in plans(LAYOUT, 4)}
+EQUAL_SOURCES = "give all event topics one number of partitions, then choose a new `app` name: it replays them"
+NEW_APP = 'choose a new `app` name, such as "dp-2", and create its topics: it replays the events'
+KEEP_EVENTS = "compacted, so all but the last event of a case will vanish: set its cleanup.policy to delete"
+DELETE = {"cleanup.policy": "delete"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "made"),
+    [
+        ({}, 4),
+        ({"calls": 6}, 6),
+        ({"calls": 6, "tickets": 6, "dp-state": 0}, 6),
+        ({"calls": 6, "tickets": 8}, 4),
+        ({"dp-state": 2}, 2),
+        ({"dead-letters": 9, "dp-heartbeats": 1}, 4),
+    ],
+)
+def test_new_topics_follow_the_old_ones_where_these_agree(counts, made):
+    assert partitions_to_make(LAYOUT, counts, 4) == made
+
+
+def test_every_topic_of_the_layout_is_planned():
+    assert set(LAYOUT.all) <= set(PLANS)
+    assert {name: plan.partitions for name, plan in PLANS.items()} == {
+        "calls": 4, "tickets": 4, "dp-state": 4, "dp-panes": 4, "dp-heartbeats": 1, "dp-leader": 1, "dead-letters": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("topic", "partitions", "configs", "wrong"),
+    [
+        ("calls", 4, DELETE, ()),
+        ("calls", 0, {}, ("not there: `deskpulse topics create` makes it",)),
+        ("calls", 6, DELETE, (f"6 partitions, expected 4: {EQUAL_SOURCES}",)),
+        ("tickets", 4, {"cleanup.policy": "compact,delete"}, (KEEP_EVENTS,)),
+        ("dp-state", 4, COMPACTED, ()),
+        ("dp-state", 2, COMPACTED, (f"2 partitions, expected 4: {NEW_APP}",)),
+        ("dp-panes", 4, {**COMPACTED, "segment.ms": "1"}, ("segment.ms is 1, expected 600000: `deskpulse topics create` sets it",)),
+        ("dead-letters", 1, {"cleanup.policy": "delete", "retention.ms": "5"}, ()),
+    ],
+)
+def test_what_is_wrong_is_told_with_the_way_out(topic, partitions, configs, wrong):
+    assert judge(PLANS[topic], partitions, configs, LAYOUT) == wrong
