@@ -47,12 +47,13 @@ def run(args: argparse.Namespace) -> int:
         settings_of(config, args.since),
         backlog_after_ms=config.backlog.after_ms,
         targets={queue.name: queue.target for queue in config.queues if queue.target is not None},
+        until_ms=args.until,
     )
     try:
         read(report, args.files, args.until)
     except DamagedFile as damaged:
         raise UsageError(str(damaged)) from None
-    snapshot = report.snapshot(args.until)
+    snapshot = report.snapshot()
     found = document(report, snapshot, REPORT_CUTS if args.by is None else [(), tuple(args.by.split(","))])
     if args.json:
         print_json(found)
