@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zlib import crc32
 
 from schemas.instants import instant_ms
-from schemas.values import SECOND_MS, EpochMs
+from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.log import Batch
 from streams.core.settings import ShardSettings
@@ -110,7 +109,3 @@ def morning(centre: Centre | None = None) -> Centre:
     centre.visit("c8", "billing", "09:59:50")
     centre.settle("10:00:00")
     return centre
-
-
-def clock_of(ms: int) -> str:
-    return datetime.fromtimestamp(ms / SECOND_MS, UTC).strftime("%H:%M:%S")

@@ -1,0 +1,295 @@
+"""What /metrics says of a small centre, and when it says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import pytest
+from prometheus_client import Metric, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from schemas.values import DurationMs
+from streams.config import Target
+from streams.core.board import BoardSettings
+from streams.core.clocks.policy import Policy, QueuePolicy
+from streams.core.kpis.catalogue import WINDOWS
+from streams.core.snapshot import Snapshot
+from streams.errors import ConfigError
+from streams.outputs.exposition import encode
+from streams.outputs.prometheus import BoardCollector, Export
+from streams.outputs.ready import CUTS
+from tests.outputs.centre import LIVE, Centre, at_ms, morning
+from tests.outputs.pages import Pages
+from tests.prometheus.server import promtool
+
+GOLDEN = Path(__file__).parent / "golden" / "small_centre.txt"
+HOSTILE = (
+    'a "quoted" one',
+    "back\\slash",
+    "two\nlines",
+    "nul\0in it",
+    "<img src=x onerror=alert(1)>",
+    '{le="1"} 5\n# EOF',
+    "none",
+    "ünïcode ☎",
+)
+
+
+class Listed:
+    """Families as something that can be collected."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = list(families)
+
+    def collect(self) -> list[Metric]:
+        return self._families
+
+
+def families(snapshot: Snapshot, export: Export | None = None) -> dict[str, Metric]:
+    return {metric.name: metric for metric in BoardCollector(lambda: snapshot, export or Export()).collect()}
+
+
+def value(found: dict[str, Metric], name: str, **labels: str) -> float | None:
+    """Of one series, by its exposed name; None where there is none."""
+    values = [
+        sample.value
+        for metric in found.values()
+        for sample in metric.samples
+        if sample.name == f"deskpulse_{name}" and sample.labels == labels
+    ]
+    assert len(values) <= 1
+    return values[0] if values else None
+
+
+def small_centre() -> Snapshot:
+    """One queue with calls, one with tickets: little enough to be read."""
+    centre = Centre(BoardSettings(queues={"billing": ["phone"]}))
+    centre.visit("c1", "billing", "09:00:00", "09:00:12", "09:03:12")
+    centre.visit("c2", "billing", "09:01:00")
+    centre.calls({"type": "call.abandoned", "call_id": "c2", "time": "09:01:30"})
+    centre.tickets(
+        {"type": "ticket.created", "ticket_id": "t1", "channel": "email", "queue": "mail", "priority": "high", "time": "09:00:00"},
+        {"type": "ticket.message", "ticket_id": "t1", "by": "agent", "agent_id": "ann", "time": "09:30:00"},
+    )
+    centre.visit("c3", "billing", "09:59:30")
+    centre.settle("10:00:00")
+    return centre.snapshot()
+
+
+SMALL = Export(windows=("today",), targets=(Target(kpi="abandon_rate", better="low", warn=0.05, crit=0.1),))
+
+
+def test_the_page_of_a_small_centre_is_the_golden_one():
+    """Rewrite it with `python -m tests.outputs.test_prometheus` and read the difference."""
+    assert encode(families(small_centre(), SMALL).values(), openmetrics=False).decode() == GOLDEN.read_text()
+
+
+@pytest.mark.prometheus
+@pytest.mark.parametrize("export", [Export(), Export(windows=WINDOWS, cuts=tuple(CUTS))])
+def test_promtool_has_nothing_to_say(export):
+    promtool("check", "metrics", stdin=encode(families(morning().snapshot(), export).values(), openmetrics=False))
+
+
+def test_the_strict_parser_of_openmetrics_reads_the_same_numbers():
+    found = families(morning().snapshot())
+    parsed = list(text_string_to_metric_families(encode(found.values(), openmetrics=True).decode()))
+    assert [family.name for family in parsed] == list(found)
+    for family in parsed:
+        assert [(s.name, s.labels, s.value) for s in family.samples] == [(s.name, s.labels, s.value) for s in found[family.name].samples]
+
+
+def hostile_centre() -> Centre:
+    centre = Centre()
+    for number, queue in enumerate(HOSTILE):
+        centre.visit(f"h{number}", queue, "08:50:00", "08:50:04", "08:51:00")
+    return morning(centre)
+
+
+@pytest.mark.parametrize("openmetrics", [False, True])
+def test_the_encoder_writes_what_the_client_writes(openmetrics):
+    found = Listed(families(hostile_centre().snapshot()).values())
+    theirs = generate_openmetrics if openmetrics else generate_latest
+    assert encode(found.collect(), openmetrics) == theirs(found)
+
+
+def test_hostile_queue_names_stay_label_values():
+    found = families(hostile_centre().snapshot())
+    parsed = text_string_to_metric_families(encode(found.values(), openmetrics=True).decode())
+    answered = {s.labels["queue"]: s.value for family in parsed if family.name == "deskpulse_calls_answered" for s in family.samples}
+    expected = {queue.replace("\0", "\N{REPLACEMENT CHARACTER}") for queue in HOSTILE}
+    assert {queue for queue in answered if answered[queue] == 1} == expected | {"sales"}
+
+
+def test_queues_that_look_the_same_are_one_series():
+    centre = Centre()
+    centre.visit("c1", "nul\0", "09:00:00", "09:00:05")
+    centre.visit("c2", "nul\N{REPLACEMENT CHARACTER}", "09:00:00", "09:00:05")
+    centre.settle("09:10:00")
+    found = families(centre.snapshot())
+    assert value(found, "calls_answered_total", queue="nul\N{REPLACEMENT CHARACTER}", channel="phone") == 2
+    list(text_string_to_metric_families(encode(found.values(), openmetrics=True).decode()))  # duplicates would be an error
+
+
+def test_a_configured_queue_is_there_before_its_first_event():
+    found = families(Centre(BoardSettings(queues={"billing": ["phone"], "mail": ["email"]})).snapshot())
+    assert value(found, "waiting_calls", queue="billing", channel="phone") == 0
+    assert value(found, "calls_offered_total", queue="billing", channel="phone") == 0
+    assert value(found, "answer_wait_seconds_bucket", queue="billing", channel="phone", le="20.0") == 0
+    assert value(found, "calls_blocked_total", queue="billing", channel="phone", reason="trunk_busy") == 0
+    assert value(found, "tickets_created_total", queue="mail", channel="email", priority="normal") == 0
+    assert value(found, "waiting_calls", queue="mail", channel="email") is None
+    assert value(found, "oldest_waiting_start_timestamp_seconds", queue="billing", channel="phone") is None
+    assert value(found, "today_queue_service_level_ratio", queue="billing", method="event") is None, "no sample, no series"
+    assert value(found, "today_queue_service_level_decided", queue="billing", method="event") == 0
+
+
+def test_standings_are_those_of_the_moment():
+    found = families(morning().snapshot())
+    billing = {"queue": "billing", "channel": "phone"}
+    assert value(found, "waiting_calls", **billing) == 2
+    assert value(found, "undecided_calls", **billing) == 1
+    assert value(found, "waiting_calls_by_age", age_band="0-20s", **billing) == 1
+    assert value(found, "oldest_waiting_start_timestamp_seconds", **billing) == at_ms("09:59:15") / 1000
+    assert value(found, "talking_calls", queue="sales", channel="chat") == 1
+    assert value(found, "unresolved_cases", queue="none", channel="form", priority="normal", status="open") == 1
+    assert value(found, "backlog_cases_by_age", queue="none", channel="form", priority="normal", age_band="0-1h") == 1
+    assert value(found, "clock_timestamp_seconds") == at_ms("10:00:00") / 1000
+    assert value(found, "source_last_event_timestamp_seconds", source="calls") == at_ms("09:59:50") / 1000
+    assert value(found, "today_start_timestamp_seconds") == at_ms("00:00:00") / 1000
+
+
+def test_counters_advance_when_a_minute_closes_and_not_before():
+    centre = Centre()
+    centre.visit("c1", "billing", "09:00:00", "09:00:12", "09:00:50")
+    billing = {"queue": "billing", "channel": "phone"}
+    open_minute = families(centre.snapshot())
+    assert value(open_minute, "calls_answered_total", **billing) == 0
+    assert value(open_minute, "today_calls_answered", **billing) == 1, "the window knows at once"
+    centre.settle("09:02:00")
+    closed = families(centre.snapshot())
+    assert value(closed, "calls_answered_total", **billing) == 1
+    assert value(closed, "service_level_decided_total", **billing) == 1
+    assert [value(closed, "answer_wait_seconds_bucket", le=le, **billing) for le in ("10.0", "20.0", "+Inf")] == [0, 1, 1]
+    assert value(closed, "answer_wait_seconds_sum", **billing) == 12
+    assert value(closed, "conversation_seconds_sum", **billing) == 38
+    assert value(closed, "talk_seconds_total", direction="inbound", **billing) == 38
+
+
+def test_what_comes_late_is_a_correction_and_no_counter_falls():
+    centre = Centre()
+    centre.visit("c1", "billing", "09:00:00")
+    centre.calls({"type": "call.abandoned", "call_id": "c1", "time": "09:00:30"})
+    centre.settle("09:10:00")
+    before = families(centre.snapshot())
+    centre.calls({"type": "call.answered", "call_id": "c1", "agent_id": "ann", "time": "09:00:08"})
+    centre.calls({"type": "call.ended", "call_id": "c1", "time": "09:00:50"}, {"type": "call.wrapped", "call_id": "c1", "time": "09:01:20"})
+    centre.settle("09:20:00")
+    after = families(centre.snapshot())
+    billing = {"queue": "billing", "channel": "phone"}
+    for name in ("calls_answered_total", "calls_abandoned_total", "service_level_decided_total"):
+        assert value(after, name, **billing) == value(before, name, **billing)
+    told = {
+        (s.labels["fact"], s.labels["direction"]): s.value
+        for s in after["deskpulse_corrections"].samples
+        if s.value and s.labels["fact"] in ("calls_answered", "calls_abandoned", "service_level_in", "service_level_decided")
+    }
+    assert told == {
+        ("calls_answered", "added"): 1,
+        ("calls_abandoned", "removed"): 1,
+        ("service_level_in", "added"): 1,
+        ("service_level_decided", "added"): 1,
+        ("service_level_decided", "removed"): 1,
+    }
+    assert value(after, "corrections_seconds_total", fact="wrap_time", direction="added") == 30
+    assert value(after, "today_calls_answered", **billing) == 1
+    assert value(after, "today_queue_service_level_ratio", queue="billing", method="event") == 1
+
+
+def test_the_parts_of_a_window_and_its_ready_kpis_are_the_rows():
+    snapshot = morning().snapshot()
+    found = families(snapshot, Export(windows=("today",), cuts=("site", "queue", "channel")))
+    for row in snapshot.rows(windows=("today",), kpis=("service_level", "speed_of_answer"), cuts=((), ("queue",), ("channel",))):
+        cut = "_".join(row.labels) or "site"
+        label = "method" if row.kpi == "service_level" else "stat"
+        unit = "ratio" if row.kpi == "service_level" else "seconds"
+        if row.stat != "answers_needed":
+            assert value(found, f"today_{cut}_{row.kpi}_{unit}", **row.labels, **{label: row.stat}) == row.value
+    answered = [s.value for s in found["deskpulse_today_calls_answered"].samples]
+    assert sum(answered) == 3
+    assert value(found, "today_site_backlog_seconds") == pytest.approx(36_000), "days are exported in the base unit"
+
+
+@pytest.mark.parametrize("what", [{"restored": False}, {"leads": False}, {"restored": False, "leads": False}])
+def test_nothing_but_the_boards_own_state_leaves_before_it_is_restored_or_without_the_lead(what):
+    found = families(morning().snapshot(msgspec.structs.replace(LIVE, **what)))
+    assert set(found) == {f"deskpulse_board_{name}" for name in ("leader", "restored", "completeness_ratio", "data_age_seconds")}
+    assert value(found, "board_leader") == what.get("leads", True)
+
+
+def test_an_age_that_is_not_known_is_no_number():
+    found = families(morning().snapshot(msgspec.structs.replace(LIVE, data_age_ms=None, live=1)))
+    assert value(found, "board_data_age_seconds") is None
+    assert value(found, "board_completeness_ratio") == 0.5
+
+
+def test_targets_stand_under_the_labels_of_their_kpi():
+    centre = morning(Centre(BoardSettings(queues={"billing": ["phone"]}, targets={"billing": 0.9})))
+    policy = Policy(queues={"billing": QueuePolicy(threshold_ms=DurationMs(60_000))})
+    export = Export(policy=policy, targets=(Target(kpi="abandon_rate", better="low", warn=0.05, crit=0.1),))
+    found = families(centre.snapshot(), export)
+    assert value(found, "service_level_target_ratio", queue="billing", channel="phone") == 0.9
+    assert value(found, "service_level_target_ratio", queue="sales", channel="chat") == 0.8
+    assert value(found, "service_level_threshold_seconds", queue="billing", channel="phone") == 60
+    assert value(found, "target", kpi="abandon_rate", queue="billing", level="crit") == 0.1
+    assert value(found, "queue_open", queue="billing") == 1
+    assert value(found, "service_level_target_ratio", queue="none", channel="phone") is None
+
+
+def test_every_configured_threshold_is_an_edge_on_every_series():
+    policy = Policy(queues={"vip": QueuePolicy(threshold_ms=DurationMs(15_000))})
+    found = families(morning().snapshot(), Export(policy=policy))
+    edges = {
+        tuple(
+            s.labels["le"]
+            for s in found["deskpulse_answer_wait_seconds"].samples
+            if s.name.endswith("_bucket") and s.labels["queue"] == queue
+        )
+        for queue in ("billing", "sales", "idle")
+    }
+    assert len(edges) == 1
+    assert "15.0" in next(iter(edges))
+
+
+def test_the_ledgers_are_even():
+    found = families(hostile_centre().snapshot())
+    residuals = [s.value for s in found["deskpulse_ledger_residual"].samples]
+    assert residuals == [0] * len({"billing", "idle", "sales", "mail", *HOSTILE})
+    assert value(found, "tickets_ledger_residual") == 0
+
+
+def test_the_order_is_stable():
+    one = encode(families(morning().snapshot()).values(), openmetrics=False)
+    assert one == encode(families(morning().snapshot()).values(), openmetrics=False)
+
+
+@pytest.mark.parametrize("wrong", [{"windows": ("month",)}, {"cuts": ("agent",)}])
+def test_a_window_or_cut_of_another_release_is_refused_at_the_start(wrong):
+    with pytest.raises(ConfigError, match="is not in this release: choose among"):
+        BoardCollector(lambda: morning().snapshot(), Export(**wrong))
+
+
+@pytest.mark.prometheus
+def test_a_real_prometheus_takes_hostile_names(prometheus, tmp_path):
+    page = encode(families(hostile_centre().snapshot()).values(), openmetrics=False)
+    with Pages({"/metrics": ("text/plain; version=0.0.4; charset=utf-8", page)}) as pages:
+        server = prometheus({"desk": pages.address})
+        found = server.wait_for("deskpulse_calls_answered_total == 1")
+    assert {labels["queue"] for labels, _ in found} == {q.replace("\0", "\N{REPLACEMENT CHARACTER}") for q in HOSTILE} | {"sales"}
+
+
+if __name__ == "__main__":
+    GOLDEN.parent.mkdir(exist_ok=True)
+    GOLDEN.write_bytes(encode(families(small_centre(), SMALL).values(), openmetrics=False))
