@@ -129,7 +129,7 @@ class Largest(msgspec.Struct, frozen=True):
     duration: int
 
     def of(self, view: View) -> Result:
-        found = largest_ms(view.sums, view.maxima, self.duration)
+        found = largest_ms(view.histogram((self.duration,)), view.maxima.get(self.duration, ()))
         return NO_SAMPLE if found is None else Result(found / 1000, view.sums[self.duration])
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from schemas.fields import DURATIONS, WITH_MAXIMUM
 from schemas.values import Cell
 from streams.core.cases.fold import Fact
-from streams.core.panes.histogram import SHIFT, bucket_of, edge_ms
+from streams.core.panes.histogram import SHIFT, Ordered, bucket_of, edge_ms
 
 Sums = dict[int, int]
 """field -> count, sum in ms or bucket count (schemas/fields.py). An absent entry is 0; none is negative in a pane."""
@@ -19,7 +19,7 @@ KEPT_MAXIMA = 8
 KEEP_ALL = 1 << 60
 
 
-class Pane(msgspec.Struct, array_like=True):
+class Pane(msgspec.Struct, array_like=True, gc=False):
     """`start_ms` of the stretch, its sums, and the largest values of each duration with a maximum, ascending."""
 
     start_ms: int
@@ -90,11 +90,13 @@ def change_maxima(maxima: dict[int, list[int]], values: Iterable[tuple[int, int,
         del kept[: max(0, len(kept) - keep)]
 
 
-def largest_ms(sums: Mapping[int, int], maxima: Mapping[int, list[int]], duration: int) -> int | None:
-    """The largest value of `duration`, None without values. If retractions used up the kept ones, the edge of the top bucket stands."""
-    if not sums.get(duration):
+def largest_ms(ordered: Ordered, kept: Sequence[int]) -> int | None:
+    """The largest value of a duration, None without values.
+
+    ordered  its histogram
+    kept     its largest values, ascending. Where retractions used up those of the top bucket, the edge of that bucket stands
+    """
+    if not ordered:
         return None
-    kept = maxima.get(duration)
-    if kept:
-        return kept[-1]
-    return edge_ms(max(field for field in sums if field >> SHIFT == duration + 1) & ((1 << SHIFT) - 1))
+    top = ordered[-1][0]
+    return kept[-1] if kept and bucket_of(kept[-1]) == top else edge_ms(top)
