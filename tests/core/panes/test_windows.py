@@ -1,0 +1,95 @@
+"""Which panes a window shows (metrics.md, section 2)."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from schemas.instants import instant_ms
+from schemas.state import DAY, MINUTE, QUARTER
+from streams.core.clocks.days import Days
+from streams.core.kpis.catalogue import WINDOWS
+from streams.core.panes.windows import Span, span_of
+
+BERLIN = Days(ZoneInfo("Europe/Berlin"))
+RESOLUTIONS = {"minute": MINUTE, "quarter": QUARTER, "day": DAY}
+
+
+def span(resolution: str, start: str, end: str) -> Span:
+    return Span(RESOLUTIONS[resolution], instant_ms(start), instant_ms(end))
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        # Thursday, 2026-03-05, 10:44:30 in Berlin
+        ("5m", span("minute", "2026-03-05T09:39:00Z", "2026-03-05T09:45:00Z")),
+        ("15m", span("minute", "2026-03-05T09:29:00Z", "2026-03-05T09:45:00Z")),
+        ("30m", span("minute", "2026-03-05T09:14:00Z", "2026-03-05T09:45:00Z")),
+        ("1h", span("minute", "2026-03-05T08:44:00Z", "2026-03-05T09:45:00Z")),
+        ("interval", span("quarter", "2026-03-05T09:30:00Z", "2026-03-05T10:00:00Z")),
+        ("last_interval", span("quarter", "2026-03-05T09:00:00Z", "2026-03-05T09:30:00Z")),
+        ("today", span("day", "2026-03-04T23:00:00Z", "2026-03-05T23:00:00Z")),
+        ("yesterday", span("day", "2026-03-03T23:00:00Z", "2026-03-04T23:00:00Z")),
+        ("7d", span("day", "2026-02-26T23:00:00Z", "2026-03-05T23:00:00Z")),
+        ("30d", span("day", "2026-02-03T23:00:00Z", "2026-03-05T23:00:00Z")),
+        ("last_week", span("day", "2026-02-22T23:00:00Z", "2026-03-01T23:00:00Z")),
+    ],
+)
+def test_the_span_of_each_window(window, expected):
+    assert span_of(window, instant_ms("2026-03-05T09:44:30Z"), BERLIN, 30) == expected
+
+
+def test_every_window_of_the_catalogue_has_a_span_and_no_other():
+    for window in WINDOWS:
+        span_of(window, instant_ms("2026-03-05T09:44:30Z"), BERLIN, 30)
+    with pytest.raises(KeyError):
+        span_of("fortnight", instant_ms("2026-03-05T09:44:30Z"), BERLIN, 30)
+
+
+def test_a_rolling_window_holds_the_minute_under_way_and_as_many_whole_ones_before_it():
+    at_the_full_minute = span_of("5m", instant_ms("2026-03-05T09:44:00Z"), BERLIN, 30)
+    at_its_end = span_of("5m", instant_ms("2026-03-05T09:44:59.999Z"), BERLIN, 30)
+    assert at_the_full_minute == at_its_end == span("minute", "2026-03-05T09:39:00Z", "2026-03-05T09:45:00Z")
+
+
+@pytest.mark.parametrize(
+    ("zone", "minutes", "interval", "last"),
+    [
+        # 10:44:30 UTC is 07:14:30 in St. John's, 16:29:30 in Kathmandu and 00:29:30 of the next day on Chatham
+        ("UTC", 15, ("10:30", "10:45"), ("10:15", "10:30")),
+        ("UTC", 30, ("10:30", "11:00"), ("10:00", "10:30")),
+        ("UTC", 60, ("10:00", "11:00"), ("09:00", "10:00")),
+        ("America/St_Johns", 15, ("10:30", "10:45"), ("10:15", "10:30")),
+        ("America/St_Johns", 30, ("10:30", "11:00"), ("10:00", "10:30")),
+        ("America/St_Johns", 60, ("10:30", "11:30"), ("09:30", "10:30")),
+        ("Asia/Kathmandu", 15, ("10:30", "10:45"), ("10:15", "10:30")),
+        ("Asia/Kathmandu", 30, ("10:15", "10:45"), ("09:45", "10:15")),
+        ("Asia/Kathmandu", 60, ("10:15", "11:15"), ("09:15", "10:15")),
+        ("Pacific/Chatham", 30, ("10:15", "10:45"), ("09:45", "10:15")),
+        ("Pacific/Chatham", 60, ("10:15", "11:15"), ("09:15", "10:15")),
+    ],
+)
+def test_intervals_keep_to_the_clock_of_their_zone(zone, minutes, interval, last):
+    days, now_ms = Days(ZoneInfo(zone)), instant_ms("2026-03-02T10:44:30Z")
+    for window, (start, end) in (("interval", interval), ("last_interval", last)):
+        assert span_of(window, now_ms, days, minutes) == span("quarter", f"2026-03-02T{start}:00Z", f"2026-03-02T{end}:00Z")
+
+
+def test_today_has_23_hours_when_clocks_go_forward_and_25_when_they_go_back():
+    assert span_of("today", instant_ms("2026-03-29T10:00:00Z"), BERLIN, 30) == span("day", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z")
+    assert span_of("today", instant_ms("2026-10-25T10:00:00Z"), BERLIN, 30) == span("day", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z")
+
+
+def test_days_begin_at_the_reset_hour():
+    days = Days(ZoneInfo("Europe/Berlin"), 6 * 60)
+    early, late = instant_ms("2026-03-05T05:59:59+01:00"), instant_ms("2026-03-05T06:00:00+01:00")
+    assert span_of("today", early, days, 30) == span_of("yesterday", late, days, 30)
+    assert span_of("today", late, days, 30) == span("day", "2026-03-05T05:00:00Z", "2026-03-06T05:00:00Z")
+
+
+def test_last_week_runs_from_monday_to_sunday_before_this_week_on_any_day_of_it():
+    expected = span("day", "2026-02-23T00:00:00Z", "2026-03-02T00:00:00Z")
+    for day in range(2, 9):
+        assert span_of("last_week", instant_ms(f"2026-03-{day:02}T12:00:00Z"), Days(ZoneInfo("UTC")), 30) == expected
