@@ -1,0 +1,213 @@
+"""python -m tests.bench [--events N] [--runs N] [throughput restore latency]
+
+throughput  events/s of one worker with checkpoints each second, full catalogue, beside the raw loop (aiokafka + orjson): the same
+            records, broker and run, one after the other, `--runs` times; from the first commit seen to the last
+restore     memory per open ticket; kill -9, and the time from process start until all shards are restored
+latency     an event appended -> visible on /metrics of a board, with 10,000 events/s going through
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from schemas.values import EpochMs
+from streams.sources.benchload import TICKET_EVENTS, BenchRecord, bench_records
+from tests.bench.site import Site, resident_mib
+from tests.kafka.server import KafkaServer
+
+EVENTS_PER_SECOND = 2_000  # of simulated time
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def throughput(directory: Path, bootstrap: str, events: int, runs: int) -> dict[str, Any]:
+    site = Site(directory, bootstrap, "throughput")
+    start = EpochMs(now_ms() - events * 1000 // EVENTS_PER_SECOND - 3_600_000)
+    count = site.fill(bench_records(events, start, events_per_second=EVENTS_PER_SECOND))
+    say(f"{count:,} records are in the topics")
+    results: list[dict[str, float]] = []
+    for run in range(runs):
+        raw = json.loads(
+            subprocess.run(
+                [sys.executable, "-m", "tests.bench.raw", bootstrap, str(count), *site.layout.sources],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+        )
+        other = site if run == 0 else again(site, directory, bootstrap, f"throughput{run}")
+        samples = other.run_to_end()
+        rss = resident_mib(other.worker.pid)
+        other.worker.stop()
+        first = next(s for s in samples if s.committed)
+        last = samples[-1]
+        results.append(
+            {
+                "events_per_s": (last.committed - first.committed) / (last.at_s - first.at_s),
+                "cpu_s_per_million": last.cpu_s / count * 1e6,
+                "raw_events_per_s": count / raw["seconds"],
+                "raw_cpu_s_per_million": raw["cpu_seconds"] / count * 1e6,
+                "rss_mib": rss,
+            }
+        )
+        results[-1]["ratio"] = results[-1]["events_per_s"] / results[-1]["raw_events_per_s"]
+        say(" ".join(f"{k}={v:,.2f}" for k, v in results[-1].items()))
+    return {"events": count, "runs": results, "median": {k: statistics.median(r[k] for r in results) for k in results[0]}}
+
+
+def again(site: Site, directory: Path, bootstrap: str, app: str) -> Site:
+    """The same topics under a fresh application."""
+    other = Site(directory, bootstrap, app)
+    text = other.file.read_text()
+    for topic, name in (("calls", site.config.topics.calls), ("tickets", site.config.topics.tickets)):
+        text = text.replace(f'{topic} = "{app}-{topic}"', f'{topic} = "{name}"')
+    other.file.write_text(text)
+    other.layout = site.layout
+    return other
+
+
+def open_tickets(count: int, start_ms: EpochMs) -> Iterator[BenchRecord]:
+    """Tickets whose last event, the resolve, is left out."""
+    for topic, key, value in bench_records(count * TICKET_EVENTS, start_ms, ticket_share=1.0, events_per_second=20_000):
+        if b'"status":"resolved"' not in value:
+            yield topic, key, value
+
+
+def restore(directory: Path, bootstrap: str, tickets: int) -> dict[str, Any]:
+    site = Site(directory, bootstrap, "restore")
+    site.worker.start(lambda: True)
+    time.sleep(5)
+    empty_mib = resident_mib(site.worker.pid)
+    site.worker.stop()
+    count = site.fill(open_tickets(tickets, EpochMs(now_ms() - 7_200_000)))
+    say(f"{count:,} records of {tickets:,} open tickets are in the topics")
+    site.run_to_end()
+    site.worker.kill()
+    began = time.monotonic()
+    site.worker.start(lambda: True)
+    ready_s = until_ready(site, began)
+    time.sleep(2)
+    mib = resident_mib(site.worker.pid)
+    site.worker.stop()
+    result = {"tickets": tickets, "restore_s": ready_s, "rss_mib": mib, "bytes_per_open_ticket": (mib - empty_mib) * 2**20 / tickets}
+    say(" ".join(f"{k}={v:,.2f}" for k, v in result.items()))
+    return result
+
+
+def until_ready(site: Site, began: float) -> float:
+    while time.monotonic() - began < 120:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{site.metrics}/-/ready", timeout=1):
+                return time.monotonic() - began
+        except OSError:
+            time.sleep(0.02)
+    raise AssertionError(site.worker.output()[-2000:])
+
+
+def latency(directory: Path, bootstrap: str, seconds: int, rate: int, interval_s: float) -> dict[str, Any]:
+    site = Site(directory, bootstrap, f"latency{int(interval_s * 1000)}", checkpoint_interval=str(interval_s))
+    worker_ports = site.file.read_text()
+    site.worker.start(lambda: True)
+    until_ready(site, time.monotonic())
+    site.worker.stop()
+    # The board has the ports of the file; the worker gets others.
+    own = site.file.with_name("worker.toml")
+    own.write_text(worker_ports.replace(str(site.metrics), str(site.metrics + 1)).replace(str(site.http), str(site.http + 1)))
+    site.worker.argv[-1] = str(own)
+    site.worker.start(lambda: True)
+    site.board.start(lambda: True)
+    until_ready(site, time.monotonic())
+    appended: list[float] = []
+    seen: list[float] = []
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.is_set():
+            began = time.monotonic()
+            with urllib.request.urlopen(f"http://127.0.0.1:{site.metrics}/metrics", timeout=5) as page:
+                text = page.read().decode()
+            for line in text.splitlines():
+                if line.startswith("deskpulse_waiting_calls{") and 'queue="probe"' in line:
+                    shown = int(float(line.rpartition(" ")[2]))
+                    while len(seen) < shown:
+                        seen.append(time.monotonic())
+            stop.wait(max(0.0, 0.05 - (time.monotonic() - began)))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        load = bench_records(rate * (seconds + 30), EpochMs(now_ms() - 30_000), events_per_second=rate)
+        list(islice(load, rate))
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            began = time.monotonic()
+            site.fill(islice(load, rate // 10))
+            probe = f"probe-{len(appended)}"
+            value = f'{{"type":"call.queued","id":"1","time":{now_ms()},"call_id":"{probe}","queue":"probe"}}'
+            site.fill([("calls", probe.encode(), value.encode())])
+            appended.append(time.monotonic())
+            time.sleep(max(0.0, 0.1 - (time.monotonic() - began)))
+        time.sleep(5)
+    finally:
+        stop.set()
+        watcher.join()
+        site.worker.stop()
+        site.board.stop()
+    delays = sorted(s - a for a, s in zip(appended, seen, strict=False))
+    assert len(seen) == len(appended), f"{len(appended)} probes were appended, {len(seen)} seen"
+    result = {
+        "probes": len(delays),
+        "p50_s": delays[len(delays) // 2],
+        "p99_s": delays[-max(1, len(delays) // 100)],
+        "max_s": delays[-1],
+        "appended_per_s": len(appended) * (rate // 10) / seconds,
+    }
+    say(" ".join(f"{k}={v:,.2f}" for k, v in result.items()))
+    return result
+
+
+def say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", default=["throughput", "restore", "latency"])
+    parser.add_argument("--events", type=int, default=2_000_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--tickets", type=int, default=300_000)
+    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--rate", type=int, default=10_000)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    results: dict[str, Any] = {"python": platform.python_version(), "machine": platform.processor() or platform.machine()}
+    with tempfile.TemporaryDirectory() as name, KafkaServer(Path(name) / "kafka") as server:
+        directory = Path(name)
+        if "throughput" in args.what:
+            results["throughput"] = throughput(directory, server.bootstrap, args.events, args.runs)
+        if "restore" in args.what:
+            results["restore"] = restore(directory, server.bootstrap, args.tickets)
+        if "latency" in args.what:
+            results["latency_1s"] = latency(directory, server.bootstrap, args.seconds, args.rate, 1.0)
+    print(json.dumps(results, indent=2))
+    if args.json:
+        args.json.write_text(json.dumps(results, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""The limit: read and parse only, with the client and the parser that everybody has. python -m tests.bench.raw BOOTSTRAP RECORDS TOPIC..."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+
+import orjson
+import uvloop
+from aiokafka import AIOKafkaConsumer
+
+
+async def read(bootstrap: str, records: int, topics: list[str]) -> dict[str, float]:
+    """Seconds from the first record to the last, and CPU seconds in all."""
+    consumer = AIOKafkaConsumer(
+        *topics,
+        bootstrap_servers=bootstrap,
+        auto_offset_reset="earliest",
+        group_id=None,
+        fetch_max_bytes=50 << 20,
+        max_partition_fetch_bytes=4 << 20,
+    )
+    await consumer.start()
+    seen = 0
+    began = 0.0
+    types: dict[str, int] = {}
+    try:
+        while seen < records:
+            for fetched in (await consumer.getmany(timeout_ms=1000, max_records=5000)).values():
+                began = began or time.monotonic()
+                for record in fetched:
+                    kind = orjson.loads(record.value)["type"]
+                    types[kind] = types.get(kind, 0) + 1
+                seen += len(fetched)
+        return {"seconds": time.monotonic() - began, "cpu_seconds": time.process_time()}
+    finally:
+        await consumer.stop()
+
+
+if __name__ == "__main__":
+    print(json.dumps(uvloop.run(read(sys.argv[1], int(sys.argv[2]), sys.argv[3:]))))

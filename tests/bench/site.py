@@ -1,0 +1,128 @@
+"""One deskpulse on a real Kafka of its own, for a measurement."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.errors import RetriableError
+
+from streams.app import layout_of
+from streams.config import Config, load
+from streams.runtime.sender import sender
+from tests.program import Program
+
+PARTITIONS = 4
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+class Sample(NamedTuple):
+    """Committed records of the group at a moment, and the CPU seconds that the worker has used so far."""
+
+    at_s: float
+    committed: int
+    cpu_s: float
+
+
+class Site:
+    """Configuration, topics and processes under one application name."""
+
+    def __init__(self, directory: Path, bootstrap: str, app: str, **settings: str) -> None:
+        self.directory = directory / app
+        self.directory.mkdir(parents=True)
+        self.bootstrap = bootstrap
+        self.file = self.directory / "site.toml"
+        self.http, self.metrics = free_port(), free_port()
+        lines = [
+            f'log = "kafka://{bootstrap}"',
+            f'app = "{app}"',
+            'zone = "UTC"',
+            *(f"{key} = {value}" for key, value in settings.items()),
+            "[http]",
+            f'address = "127.0.0.1:{self.http}"',
+            "[metrics]",
+            f'address = "127.0.0.1:{self.metrics}"',
+            "[topics]",
+            f'calls = "{app}-calls"',
+            f'tickets = "{app}-tickets"',
+            "[limits]",
+            f"partitions = {PARTITIONS}",
+        ]
+        self.file.write_text("\n".join(lines) + "\n")
+        self.config: Config = load(self.file, {})
+        self.layout = layout_of(self.config)
+        self.worker = self.program("worker")
+        self.board = self.program("board")
+        subprocess.run([*self.command("topics"), "create", "-c", str(self.file)], check=True, stdout=subprocess.DEVNULL)
+
+    def command(self, name: str) -> list[str]:
+        return [sys.executable, "-m", "streams.cli", name]
+
+    def program(self, name: str) -> Program:
+        return Program([*self.command(name), "-c", str(self.file)], self.directory / f"{name}.log")
+
+    def fill(self, records: Iterable[tuple[str, bytes, bytes]]) -> int:
+        """Append (logical topic, key, value); returns how many."""
+        topics = {"calls": self.config.topics.calls, "tickets": self.config.topics.tickets}
+        count = 0
+        with sender(self.config.log, self.config.kafka, self.layout, PARTITIONS) as out:
+            for count, (topic, key, value) in enumerate(records, 1):
+                out.send(topics[topic], key, value)
+            out.flush()
+        return count
+
+    @contextmanager
+    def ends(self) -> Iterator[tuple[int, KafkaAdminClient]]:
+        """How many records the source topics hold, and a client that can ask what is committed."""
+        tps = [TopicPartition(topic, p) for topic in self.layout.sources for p in range(PARTITIONS)]
+        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap)
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            yield sum(consumer.end_offsets(tps).values()), admin
+        finally:
+            consumer.close()
+            admin.close()
+
+    def committed(self, admin: KafkaAdminClient) -> int:
+        try:
+            offsets: Mapping[TopicPartition, object] = admin.list_group_offsets({self.config.app: None})[self.config.app]
+        except RetriableError:  # the group is new
+            return 0
+        return sum(max(0, offset.offset) for tp, offset in offsets.items() if tp.topic in self.layout.sources)  # type: ignore[attr-defined]
+
+    def run_to_end(self, timeout_s: float = 600) -> list[Sample]:
+        """Start the worker and watch it until all that is there is committed."""
+        samples: list[Sample] = []
+        with self.ends() as (records, admin):
+            self.worker.start(lambda: True)
+            limit = time.monotonic() + timeout_s
+            while not samples or samples[-1].committed < records:
+                assert time.monotonic() < limit and self.worker.running, self.worker.output()[-2000:]
+                samples.append(Sample(time.monotonic(), self.committed(admin), cpu_seconds(self.worker.pid)))
+                time.sleep(0.05)
+        return samples
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def resident_mib(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
