@@ -156,6 +156,8 @@ class OpenShard:
                     await self.checkpoint(last_checkpoint_s)
         except (DeskpulseError, TimeoutError):
             self._stats.failed += 1
+        except Exception as error:  # noqa: BLE001 - a fault of ours; the partition is given up all the same
+            self._on_failure(self, error)
         finally:
             self.failed = True
             if self._task is not None:

@@ -78,7 +78,7 @@ class FaustApp(faust.App):
             async for event in events:
                 await self.shards.deliver(event.message.topic, event.message.partition, event.value)
         except Exception as error:  # noqa: BLE001 - Faust would start the agent again behind what it failed on
-            self._on_fatal(error)
+            self.shards.fail(error)
 
     async def _checkpoint_revoked(self, *_: Any, **__: Any) -> None:
         await self.shards.checkpoint_revoked()

@@ -74,6 +74,7 @@ class Shards(TableManager):
         self._clock = clock
         self._event_clock = event_clock
         self._on_fatal = on_fatal
+        self._failed = False
         self._open: dict[Partition, OpenShard] = {}
         self._slots = asyncio.Semaphore(OPENING_AT_ONCE)
         # The log knows partitions, not attempts: of one that fails while it is assigned anew, closing and opening must not mix.
@@ -101,6 +102,11 @@ class Shards(TableManager):
         self.seeks += 1
         positions = {TP(topic, shard.partition): offset for topic, offset in shard.machine.positions.items()}
         await self._cursor.seek_wait(positions)
+
+    def fail(self, error: BaseException) -> None:
+        """Ends the worker. What its shards hold is not to be trusted any more, and is not written."""
+        self._failed = True
+        self._on_fatal(error)
 
     # What Faust calls
 
@@ -217,7 +223,7 @@ class Shards(TableManager):
 
     def _on_failure(self, shard: OpenShard, error: BaseException) -> None:
         if not isinstance(error, DeskpulseError) or error.exit_code != 3:
-            self._on_fatal(error)
+            self.fail(error)
             return
         self.checkpoints.failed += 1
         wait_s = REOPEN_WAITS_S[0]
@@ -237,7 +243,7 @@ class Shards(TableManager):
             await self._open_one(shard.partition, generation, wait_s)
 
     async def close_all(self) -> None:
-        """Each with one last checkpoint."""
+        """Each with one last checkpoint, unless it was a fault that ended the worker."""
         for task in tuple(self._background):
             task.cancel()
         await asyncio.gather(*(self._close(shard) for shard in tuple(self._open.values())))
@@ -246,7 +252,7 @@ class Shards(TableManager):
         async with self._locks[shard.partition]:
             if self._open.get(shard.partition) is shard:
                 del self._open[shard.partition]
-                await shard.close(LAST_CHECKPOINT_S)
+                await shard.close(0 if self._failed else LAST_CHECKPOINT_S)
 
     async def _try_checkpoint(self, shard: OpenShard) -> None:
         try:
@@ -295,4 +301,4 @@ class Shards(TableManager):
     def _done(self, task: asyncio.Task[None]) -> None:
         self._background.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._on_fatal(error)
+            self.fail(error)

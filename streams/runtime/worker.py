@@ -157,6 +157,7 @@ class Worker:
     async def _beat(self) -> None:
         topic, key = self._settings.layout.heartbeats, self._settings.worker.encode()
         assert self._app is not None
+        await self._app.shards.ready.wait()  # before, there is nothing to tell
         while True:
             now_ms = self._clock()
             partitions = [shard.beat(now_ms) for shard in self._app.shards.open_shards]
