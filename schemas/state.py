@@ -27,6 +27,7 @@ SETTLED: Final = 3
 CORRECTIONS: Final = 4
 STANDING: Final = 5
 CLOCK: Final = 6
+OPEN: Final = 7
 
 # Resolutions of panes.
 MINUTE: Final = 0
@@ -76,6 +77,11 @@ def pane_key(cell: Cell, resolution: int, slot: int) -> bytes:
 def cell_key(kind: int, cell: Cell) -> bytes:
     """Key of the totals or the settled counters of a cell."""
     return _encode((kind, cell.queue, cell.channel, cell.priority))
+
+
+def open_key(cell: Cell, minute: int) -> bytes:
+    """Key of a minute that is not settled yet and whose slot a newer one has taken; its value is the sums."""
+    return _encode((OPEN, cell.queue, cell.channel, cell.priority, minute))
 
 
 def standing_key(standing: int, cell: Cell, day: int) -> bytes:

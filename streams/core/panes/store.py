@@ -12,12 +12,14 @@ from schemas.state import (
     CORRECTIONS_KEY,
     DAY,
     MINUTE,
+    OPEN,
     PANE,
     QUARTER,
     RING,
     SETTLED,
     TOTAL,
     cell_key,
+    open_key,
     pane_key,
     read_key,
 )
@@ -51,11 +53,15 @@ class PaneStore:
         self._settled: dict[Cell, Sums] = {}
         self._corrections: dict[int, list[int]] = {}
         self._open: dict[int, dict[Cell, Sums]] = {}
+        # Open minutes without a slot of their own, of which a restart would know nothing: a shard whose clock stands still reads
+        # on, and a minute takes the slot of the one two hours before. They have rows until they are settled.
+        self._adrift: set[tuple[Cell, int]] = set()
+        self._adrift_changed: set[tuple[Cell, int]] = set()
         self.closed_minute = 0
 
     def change(self, deltas: Mapping[tuple[Cell, int], Delta], now_ms: EpochMs) -> Rows:
         """Add the deltas, keyed by cell and minute number, and settle what `now_ms` closes. Returns the rows that changed."""
-        rows: dict[bytes, bytes] = {}
+        rows: dict[bytes, bytes | None] = {}
         today = self._days.number(now_ms)
         now_minute = now_ms // MINUTE_MS
         now = {MINUTE: now_minute, QUARTER: now_minute // 15, DAY: today}
@@ -77,6 +83,8 @@ class PaneStore:
             rows[CORRECTIONS_KEY] = _encode(self._corrections)
         for cell in self._close_minutes((now_ms - self._settle_ms) // MINUTE_MS):
             rows[cell_key(SETTLED, cell)] = _encode(self._settled[cell])
+        if self._adrift or self._adrift_changed:
+            rows.update(self._adrift_rows())
         return list(rows.items())
 
     def _change_pane(self, cell: Cell, resolution: int, number: int, changes: Sequence[Delta]) -> tuple[bytes, bytes] | None:
@@ -85,8 +93,12 @@ class PaneStore:
         encoded = self._panes.get(key)
         pane = None if encoded is None else _decode_pane(encoded)
         if pane is not None and pane.start_ms > start_ms:
+            if resolution == MINUTE:
+                self._adrift_changed.add((cell, number))
             return None  # an event dated ahead of the clock took the slot; it holds what is newer
         if pane is None or pane.start_ms < start_ms:
+            if pane is not None and resolution == MINUTE:
+                self._adrift_changed.add((cell, pane.start_ms // MINUTE_MS))
             pane = Pane(start_ms, {}, {})
         for delta in changes:
             add_sums(pane.sums, delta.sums)
@@ -124,6 +136,13 @@ class PaneStore:
                 changed.add(cell)
         return changed
 
+    def _adrift_rows(self) -> Rows:
+        rows: Rows = [(open_key(cell, minute), None) for cell, minute in self._adrift if minute < self.closed_minute]
+        self._adrift = {(cell, minute) for cell, minute in self._adrift | self._adrift_changed if minute >= self.closed_minute}
+        rows += [(open_key(cell, minute), _encode(self._open[minute][cell])) for cell, minute in self._adrift_changed & self._adrift]
+        self._adrift_changed.clear()
+        return rows
+
     def open_before(self, minute: int) -> bool:
         """Whether some minute before `minute` still waits to be settled."""
         return any(m < minute for m in self._open)
@@ -145,6 +164,11 @@ class PaneStore:
                 pane = _decode_pane(value)
                 if pane.start_ms >= closed_minute * MINUTE_MS:
                     self._open.setdefault(pane.start_ms // MINUTE_MS, {})[Cell(queue, channel, priority)] = pane.sums
+        elif kind == OPEN:
+            queue, channel, priority, minute = rest
+            cell = Cell(queue, channel, priority)
+            self._open.setdefault(minute, {})[cell] = _decode_sums(value)
+            self._adrift.add((cell, minute))
         elif kind == TOTAL:
             self.totals[Cell(*rest)] = _decode_sums(value)
         elif kind == SETTLED:

@@ -1,0 +1,310 @@
+"""Panes in ring slots, totals since ever, counters that are settled once (metrics.md, section 2; output.md, section 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas import fields as f
+from schemas.state import CORRECTIONS, CORRECTIONS_KEY, DAY, MINUTE, OPEN, PANE, QUARTER, RING, SETTLED, TOTAL, cell_key, pane_key, read_key
+from schemas.values import DAY_MS, MINUTE_MS, SECOND_MS, Cell, EpochMs
+from streams.core.cases.fold import Fact
+from streams.core.clocks.days import Days
+from streams.core.panes.histogram import ABOVE_ALL, SUM_MS, bucket_field, bucket_of
+from streams.core.panes.pane import Delta, Pane, add_facts
+from streams.core.panes.store import PaneStore
+
+BILLING, SUPPORT = Cell("billing", "phone", "normal"), Cell("support", "phone", "normal")
+DAY_NUMBER = 20_500
+NOON_MS = DAY_NUMBER * DAY_MS + DAY_MS // 2
+EDGES = {f.ANSWER_WAIT: (1_000, 20_000)}
+
+
+class Kept:
+    """A store with the rows that it has written."""
+
+    def __init__(self, zone: str = "UTC") -> None:
+        self.zone = zone
+        self.rows: dict[bytes, bytes | None] = {}
+        self.store = PaneStore(Days(ZoneInfo(zone)), MINUTE_MS, EDGES)  # type: ignore[arg-type]
+
+    def change(self, now_ms: int, *facts: Fact) -> set[Any]:
+        """Add facts at `now_ms`; gives the kinds of rows written, panes as (cell, resolution)."""
+        deltas: dict[tuple[Cell, int], Delta] = {}
+        add_facts(deltas, facts, MINUTE_MS)
+        written = dict(self.store.change(deltas, EpochMs(now_ms)))
+        self.rows = {key: value for key, value in (self.rows | written).items() if value is not None}
+        return {(rest[0], rest[3]) if kind == PANE else kind for kind, *rest in map(read_key, written)}
+
+    def restart(self, edges: Any = EDGES) -> None:
+        closed_minute = self.store.closed_minute
+        self.store = PaneStore(Days(ZoneInfo(self.zone)), MINUTE_MS, edges)
+        for key, value in self.rows.items():
+            assert value is not None
+            self.store.restore(key, value, closed_minute, edges is EDGES)
+
+    def pane(self, cell: Cell, resolution: int, number: int) -> Pane | None:
+        row = self.rows.get(pane_key(cell, resolution, number % RING[resolution]))
+        return None if row is None else msgspec.msgpack.decode(row, type=Pane)
+
+    def sums(self, kind: int, cell: Cell = BILLING) -> dict[int, int]:
+        row = self.rows.get(cell_key(kind, cell))
+        return {} if row is None else msgspec.msgpack.decode(row, type=dict[int, int])
+
+    def settled(self, field: int = f.CALLS_OFFERED) -> int:
+        return self.sums(SETTLED).get(field, 0)
+
+    def corrections(self) -> dict[int, list[int]]:
+        row = self.rows.get(CORRECTIONS_KEY)
+        return {} if row is None else msgspec.msgpack.decode(row, type=dict[int, list[int]])
+
+
+def offered(at_ms: int, cell: Cell = BILLING, weight: int = 1) -> Fact:
+    return (f.CALLS_OFFERED, at_ms, cell, 0, weight)
+
+
+def waited(at_ms: int, wait_ms: int, weight: int = 1) -> Fact:
+    return (f.ANSWER_WAIT, at_ms, BILLING, wait_ms, weight)
+
+
+# --- panes -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_fact_counts_in_its_minute_its_quarter_hour_and_its_day():
+    kept = Kept()
+    written = kept.change(NOON_MS, offered(NOON_MS), offered(NOON_MS + 61 * SECOND_MS))
+    assert {(BILLING.queue, MINUTE), (BILLING.queue, QUARTER), (BILLING.queue, DAY), TOTAL, CORRECTIONS} == written
+    minute = NOON_MS // MINUTE_MS
+    assert kept.pane(BILLING, MINUTE, minute) == Pane(NOON_MS, {f.CALLS_OFFERED: 1})
+    assert kept.pane(BILLING, MINUTE, minute + 1) == Pane(NOON_MS + MINUTE_MS, {f.CALLS_OFFERED: 1})
+    assert kept.pane(BILLING, QUARTER, minute // 15) == Pane(NOON_MS, {f.CALLS_OFFERED: 2})
+    assert kept.pane(BILLING, DAY, DAY_NUMBER) == Pane(DAY_NUMBER * DAY_MS, {f.CALLS_OFFERED: 2})
+
+
+def test_a_day_is_that_of_the_zone():
+    kept = Kept("Europe/Berlin")
+    kept.change(NOON_MS + DAY_MS, offered(DAY_NUMBER * DAY_MS - 1))  # still the evening before in UTC, after midnight in Berlin
+    assert kept.pane(BILLING, DAY, DAY_NUMBER) == Pane(DAY_NUMBER * DAY_MS - 3_600_000, {f.CALLS_OFFERED: 1})
+
+
+def test_a_new_stretch_takes_the_slot_of_an_old_one():
+    kept = Kept()
+    later_ms = NOON_MS + 120 * MINUTE_MS
+    kept.change(NOON_MS, offered(NOON_MS), offered(NOON_MS))
+    kept.change(later_ms, offered(later_ms))
+    minute = later_ms // MINUTE_MS
+    assert kept.pane(BILLING, MINUTE, minute) == kept.pane(BILLING, MINUTE, minute - 120) == Pane(later_ms, {f.CALLS_OFFERED: 1})
+    assert kept.pane(BILLING, QUARTER, NOON_MS // MINUTE_MS // 15) == Pane(NOON_MS, {f.CALLS_OFFERED: 2})
+
+
+def test_a_fact_of_a_stretch_that_is_gone_counts_where_there_still_is_one():
+    kept = Kept()
+    now_ms = NOON_MS + 120 * MINUTE_MS
+    kept.change(now_ms)
+
+    def panes(at_ms: int) -> set[int]:
+        return {what[1] for what in kept.change(now_ms, offered(at_ms)) if isinstance(what, tuple)}
+
+    assert panes(NOON_MS + MINUTE_MS) == {MINUTE, QUARTER, DAY}
+    assert panes(NOON_MS + 59_999) == {QUARTER, DAY}
+    assert panes(now_ms - 49 * 60 * MINUTE_MS) == {QUARTER, DAY}
+    assert panes(now_ms - 50 * 60 * MINUTE_MS) == {DAY}
+    assert panes(now_ms - 34 * DAY_MS) == {DAY}
+    assert panes(now_ms - 35 * DAY_MS) == set()
+    assert kept.sums(TOTAL) == {f.CALLS_OFFERED: 6}
+
+
+def test_what_is_read_far_ahead_of_the_clock_keeps_the_newest_in_the_slot_whichever_comes_first():
+    """A worker that catches up reads hours of events before its clock goes on."""
+    minute = NOON_MS // MINUTE_MS
+    for order in ((0, 120), (120, 0)):
+        kept = Kept()
+        for ahead in order:
+            kept.change(NOON_MS, offered(NOON_MS + ahead * MINUTE_MS))
+        assert kept.pane(BILLING, MINUTE, minute) == Pane(NOON_MS + 120 * MINUTE_MS, {f.CALLS_OFFERED: 1})
+        assert kept.sums(TOTAL) == {f.CALLS_OFFERED: 2}
+
+
+def test_what_is_taken_back_leaves_no_entry():
+    kept = Kept()
+    kept.change(NOON_MS, offered(NOON_MS), waited(NOON_MS, 5_234), waited(NOON_MS, 7_000))
+    kept.change(NOON_MS, waited(NOON_MS, 7_000, -1))
+    assert kept.pane(BILLING, DAY, DAY_NUMBER) == Pane(
+        DAY_NUMBER * DAY_MS,
+        {f.CALLS_OFFERED: 1, f.ANSWER_WAIT: 1, f.ANSWER_WAIT + 1: 5_234, bucket_field(f.ANSWER_WAIT, bucket_of(5_234)): 1},
+        {f.ANSWER_WAIT: [5_234]},
+    )
+    assert kept.sums(TOTAL) == {f.CALLS_OFFERED: 1, f.ANSWER_WAIT: 1, f.ANSWER_WAIT + 1: 5_234}  # no buckets since ever
+
+
+def test_cells_are_apart():
+    kept = Kept()
+    kept.change(NOON_MS, offered(NOON_MS), offered(NOON_MS, SUPPORT))
+    kept.change(NOON_MS, offered(NOON_MS, SUPPORT))
+    assert kept.store.totals == {BILLING: {f.CALLS_OFFERED: 1}, SUPPORT: {f.CALLS_OFFERED: 2}}
+
+
+def test_without_a_change_no_row_is_written():
+    kept = Kept()
+    kept.change(NOON_MS, offered(NOON_MS))
+    assert kept.change(NOON_MS + 1) == set()
+
+
+# --- settled counters ------------------------------------------------------------------------------------------------
+
+
+def test_a_minute_is_settled_once_when_it_has_been_over_for_a_minute():
+    kept = Kept()
+    kept.change(NOON_MS, offered(NOON_MS + 59_999))
+    assert kept.store.open_before(NOON_MS // MINUTE_MS + 1)
+    assert not kept.store.open_before(NOON_MS // MINUTE_MS)
+    kept.change(NOON_MS + 2 * MINUTE_MS - 1)
+    assert kept.settled() == 0
+    assert kept.change(NOON_MS + 2 * MINUTE_MS) == {SETTLED}
+    assert kept.settled() == 1
+    assert not kept.store.open_before(NOON_MS // MINUTE_MS + 99)
+    kept.change(NOON_MS + 9 * MINUTE_MS)
+    assert kept.settled() == 1
+
+
+def test_a_minute_that_is_still_open_may_change_as_it_likes():
+    kept = Kept()
+    kept.change(NOON_MS, offered(NOON_MS), offered(NOON_MS))
+    kept.change(NOON_MS + 1, offered(NOON_MS, weight=-1))
+    kept.change(NOON_MS + 2 * MINUTE_MS)
+    assert kept.settled() == 1
+    assert kept.corrections() == {}
+
+
+def test_what_changes_after_is_a_correction_and_leaves_the_counter_alone():
+    kept = Kept()
+    kept.change(NOON_MS, offered(NOON_MS))
+    kept.change(NOON_MS + 2 * MINUTE_MS)
+    kept.change(NOON_MS + 2 * MINUTE_MS, offered(NOON_MS), offered(NOON_MS, SUPPORT))
+    kept.change(NOON_MS + 2 * MINUTE_MS, offered(NOON_MS, weight=-1))
+    kept.change(NOON_MS + 9 * MINUTE_MS)
+    assert kept.settled() == 1
+    assert kept.corrections() == {f.CALLS_OFFERED: [2, 1]}
+    assert kept.pane(BILLING, DAY, DAY_NUMBER) == Pane(DAY_NUMBER * DAY_MS, {f.CALLS_OFFERED: 1})
+
+
+def test_counts_of_durations_are_corrected_and_their_buckets_and_sums_are_not():
+    kept = Kept()
+    kept.change(NOON_MS + 2 * MINUTE_MS)
+    kept.change(NOON_MS + 2 * MINUTE_MS, waited(NOON_MS, 5_000), (f.TALK_MS, NOON_MS, BILLING, 0, 700))
+    assert kept.corrections() == {f.ANSWER_WAIT: [1, 0], f.TALK_MS: [700, 0]}
+
+
+def test_settled_histograms_have_a_few_edges_and_a_sum():
+    kept = Kept()
+    kept.change(NOON_MS, *(waited(NOON_MS, wait_ms) for wait_ms in (900, 1_000, 1_001, 20_000, 77_777)))
+    kept.change(NOON_MS + 2 * MINUTE_MS)
+    assert kept.sums(SETTLED) == {
+        f.ANSWER_WAIT: 5,
+        f.ANSWER_WAIT + 1: 100_678,
+        bucket_field(f.ANSWER_WAIT, bucket_of(1_000)): 2,
+        bucket_field(f.ANSWER_WAIT, bucket_of(20_000)): 2,
+        bucket_field(f.ANSWER_WAIT, ABOVE_ALL): 1,
+        bucket_field(f.ANSWER_WAIT, SUM_MS): 100_678,
+    }
+
+
+# --- restart ---------------------------------------------------------------------------------------------------------
+
+
+def test_after_a_restart_an_open_minute_is_settled_once_and_a_closed_one_not_again():
+    kept = Kept()
+    kept.change(NOON_MS, offered(NOON_MS))
+    kept.restart()
+    kept.change(NOON_MS + 2 * MINUTE_MS)
+    assert kept.settled() == 1
+    kept.restart()
+    kept.change(NOON_MS + 3 * MINUTE_MS, offered(NOON_MS))
+    kept.change(NOON_MS + 9 * MINUTE_MS)
+    assert kept.settled() == 1
+    assert kept.corrections() == {f.CALLS_OFFERED: [1, 0]}
+    assert kept.store.totals == {BILLING: {f.CALLS_OFFERED: 2}}
+
+
+def test_after_a_restart_a_pane_is_corrected_where_it_was_left():
+    kept = Kept()
+    kept.change(NOON_MS, waited(NOON_MS, 5_000), waited(NOON_MS, 9_000))
+    kept.restart()
+    kept.change(NOON_MS, waited(NOON_MS, 9_000, -1), waited(NOON_MS, 6_000))
+    pane = kept.pane(BILLING, DAY, DAY_NUMBER)
+    assert pane is not None
+    assert (pane.sums[f.ANSWER_WAIT], pane.sums[f.ANSWER_WAIT + 1], pane.maxima) == (2, 11_000, {f.ANSWER_WAIT: [5_000, 6_000]})
+
+
+def test_with_other_edges_settled_histograms_begin_anew_and_counters_go_on():
+    kept = Kept()
+    kept.change(NOON_MS, waited(NOON_MS, 900))
+    kept.change(NOON_MS + 2 * MINUTE_MS)
+    kept.restart({f.ANSWER_WAIT: (500, 20_000)})
+    now_ms = NOON_MS + 3 * MINUTE_MS
+    kept.change(now_ms, waited(now_ms, 600))
+    kept.change(now_ms + 2 * MINUTE_MS)
+    assert kept.sums(SETTLED) == {
+        f.ANSWER_WAIT: 2,
+        f.ANSWER_WAIT + 1: 1_500,
+        bucket_field(f.ANSWER_WAIT, bucket_of(20_000)): 1,
+        bucket_field(f.ANSWER_WAIT, SUM_MS): 600,
+    }
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_minutes_that_lose_their_slot_before_the_clock_has_passed_them_are_settled_all_the_same(restarts):
+    """Five hours are read while the clock stands still, because another topic is behind: forwards, then some of it again."""
+    kept = Kept()
+    for minute in (*range(300), 10, 290):
+        kept.change(NOON_MS, offered(NOON_MS + minute * MINUTE_MS))
+    if restarts:
+        kept.restart()
+    kept.change(NOON_MS, offered(NOON_MS + 20 * MINUTE_MS))
+    kept.change(NOON_MS + 100 * MINUTE_MS)
+    if restarts:
+        kept.restart()
+    kept.change(NOON_MS + 400 * MINUTE_MS)
+    assert kept.settled() == kept.sums(TOTAL)[f.CALLS_OFFERED] == 303
+    assert kept.corrections() == {}
+    assert not any(read_key(key)[0] == OPEN for key in kept.rows)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("fact"), st.sampled_from((-3, 0, 1, 120, 121, 240, 300)), st.integers(1, 3)),
+            st.tuples(st.just("back"), st.integers(0, 20), st.just(0)),
+            st.tuples(st.just("tick"), st.sampled_from((0, 1, 2, 60, 119, 120, 121)), st.just(0)),
+            st.tuples(st.just("restart"), st.just(0), st.just(0)),
+        ),
+        max_size=40,
+    )
+)
+def test_counters_never_fall_and_with_the_corrections_they_make_the_totals(steps):
+    kept = Kept()
+    now_ms = NOON_MS
+    told: list[Fact] = []
+    before = 0
+    for what, minutes, weight in steps:
+        if what == "fact":
+            told.append((f.CALLS_OFFERED, now_ms + minutes * MINUTE_MS, BILLING, 0, weight))
+            kept.change(now_ms, told[-1])
+        elif what == "back" and told:
+            field, at_ms, cell, value, weight = told.pop(minutes % len(told))
+            kept.change(now_ms, (field, at_ms, cell, value, -weight))
+        elif what == "tick":
+            now_ms += minutes * MINUTE_MS
+            kept.change(now_ms)
+        elif what == "restart":
+            kept.restart()
+        assert kept.settled() >= before
+        before = kept.settled()
+    kept.change(now_ms + 999 * MINUTE_MS)
+    added, removed = kept.corrections().get(f.CALLS_OFFERED, [0, 0])
+    assert kept.settled() + added - removed == kept.sums(TOTAL).get(f.CALLS_OFFERED, 0) == sum(fact[4] for fact in told)
