@@ -1,0 +1,170 @@
+"""Rows of a board held against `deskpulse report` over the same events, window by window.
+
+A report over everything with `--since T` shows what a board shows in a window that began at T and lasts until now. That is so for
+`now` and for every window that is under way; of those that have ended (yesterday, last_interval, last_week) the counts are what two
+reports differ by. Their means and percentiles cannot be had from reports, but they stand in the same panes as the counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+Rows = Mapping[tuple[str, str, str], Mapping[str, Any]]
+"""KPI, stat and labels -> the rest of a row."""
+
+CUTS: Final = ("queue,channel", "priority", "queue,priority")
+"""Beside those that a report has without being asked."""
+
+ANSWERS_NEEDED: Final = ("service_level", "answers_needed")
+
+RELATIVE: Final = 1e-9
+"""Sums are of whole milliseconds; what is divided last may differ in the last place."""
+
+
+def named(rows: Iterable[Mapping[str, Any]]) -> Rows:
+    found: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+    for row in rows:
+        name = (row["kpi"], row["stat"], json.dumps(row["labels"], sort_keys=True))
+        assert name not in found, f"twice: {name}"
+        found[name] = {key: row[key] for key in ("value", "samples", "low", "high", "reason") if key in row}
+    return found
+
+
+def windows_under_way(as_of: datetime, zone: ZoneInfo) -> dict[str, datetime]:
+    """Window -> when it began, by the definitions of the windows. 15m and 30m lie between 5m and 1h in every way."""
+    minute = as_of.replace(second=0, microsecond=0)
+    local = as_of.astimezone(zone)
+    interval = local.replace(minute=local.minute // 30 * 30, second=0, microsecond=0)
+    return {
+        "5m": minute - timedelta(minutes=5),
+        "1h": minute - timedelta(hours=1),
+        "interval": interval,
+        **{name: _day(as_of, zone, back) for name, back in (("today", 0), ("7d", 6), ("30d", 29))},
+    }
+
+
+def windows_ended(as_of: datetime, zone: ZoneInfo) -> dict[str, tuple[datetime, datetime]]:
+    """Window -> when it began and ended."""
+    interval = windows_under_way(as_of, zone)["interval"]
+    weekday = as_of.astimezone(zone).weekday()
+    return {
+        "last_interval": (interval - timedelta(minutes=30), interval),
+        "yesterday": (_day(as_of, zone, 1), _day(as_of, zone, 0)),
+        "last_week": (_day(as_of, zone, weekday + 7), _day(as_of, zone, weekday)),
+    }
+
+
+def _day(as_of: datetime, zone: ZoneInfo, back: int) -> datetime:
+    return datetime.combine(as_of.astimezone(zone).date() - timedelta(days=back), time(), zone)
+
+
+def differences(shown: Rows, reported: Rows) -> list[str]:
+    """Where they are not the same. A board also has rows of cells that were quiet in the window: these have to be empty."""
+    found = [f"{name}: reported {row}, shown {shown.get(name)}" for name, row in reported.items() if not _equal(shown.get(name), row)]
+    found += [f"{name}: shown {row}, not reported" for name, row in shown.items() if name not in reported and not _is_empty(name, row)]
+    return found
+
+
+def _equal(shown: Mapping[str, Any] | None, reported: Mapping[str, Any]) -> bool:
+    if shown is None or shown.keys() != reported.keys():
+        return False
+    return all(_same(shown[key], value) for key, value in reported.items())
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return abs(one - other) <= RELATIVE * max(1.0, abs(other))
+    return bool(one == other)
+
+
+def _is_empty(name: tuple[str, str, str], row: Mapping[str, Any]) -> bool:
+    # The sample of a share is all there is, also where the share is none.
+    return not row["value"] and (not row.get("samples") or name[:2] == ("contact_share", "share"))
+
+
+def _without_answers_needed(shown: Rows) -> Rows:
+    return {name: row for name, row in shown.items() if name[:2] != ANSWERS_NEEDED}
+
+
+def _wrong_answers_needed(shown: Rows, targets: Mapping[str, float]) -> Iterator[str]:
+    """Of today alone, so in no report: made here from the service level, which is in one."""
+    for name, row in shown.items():
+        if name[:2] == ANSWERS_NEEDED and row["value"] is not None:
+            level = shown["service_level", "event", name[2]]
+            decided, met = level["samples"], round(level["value"] * level["samples"])
+            target = round(targets.get(json.loads(name[2]).get("queue", ""), 0.8) * 10_000)
+            wanted = max(0, -((10_000 * met - target * decided) // (10_000 - target)))
+            if (row["value"], row["samples"]) != (wanted, decided):
+                yield f"{name}: {row}, expected {wanted} of {decided}"
+
+
+class Reports:
+    """Answers of `deskpulse report`, asked side by side. `ask(arguments)`: the rows of one."""
+
+    def __init__(self, ask: Callable[[Sequence[str]], list[dict[str, Any]]]) -> None:
+        self._ask = ask
+        self._known: dict[tuple[str, ...], Rows] = {}
+
+    def rows(self, since: datetime | None = None, by: str | None = None) -> Rows:
+        return self._known[self._arguments(since, by)]
+
+    def fetch(self, wanted: Iterable[tuple[datetime | None, str | None]]) -> None:
+        arguments = list(dict.fromkeys(self._arguments(since, by) for since, by in wanted))
+        with ThreadPoolExecutor(2) as pool:
+            self._known |= zip(arguments, map(named, pool.map(self._ask, arguments)), strict=True)
+
+    def _arguments(self, since: datetime | None, by: str | None) -> tuple[str, ...]:
+        return (*(("--since", since.astimezone(UTC).isoformat()) if since else ()), *(("--by", by) if by else ()))
+
+
+def compare(document: Mapping[str, Any], reports: Reports, zone: ZoneInfo, targets: Mapping[str, float]) -> list[str]:
+    """All that a board shows, held against reports: see the head of this file. Where they differ.
+
+    targets  queue -> promised service level, where it is not 80 %
+    """
+    as_of = datetime.fromisoformat(document["as_of"])
+    under_way, ended = windows_under_way(as_of, zone), windows_ended(as_of, zone)
+    month = under_way["30d"]
+    standing = {(row["kpi"], row["stat"]) for row in document["rows"] if row["window"] == "now"}
+    instants = {*under_way.values(), *(instant for span in ended.values() for instant in span)}
+    reports.fetch([*((since, None) for since in sorted(instants)), *((month, by) for by in CUTS)])
+    found: list[str] = []
+    for window in ("now", *under_way):
+        since = month if window == "now" else under_way[window]
+        shown = named(row for row in document["rows"] if row["window"] == window and _cut(row) in ((), ("queue",), ("channel",)))
+        reported = {name: row for name, row in reports.rows(since).items() if (name[:2] in standing) == (window == "now")}
+        found += [f"{window} {text}" for text in differences(_without_answers_needed(shown), reported)]
+        found += [f"{window} {text}" for text in _wrong_answers_needed(shown, targets)]
+    for by in CUTS:
+        cut = tuple(by.split(","))
+        for window in ("now", "30d"):
+            shown = named(row for row in document["rows"] if row["window"] == window and _cut(row) == cut)
+            reported = {
+                name: row
+                for name, row in reports.rows(month, by).items()
+                if (name[:2] in standing) == (window == "now") and set(cut) <= json.loads(name[2]).keys()
+            }
+            found += [f"{window} {text}" for text in differences(shown, reported)]
+    for window, (began, end) in ended.items():
+        shown = named(row for row in document["rows"] if row["window"] == window and _cut(row) in ((), ("queue",), ("channel",)))
+        found += [f"{window} {text}" for text in _count_differences(shown, reports.rows(began), reports.rows(end))]
+    return found
+
+
+def _cut(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(label for label in ("queue", "channel", "priority") if label in row["labels"])
+
+
+def _count_differences(shown: Rows, since_began: Rows, since_end: Rows) -> list[str]:
+    found = []
+    for name, row in shown.items():
+        if name[1] == "count" and isinstance(row["value"], int):
+            before, after = (rows.get(name, {}).get("value") or 0 for rows in (since_began, since_end))
+            if row["value"] != before - after:
+                found.append(f"{name}: shown {row['value']}, reports differ by {before - after}")
+    return found

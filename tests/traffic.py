@@ -1,0 +1,235 @@
+"""Traffic out of recorded logs, as bad as producers make it: repeated, out of order, with records among it that are no events.
+
+traffic = Traffic(shared_data, seed=4711)
+with Feed(bootstrap, traffic.records) as feed:      # sends them, and keeps a journal of what was in the log when
+    ...
+traffic.write(path)                                 # the events alone, each once, for `deskpulse report`
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import threading
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, NamedTuple
+
+from kafka import KafkaProducer
+
+from schemas.values import DAY_MS, HOUR_MS
+from streams.sources.event_files import moved, outline
+
+END_MS: Final = 1_712_339_220_000
+"""2024-04-05T17:47:00Z: inside an interval; the clocks of Europe have changed in the 30 days before."""
+
+SPAN_MS: Final = 28 * DAY_MS
+"""So that all of it lies in the window 30d."""
+
+TICKETS_TO: Final = 1_459_378_800_000  # 2016-03-30T23:00:00Z, in the middle of the log
+GROUPS: Final = 8
+"""Of the help desk, those with most tickets; others would make pages longer and nothing harder."""
+
+MOVED_SHARE, MOVED_PLACES = 0.3, 300
+MOVED_FAR_SHARE, MOVED_FAR_PLACES = 0.01, 15_000
+REPEATED_SHARE, REPEATED_PLACES = 0.1, 4_000
+
+
+class Sent(NamedTuple):
+    """One record to be sent. `reason`: why it has to be rejected; None: it is an event, or is skipped."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    reason: str | None = None
+
+
+class Traffic:
+    """`events`: the good ones, each once, by time. `records`: what is sent, in that order."""
+
+    def __init__(self, shared_data: Path, seed: int, *, every_nth_call: int = 2) -> None:
+        chance = random.Random(seed)
+        self.events = sorted(_events(shared_data / "events", every_nth_call), key=lambda event: event[0])
+        good = [Sent(topic, key, value) for _, topic, key, value in self.events]
+        self.rejected = list(bad_records(chance))
+        skipped = list(skipped_records())
+        placed: list[tuple[float, Sent]] = []
+        for place, sent in enumerate(good):
+            placed.append((place + _delay(chance), sent))
+            while chance.random() < REPEATED_SHARE:
+                placed.append((place + chance.uniform(0, REPEATED_PLACES), sent))
+        placed += [(chance.uniform(0, len(good)), sent) for sent in (*self.rejected, *skipped)]
+        self.records = [sent for _, sent in sorted(placed, key=lambda pair: pair[0])]
+
+    def write(self, path: Path) -> Path:
+        path.write_bytes(b"".join(value + b"\n" for _, _, _, value in self.events))
+        return path
+
+    @property
+    def last_ms(self) -> int:
+        return self.events[-1][0]
+
+
+def _delay(chance: random.Random) -> float:
+    drawn = chance.random()
+    return chance.uniform(0, MOVED_FAR_PLACES if drawn < MOVED_FAR_SHARE else MOVED_PLACES if drawn < MOVED_SHARE else 0)
+
+
+def _events(directory: Path, every_nth_call: int) -> Iterator[tuple[int, str, bytes, bytes]]:
+    """Two weeks of a bank's calls, two hours of a PBX and a month of a help desk's tickets, moved so that all end together."""
+    bank = list(_read(directory / "bank_1999-02-01_14.jsonl.gz"))
+    if every_nth_call > 1:
+        bank = [event for event in bank if int(event[2][:5]) % every_nth_call == 0]
+    pbx = list(_read(directory / "queue_log_freepbx_2010.jsonl.gz"))
+    tickets = [event for event in _of_busy_groups(list(_read(directory / "servicenow_2016-03.jsonl.gz"))) if event[0] <= TICKETS_TO]
+    # The PBX ends in the afternoon before, so that its calls are in the short windows of nobody but of today.
+    for events, end_ms in ((bank, END_MS), (pbx, END_MS - HOUR_MS), (tickets, END_MS)):
+        by_ms = end_ms - events[-1][0]
+        for at_ms, topic, key, value in events:
+            if at_ms + by_ms > END_MS - SPAN_MS:
+                yield at_ms + by_ms, topic, key, moved(value, by_ms)
+
+
+def _of_busy_groups(events: Sequence[tuple[int, str, bytes, bytes]]) -> Iterator[tuple[int, str, bytes, bytes]]:
+    """All events of the tickets that were never elsewhere."""
+    groups: dict[bytes, set[str]] = {}
+    for _, _, key, value in events:
+        if b'"queue"' in value:
+            groups.setdefault(key, set()).add(json.loads(value)["queue"])
+    busy = {group for group, _ in Counter(group for some in groups.values() for group in some).most_common(GROUPS)}
+    return (event for event in events if event[2] in groups and groups[event[2]] <= busy)
+
+
+def _read(path: Path) -> Iterator[tuple[int, str, bytes, bytes]]:
+    for value in gzip.decompress(path.read_bytes()).splitlines():
+        topic, key, at_ms = outline(value)
+        assert topic is not None
+        assert key is not None
+        assert at_ms is not None
+        yield at_ms, topic, key, value
+
+
+def bad_records(chance: random.Random) -> Iterator[Sent]:
+    """Of each reason that a record can have where no event is ever too late, for both topics; all different from each other."""
+    for topic, id_field, kind in (("calls", "call_id", "call.started"), ("tickets", "ticket_id", "ticket.created")):
+        for number in range(3):
+            id_ = f"bad-{topic}-{number}"
+            key = id_.encode()
+            fine = {"type": kind, "id": "1", "time": END_MS - DAY_MS - number, id_field: id_, "channel": "phone"}
+
+            def written(**changes: Any) -> bytes:
+                return json.dumps({k: v for k, v in {**fine, **changes}.items() if v is not ...}).encode()  # noqa: B023
+
+            soon_ms = time.time_ns() // 1_000_000 + HOUR_MS
+            yield Sent(topic, key, chance.randbytes(40) + b"{%d" % number, "not_json")
+            yield Sent(topic, key, b"[%d]" % number, "not_object")
+            yield Sent(topic, key, written(padding="x" * (66_000 + number)), "too_large")
+            yield Sent(topic, key, written(id=...), "missing_field")
+            yield Sent(topic, key, written(id=number), "bad_type")
+            yield Sent(topic, key, written(time=f"2024-04-05T10:00:0{number}"), "bad_time")
+            yield Sent(topic, key, written(time=soon_ms + number), "future_time")
+            yield Sent(topic, b"other-" + key, written(), "key_mismatch")
+            yield Sent(topic, None, written(), "key_mismatch")
+
+
+def skipped_records() -> Iterator[Sent]:
+    """Tombstones, and types that nobody knows yet: counted, and in no dead letter."""
+    for topic, id_field in (("calls", "call_id"), ("tickets", "ticket_id")):
+        for number in range(3):
+            key = f"new-{number}".encode()
+            yield Sent(topic, key, None)
+            yield Sent(topic, key, json.dumps({"type": "call.dreamt", "id": "1", "time": END_MS, id_field: f"new-{number}"}).encode())
+
+
+class Tally(NamedTuple):
+    """At `at_s`: visits, which are distinct call.queued, and tickets that any event tells of. Rows count both one by one."""
+
+    at_s: float
+    visits: int
+    tickets: int
+
+
+class Feed:
+    """Sends records at a steady rate on a thread of its own, over outages too. Wall-clock seconds in the journals.
+
+    acked  what was in the log for sure, sent  what can have been in it; each in order of time
+    """
+
+    def __init__(self, bootstrap: str, records: Sequence[Sent], records_per_second: float) -> None:
+        self.acked = [Tally(0.0, 0, 0)]
+        self.sent = [Tally(0.0, 0, 0)]
+        self.failure: BaseException | None = None
+        self._records = records
+        self._rate = records_per_second
+        self._known: set[object] = set()
+        self._stopped = threading.Event()
+        self._producer = KafkaProducer(
+            bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5, reconnect_backoff_max_ms=500,
+            request_timeout_ms=10_000,
+        )  # fmt: skip
+        self._thread = threading.Thread(target=self._run, name="feed")
+
+    @property
+    def done(self) -> bool:
+        """All of it is in the log."""
+        return not self._thread.is_alive()
+
+    def surely(self, at_s: float) -> Tally:
+        """What was in the log at that instant, at least."""
+        return self.acked[bisect_left(self.acked, (at_s,)) - 1]
+
+    def possibly(self, at_s: float) -> Tally:
+        """What was in the log at that instant, at most."""
+        return self.sent[bisect_left(self.sent, (at_s,)) - 1]
+
+    def __enter__(self) -> Feed:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self._stopped.set()
+        self._thread.join()
+        self._producer.close(timeout=1)
+        if error is None and self.failure is not None:
+            raise self.failure
+
+    def _run(self) -> None:
+        try:
+            for some in _slices(self._records, max(1, int(self._rate / 20))):
+                if self._stopped.wait(len(some) / self._rate):
+                    return
+                self._send(some)
+        except BaseException as failure:
+            self.failure = failure
+            raise
+
+    def _send(self, records: Iterable[Sent]) -> None:
+        records = list(records)
+        tally = self._counted(self.sent[-1], records)
+        self.sent.append(tally._replace(at_s=time.time()))
+        waiting = [self._producer.send(topic, key=key, value=value) for topic, key, value, _ in records]
+        for future in waiting:
+            future.get(timeout=90)
+        self.acked.append(tally._replace(at_s=time.time()))
+
+    def _counted(self, tally: Tally, records: Iterable[Sent]) -> Tally:
+        _, visits, tickets = tally
+        for topic, key, value, reason in records:
+            if value is None or reason is not None or b"call.dreamt" in value:
+                continue
+            if topic == "tickets" and key not in self._known:
+                self._known.add(key)
+                tickets += 1
+            elif b'"call.queued"' in value and (key, value) not in self._known:
+                self._known.add((key, value))
+                visits += 1
+        return Tally(0.0, visits, tickets)
+
+
+def _slices(records: Sequence[Sent], length: int) -> Iterator[Sequence[Sent]]:
+    return (records[first : first + length] for first in range(0, len(records), length))
