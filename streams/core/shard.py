@@ -41,6 +41,9 @@ from streams.core.panes.standings import Standings
 from streams.core.panes.store import PaneStore, Rows
 from streams.core.settings import ShardSettings
 
+WARM_CASES: Final = 20_000
+"""Cases of a topic that may stay decoded from one take to the next: decoding costs more than a step. Some 1 KiB each."""
+
 LATE_MS: Final = 35 * DAY_MS
 """Facts of an event this far back find no pane any more: they count in totals, standings and the case alone."""
 
@@ -71,7 +74,7 @@ class Store(Protocol):
 
 
 class Hot(msgspec.Struct, gc=False):
-    """A case touched since the last take, decoded; how it stood then."""
+    """A case, decoded; how it stood when it was last written, and when it is due."""
 
     case: Any
     policy: Policy
@@ -90,7 +93,8 @@ class Source:
         self.intake = intake
         self.rows: dict[str, bytes] = {}
         self.hot: dict[str, Hot] = {}
-        self.touched: set[str] = set()
+        self.touched: set[str] = set()  # since the last look at what is due
+        self.changed: set[str] = set()  # since the last take
         self.entity_of: Callable[[Any], str] = attrgetter(self.kind.entity)
         self.last_ms = 0
 
@@ -100,7 +104,7 @@ class Shard:
 
     positions  topic -> next offset wanted
     now_ms     the shard's clock; never falls, stands in the checkpoint
-    stats      what was counted since the process began: `accepted`, `duplicate`, `conflicting_duplicates`, `rejected.REASON`, `unknown_type`, ...
+    stats      counted since the process began: `accepted`, `duplicate`, `conflicting_duplicates`, `rejected.REASON`, `unknown_type`, ...
     """
 
     def __init__(
@@ -206,7 +210,7 @@ class Shard:
         return self.now_ms - LATE_MS if self.settings.bounded else 0
 
     def _load(self, source: Source, id_: str, event: Any | None = None) -> Hot | None:
-        """The case, decoded, to be written at the next take; a new one for `event`. None if it was forgotten."""
+        """The case, decoded; a new one for `event`. None if it was forgotten."""
         row = source.rows.get(id_)
         if row is not None:
             case = source.kind.read(row)
@@ -231,6 +235,7 @@ class Shard:
                     hot.due_ms = due
                     if due < NEVER_MS:
                         self._wheel.set((source.topic, id_), due)
+            source.changed |= source.touched
             source.touched.clear()
 
     def _due(self, source: Source, hot: Hot) -> int:
@@ -297,12 +302,14 @@ class Shard:
         source.kind.pass_due(hot.case, hot.policy, self.now_ms, self._facts)
         hot.due_ms = self._due(source, hot)
         if hot.due_ms > self.now_ms:
+            source.changed.add(id_)
             if hot.due_ms < NEVER_MS:
                 self._wheel.set((source.topic, id_), hot.due_ms)
             return
         # Nothing of the case itself is due any more, so its time to be forgotten has come.
         self.standings.change(hot.stood, ())
         del source.hot[id_]
+        source.changed.discard(id_)
         source.rows.pop(id_, None)
         self._erased.append(source.prefix + id_.encode())
         self._forgotten.add(id_hash(id_), self.now_ms)
@@ -333,18 +340,27 @@ class Shard:
         return changes
 
     def _write_cases(self, source: Source, state: Rows) -> None:
-        kind, rows, prefix, fold = source.kind, source.rows, source.prefix, source.kind.fold
-        for id_, hot in source.hot.items():
-            stands = fold.standings(hot.case.state)
+        kind, rows, prefix, hots, stands_of = source.kind, source.rows, source.prefix, source.hot, source.kind.fold.standings
+        seal_before_ms = self.now_ms - self.settings.lateness_ms if self.settings.bounded else 0
+        for id_ in source.changed:
+            hot = hots[id_]
+            case = hot.case
+            stands = stands_of(case.state)
             if stands != hot.stood:
                 self.standings.change(hot.stood, stands)
-            row = kind.write(hot.case, hot.due_ms)
-            while len(row) > ROW_BYTES_MAX and hot.case.count > 1:
-                self._count("sealed_early", kind.seal_half(hot.case, hot.policy))
-                row = kind.write(hot.case, hot.due_ms)
+                hot.stood = stands
+            if case.origin_ms < seal_before_ms:
+                kind.seal(case, seal_before_ms, hot.policy)
+            row = kind.write(case, hot.due_ms)
+            while len(row) > ROW_BYTES_MAX and case.count > 1:
+                self._count("sealed_early", kind.seal_half(case, hot.policy))
+                row = kind.write(case, hot.due_ms)
             rows[id_] = row
             state.append((prefix + id_.encode(), row))
-        source.hot.clear()
+        if len(hots) > WARM_CASES:
+            # Those under way right now stay decoded, the others go back to their rows.
+            source.hot = {id_: hots[id_] for id_ in source.changed} if len(source.changed) <= WARM_CASES else {}
+        source.changed = set()
 
     def _check_ledgers(self) -> None:
         totals = self._store.totals

@@ -40,7 +40,7 @@ NONE: Final = -1
 """No instant. Not 0: a broken clock says 1970."""
 
 
-class Segment(msgspec.Struct, array_like=True):
+class Segment(msgspec.Struct, array_like=True, gc=False):
     """A finished conversation that waits for its wrap-up."""
 
     agent_id: str
@@ -49,7 +49,7 @@ class Segment(msgspec.Struct, array_like=True):
     length_ms: int  # talk + hold
 
 
-class CallState(msgspec.Struct, array_like=True):
+class CallState(msgspec.Struct, array_like=True, gc=False):
     """All that the next event needs to know. Instants in epoch ms."""
 
     channel: str = ""

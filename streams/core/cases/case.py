@@ -25,14 +25,18 @@ ROW_BYTES_MAX: Final = 256 * 1024
 DUE_BYTES: Final = 8
 """A row begins with its due instant, so that a restore has to decode nothing."""
 
+ID_END: Final = b"\xff"
+"""Stands in no UTF-8."""
+ARRAY_OF_32_BITS: Final = b"\xdd"
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entries = msgspec.msgpack.Decoder(list[list[Any]]).decode
 
 Verdict = Literal["accepted", "duplicate", "conflict", "too_late"]
 
 
-class Case(msgspec.Struct, array_like=True):
-    """One case. `log` holds its events as msgpack arrays, back to back: [type number, ms since `origin_ms`, seq, id, own fields ...]."""
+class Case(msgspec.Struct, array_like=True, gc=False):
+    """One case. `log` holds its events as msgpack arrays, back to back: [type number, ms since `origin_ms`, seq, own fields ...]."""
 
     revision: int  # of the policy in force when it opened
     origin_ms: int  # time of the first event in `log`
@@ -45,16 +49,17 @@ class Case(msgspec.Struct, array_like=True):
     sealed_ms: int = 0  # an event before this is too late
     sealed: bytes = b""  # 8-byte hashes of the ids of sealed events
     base: bytes = b""  # the state after them
+    ids: bytes = b""  # of the events in `log`, each in UTF-8 and followed by ID_END
     log: bytes = b""
 
 
-class CallCase(Case, array_like=True):
+class CallCase(Case, array_like=True, gc=False):
     """A call."""
 
     state: CallState = msgspec.field(default_factory=CallState)
 
 
-class TicketCase(Case, array_like=True):
+class TicketCase(Case, array_like=True, gc=False):
     """A ticket."""
 
     state: TicketState = msgspec.field(default_factory=TicketState)
@@ -73,7 +78,7 @@ class CaseKind:
         names = {t: _logged_fields(t, entity) for t in fold.event_types}
         self._types = [(t, names[t]) for t in fold.event_types]
         self._kinds: dict[type, tuple[int, int, Callable[[Any], tuple[Any, ...]]]] = {
-            t: (number, t.RANK, attrgetter(*names[t]))  # type: ignore[attr-defined]
+            t: (number, t.RANK, _values_of(names[t]))  # type: ignore[attr-defined]
             for number, t in enumerate(fold.event_types)
         }
         self._fits = fold.fits
@@ -87,14 +92,17 @@ class CaseKind:
         """Take `event` into the case; what became true or untrue is appended to `facts`."""
         at_ms = event.time
         id_ = event.id
-        log = case.log
-        if _encode(id_) in log and (verdict := self._repeats(case, event)) is not None:
+        id_utf8 = id_.encode()
+        ids = case.ids
+        # A part of another id is found too: `_repeats` looks closely.
+        if id_utf8 in ids and (verdict := self._repeats(case, event)) is not None:
             return verdict
         if case.sealed_ms:
             if _hash(id_) in _hashes(case.sealed):
                 return "duplicate"
             if at_ms < case.sealed_ms:
                 return "too_late"
+        log = case.log
         if not log:
             case.origin_ms = at_ms
         number, rank, values_of = self._kinds[type(event)]
@@ -103,6 +111,7 @@ class CaseKind:
         in_order = at_ms > last_ms or (at_ms == last_ms and (event.seq, rank, id_) > (case.last_seq, case.last_rank, case.last_id))
         if in_order and at_ms > case.passed_ms and self._fits(case.state, event):
             case.log = log + _encode((number, at_ms - case.origin_ms, *values_of(event)))
+            case.ids = ids + id_utf8 + ID_END
             case.count += 1
             case.last_ms = at_ms
             case.last_seq = event.seq
@@ -142,10 +151,12 @@ class CaseKind:
     def events(self, case: Any) -> list[Any]:
         """The events in the log, in order."""
         events = []
-        for number, since_origin_ms, seq, id_, *own in _decode_entries(b"\xdd" + case.count.to_bytes(4, "big") + case.log):
+        entries = _decode_entries(ARRAY_OF_32_BITS + case.count.to_bytes(4, "big") + case.log)
+        for (number, since_origin_ms, *values), id_utf8 in zip(entries, case.ids.split(ID_END), strict=False):
             event_type, names = self._types[number]
-            values: dict[str, Any] = dict(zip(names[2:], own, strict=True))
-            events.append(event_type(id=id_, time=case.origin_ms + since_origin_ms, seq=seq, **{self.entity: ""}, **values))
+            fields: dict[str, Any] = dict(zip(names, values, strict=True))
+            events.append(event_type(id=id_utf8.decode(), time=case.origin_ms + since_origin_ms, **{self.entity: ""}, **fields))
+        assert len(events) == case.count == case.ids.count(ID_END), f"{case.count} events, {case.ids!r}"
         return events
 
     def order(self, event: Any) -> tuple[int, int, int, str]:
@@ -185,6 +196,7 @@ class CaseKind:
             case.origin_ms = events[0].time
             case.last_ms, case.last_seq, case.last_rank, case.last_id = self.order(events[-1])
         case.log = b"".join(self._entry(e, case.origin_ms) for e in events)
+        case.ids = b"".join(e.id.encode() + ID_END for e in events)
 
     def _repeats(self, case: Any, event: Any) -> Verdict | None:
         for other in self.events(case):
@@ -227,10 +239,18 @@ def _hashes(sealed: bytes) -> frozenset[bytes]:
     return frozenset(sealed[i : i + 8] for i in range(0, len(sealed), 8))
 
 
+def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    (only,) = names
+    one = attrgetter(only)
+    return lambda event: (one(event),)
+
+
 def _logged_fields(event_type: type[Any], entity: str) -> tuple[str, ...]:
-    """seq, id, then what is its own; `source` and the entity id are not part of what a fold reads."""
+    """seq, then what is its own; `source` and the entity id are not part of what a fold reads."""
     own = [name for name in event_type.__struct_fields__ if name not in ("id", "time", "seq", "source", entity)]
-    return ("seq", "id", *own)
+    return ("seq", *own)
 
 
 KINDS: Final = {

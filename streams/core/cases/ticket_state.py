@@ -34,7 +34,7 @@ CALL_LOG: Final = 2  # the same, but logged for a call, which is the request
 BY_AGENT: Final = 3
 
 
-class TicketState(msgspec.Struct, array_like=True):
+class TicketState(msgspec.Struct, array_like=True, gc=False):
     """All that the next event needs to know. Instants in epoch ms, lengths in ms, both NONE where there is none.
 
     cells   label sets so far, [0] those of the opening; other fields name one by its place here

@@ -20,65 +20,84 @@ Starts = dict[int, int]
 """ms since the start of the UTC day -> how many began then. Counts are positive."""
 
 
-class Standings:
-    """Counts of standings by their start."""
+class Column:
+    """One standing in one cell: its starts by UTC day."""
 
-    def __init__(self) -> None:
-        self._starts: dict[tuple[int, Cell, int], Starts] = {}
-        self._counts: dict[tuple[int, Cell], int] = {}
-        self._dirty: set[tuple[int, Cell, int]] = set()
+    __slots__ = ("cell", "changed_days", "count", "days", "standing")
 
-    def change(self, before: Iterable[Standing], after: Iterable[Standing]) -> None:
-        """One case stood as in `before` and now stands as in `after`."""
-        for standing, cell, start_ms in before:
-            self._add(standing, cell, start_ms, -1)
-        for standing, cell, start_ms in after:
-            self._add(standing, cell, start_ms, 1)
+    def __init__(self, standing: int, cell: Cell) -> None:
+        self.standing = standing
+        self.cell = cell
+        self.count = 0
+        self.days: dict[int, Starts] = {}
+        self.changed_days: set[int] = set()
 
-    def count(self, standing: int, cell: Cell) -> int:
-        """How many stand now."""
-        return self._counts.get((standing, cell), 0)
-
-    def total(self, standing: int) -> int:
-        """How many stand now in all cells."""
-        return sum(count for (which, _), count in self._counts.items() if which == standing)
-
-    def _add(self, standing: int, cell: Cell, start_ms: int, weight: int) -> None:
+    def add(self, start_ms: int, weight: int) -> None:
         day, offset_ms = divmod(start_ms, DAY_MS)
-        key = (standing, cell, day)
-        starts = self._starts.get(key)
+        starts = self.days.get(day)
         if starts is None:
-            starts = self._starts[key] = {}
+            starts = self.days[day] = {}
         count = starts.get(offset_ms, 0) + weight
         if count:
             starts[offset_ms] = count
         else:
             del starts[offset_ms]
-        self._counts[standing, cell] = self._counts.get((standing, cell), 0) + weight
-        self._dirty.add(key)
+        self.count += weight
+        self.changed_days.add(day)
+
+
+class Standings:
+    """Counts of standings by their start."""
+
+    def __init__(self) -> None:
+        self._columns: dict[tuple[int, Cell], Column] = {}
+
+    def change(self, before: Iterable[Standing], after: Iterable[Standing]) -> None:
+        """One case stood as in `before` and now stands as in `after`."""
+        for standing, cell, start_ms in before:
+            self._column(standing, cell).add(start_ms, -1)
+        for standing, cell, start_ms in after:
+            self._column(standing, cell).add(start_ms, 1)
+
+    def _column(self, standing: int, cell: Cell) -> Column:
+        key = (standing, cell)
+        column = self._columns.get(key)
+        if column is None:
+            column = self._columns[key] = Column(standing, cell)
+        return column
+
+    def count(self, standing: int, cell: Cell) -> int:
+        """How many stand now."""
+        column = self._columns.get((standing, cell))
+        return 0 if column is None else column.count
+
+    def total(self, standing: int) -> int:
+        """How many stand now in all cells."""
+        return sum(column.count for column in self._columns.values() if column.standing == standing)
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """Rows changed since the last take; None where nothing stands any more."""
         rows: list[tuple[bytes, bytes | None]] = []
-        for key in self._dirty:
-            starts = self._starts[key]
-            assert all(count > 0 for count in starts.values()), f"negative standing {key}: {starts}"
-            rows.append((standing_key(*key), _encode(starts) if starts else None))
-            if not starts:
-                del self._starts[key]
-        self._dirty.clear()
+        for column in self._columns.values():
+            for day in column.changed_days:
+                starts = column.days[day]
+                assert min(starts.values(), default=1) > 0, f"negative standing {column.standing} in {column.cell}: {starts}"
+                rows.append((standing_key(column.standing, column.cell, day), _encode(starts) if starts else None))
+                if not starts:
+                    del column.days[day]
+            column.changed_days.clear()
         return rows
 
     def by_day(self) -> Iterator[tuple[int, Cell, int, Starts]]:
         """(standing, cell, UTC day, starts) of all that stands."""
-        for (standing, cell, day), starts in self._starts.items():
-            yield standing, cell, day, starts
+        for (standing, cell), column in self._columns.items():
+            for day, starts in column.days.items():
+                yield standing, cell, day, starts
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one row back."""
         kind, standing, queue, channel, priority, day = read_key(key)
         assert kind == STANDING
-        cell = Cell(queue, channel, priority)
-        starts = _decode_starts(value)
-        self._starts[standing, cell, day] = starts
-        self._counts[standing, cell] = self._counts.get((standing, cell), 0) + sum(starts.values())
+        column = self._column(standing, Cell(queue, channel, priority))
+        starts = column.days[day] = _decode_starts(value)
+        column.count += sum(starts.values())
