@@ -21,7 +21,7 @@ from streams.outputs.asking import rows_wanted
 from streams.outputs.ingest import BODY_BYTES_MAX, Ingest
 from streams.outputs.openapi import openapi_document
 from streams.outputs.rows import restored, rows_document
-from streams.outputs.serving import Handler, Refusal, check_token, compressed, json_response, polite
+from streams.outputs.serving import Handler, Refusal, check_token, compressed, json_response, polite, quoted
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ class PublicApi:
         wanted = series.asked(request.query, snapshot)
         form = request.query.get("format", "csv" if "text/csv" in request.headers.get("Accept", "") else "json")
         if form not in ("json", "csv"):
-            raise Refusal(400, "unknown_format", f'there is no format "{form[:80]}": json or csv')
+            raise Refusal(400, "unknown_format", f"there is no format {quoted(form)}: json or csv")
         if form == "csv":
             return _bytes(await self._in_thread(lambda: series.as_csv(snapshot, wanted)), "text/csv")
         return _bytes(await self._in_thread(lambda: series.as_json(snapshot, wanted)), "application/json")

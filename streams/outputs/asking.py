@@ -13,7 +13,7 @@ from streams.config.values import nearest
 from streams.core.kpis.catalogue import NAMES, WINDOWS
 from streams.core.snapshot import Snapshot
 from streams.outputs.ready import CUTS
-from streams.outputs.serving import Refusal
+from streams.outputs.serving import Refusal, quoted
 
 LISTED_MAX: Final = 12
 ROW_PARAMETERS: Final = ("kpi", "window", "queue", "channel", "cut")
@@ -70,4 +70,4 @@ def unknown(what: str, word: str, known: Iterable[str]) -> Refusal:
     more = f" and {len(listed) - LISTED_MAX} more" if len(listed) > LISTED_MAX else ""
     all_of_them = ", ".join(listed[:LISTED_MAX]) + more if listed else "none yet"
     hint = f"did you mean {found}?" if found else f"there are: {all_of_them}"
-    return Refusal(400, f"unknown_{what}", f'there is no {what} "{word[:80]}": {hint}', more={"nearest": found})
+    return Refusal(400, f"unknown_{what}", f"there is no {what} {quoted(word)}: {hint}", more={"nearest": found})

@@ -22,7 +22,7 @@ from streams.core.snapshot import Snapshot
 from streams.outputs.asking import known_parameters, queues_of, unknown, words
 from streams.outputs.ready import CUTS
 from streams.outputs.rows import envelope
-from streams.outputs.serving import Refusal
+from streams.outputs.serving import Refusal, quoted
 
 PARAMETERS: Final = ("kpi", "stat", "since", "step", "queue", "channel", "cut", "format")
 STATS: Final = tuple(dict.fromkeys(kpi.stat for kpi in CATALOGUE))
@@ -85,7 +85,7 @@ def _since_ms(text: str | None, now_ms: int) -> int:
         return now_ms - _length_ms(text)
     except Wrong:
         expected = "expected an instant such as 2026-03-02T09:00:00Z, epoch milliseconds, or a length back from now such as 6h"
-        raise Refusal(400, "bad_since", f'since is "{text[:80]}": {expected}') from None
+        raise Refusal(400, "bad_since", f"since is {quoted(text)}: {expected}") from None
 
 
 def series(snapshot: Snapshot, wanted: Asked) -> Iterator[Series]:

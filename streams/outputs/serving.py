@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import errno
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
@@ -54,6 +53,11 @@ def json_response(document: Any, *, status: int = 200, headers: Mapping[str, str
     return web.Response(body=orjson.dumps(document), status=status, headers=headers, content_type="application/json")
 
 
+def quoted(text: str) -> str:
+    """What somebody asked for, as we repeat it: short, and always text."""
+    return f'"{text[:80].encode("utf-8", "replace").decode()}"'
+
+
 def compressed(response: web.Response) -> web.Response:
     """The same, compressed where the client takes that and it is worth it. aiohttp does it in a thread: 1 MB costs some 20 ms."""
     if isinstance(response.body, bytes) and len(response.body) >= COMPRESSED_BYTES_MIN:
@@ -84,7 +88,7 @@ def token_of(request: web.Request, *, basic: bool) -> str | None:
     if basic and scheme.lower() == "basic":
         try:
             return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no base64, or no text in it
             return None
     return None
 
@@ -92,7 +96,7 @@ def token_of(request: web.Request, *, basic: bool) -> str | None:
 def check_token(request: web.Request, token: Secret, *, basic: bool) -> None:
     """Raises Refusal 401 unless the request brings `token`. Takes as long for a nearly right one as for any other."""
     brought = token_of(request, basic=basic)
-    if brought is None or not hmac.compare_digest(brought.encode(), token.reveal().encode()):
+    if brought is None or not hmac.compare_digest(brought.encode("utf-8", "surrogateescape"), token.reveal().encode()):
         challenge = 'Basic realm="deskpulse", charset="UTF-8"' if basic else 'Bearer realm="deskpulse"'
         said = "no token" if brought is None else "wrong token"
         raise Refusal(401, "unauthorized", f"{said}: send the header Authorization: Bearer TOKEN", headers={"WWW-Authenticate": challenge})

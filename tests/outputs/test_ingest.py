@@ -1,0 +1,131 @@
+"""POST /api/v1/events: all of a request durably in the log, or nothing of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.values import EpochMs
+from streams.core.intake import Intake, Rejected, Skipped
+from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX, Ingest, lines_of
+from tests.outputs.centre import morning
+from tests.outputs.serving import BASIC, BEARER, TOKEN, LogOfRecords, api, wall_clock
+
+QUEUED = {"type": "call.queued", "id": "1", "time": "2026-03-02T09:59:00Z", "call_id": "c1", "queue": "billing"}
+CREATED = {"type": "ticket.created", "id": "2", "time": "2026-03-02T09:59:00Z", "ticket_id": "t1", "channel": "email"}
+EVENTS = "/api/v1/events"
+
+
+def lines(*events: object) -> bytes:
+    return b"\n".join(event if isinstance(event, bytes) else json.dumps(event).encode() for event in events)
+
+
+async def post(body: bytes, log: LogOfRecords | None = None, headers: dict[str, str] = BEARER) -> tuple[int, dict]:
+    async with api(morning().snapshot(), log or LogOfRecords()) as client:
+        answer = await client.post(EVENTS, data=body, headers=headers)
+        document: dict = await answer.json()
+        return answer.status, document
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n\r\n"])
+async def test_events_are_in_the_log_under_their_topic_and_key_before_the_answer(end):
+    log = LogOfRecords()
+    assert await post(lines(QUEUED, CREATED) + end, log) == (202, {"accepted": 2})
+    assert log.records == [
+        ("site-calls", b"c1", json.dumps(QUEUED).encode()),
+        ("site-tickets", b"t1", json.dumps(CREATED).encode()),
+    ]
+
+
+@pytest.mark.parametrize("body", [lines(QUEUED), json.dumps(QUEUED, indent=2).encode()])
+async def test_one_event_may_stand_on_one_line_or_on_many(body):
+    log = LogOfRecords()
+    assert (await post(body, log))[0] == 202
+    assert log.records == [("site-calls", b"c1", body)]
+
+
+async def test_one_bad_line_and_nothing_is_taken():
+    log = LogOfRecords()
+    future = {**QUEUED, "time": "2026-03-02T10:06:00Z"}
+    unknown, mistyped, empty = {**QUEUED, "type": "call.qeued"}, {**QUEUED, "queue": 7}, {"type": "call.queued", "id": "1"}
+    wrong = [b"{", b"[1]", unknown, mistyped, empty, future, b'{"id": "1"}']
+    status, answer = await post(lines(QUEUED, *wrong), log)
+    assert (status, answer["reason"], answer["accepted"], answer["wrong"]) == (422, "rejected", 0, 7)
+    assert answer["error"] == "7 of 8 lines are wrong, the first is line 2; nothing was taken"
+    assert [line["line"] for line in answer["lines"]] == [2, 3, 4, 5, 6, 7, 8]
+    assert " ".join(line["reason"] for line in answer["lines"]) == (
+        "not_json not_object unknown_type bad_type missing_field future_time missing_field"
+    )
+    assert "did you mean call.queued?" in answer["lines"][2]["detail"]
+    assert log.records == []
+
+
+async def test_of_very_many_bad_lines_the_first_hundred_are_told():
+    _, answer = await post(lines(*[b"nonsense"] * 500))
+    assert (answer["wrong"], len(answer["lines"])) == (500, 100)
+
+
+@pytest.mark.parametrize("body", [b"", b"\n \n", b"[]", b"null"])
+async def test_a_request_without_an_event_is_refused(body):
+    assert (await post(body))[0] == 422
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer nonsense"}, BASIC])
+async def test_without_the_token_nothing_is_taken(headers):
+    """A browser's own credentials are not enough: another site could make it send them."""
+    log = LogOfRecords()
+    status, answer = await post(lines(QUEUED), log, headers)
+    assert (status, answer["reason"], log.records) == (401, "unauthorized", [])
+
+
+async def test_without_a_configured_token_ingest_is_off():
+    async with api(morning().snapshot()) as client:
+        answer = await client.post(EVENTS, data=lines(QUEUED), headers=BEARER)
+        assert (answer.status, (await answer.json())["reason"]) == (403, "off")
+
+
+@pytest.mark.parametrize("body", [b"x" * (BODY_BYTES_MAX + 1), b"{}\n" * (LINES_MAX + 1)])
+async def test_a_request_has_a_size(body):
+    log = LogOfRecords()
+    status, answer = await post(body, log)
+    assert (status, answer["reason"], log.records) == (413, "too_large", [])
+    assert "send several" in answer["error"]
+
+
+async def test_a_log_out_of_reach_is_told_with_what_to_do():
+    log = LogOfRecords()
+    log.away = True
+    status, answer = await post(lines(QUEUED), log)
+    assert (status, answer["reason"]) == (503, "unreachable")
+    assert answer["error"].endswith("send all of them again, repeats count once")
+
+
+def ingest() -> Ingest:
+    return Ingest(LogOfRecords().append, {"calls": "calls", "tickets": "tickets"}, TOKEN, wall_clock)
+
+
+@given(st.lists(st.binary(max_size=60) | st.sampled_from([json.dumps(QUEUED).encode(), json.dumps(CREATED).encode()]), max_size=5))
+def test_any_bytes_are_records_that_workers_accept_or_lines_that_are_wrong(some):
+    found = lines_of(b"\n".join(some))
+    records, wrong = ingest().sort(found)
+    assert sum(map(len, records.values())) + len(wrong) == len(found)
+    for topic, taken in records.items():
+        for key, value in taken:
+            event = Intake(topic, 8).read(key, value, (), EpochMs(wall_clock()))
+            assert not isinstance(event, Rejected | Skipped), "a worker checks the key as well"
+
+
+def test_a_structured_cloudevent_is_an_event():
+    event = {
+        "specversion": "1.0",
+        "type": "call.queued",
+        "id": "1",
+        "source": "pbx",
+        "time": QUEUED["time"],
+        "data": {"call_id": "c1", "queue": "q"},
+    }
+    records, wrong = ingest().sort([(1, json.dumps(event).encode())])
+    assert (wrong, [key for key, _ in records["calls"]]) == ([], [b"c1"])
