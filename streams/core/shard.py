@@ -98,6 +98,10 @@ class Source:
         self.entity_of: Callable[[Any], str] = attrgetter(self.kind.entity)
         self.last_ms = 0
 
+    def mark(self, id_: str) -> bytes:
+        """Stands for a case that is no longer kept. A call and a ticket may have the same id."""
+        return id_hash(f"{self.topic}:{id_}")
+
 
 class Shard:
     """State of one partition number, over all topics.
@@ -219,7 +223,7 @@ class Shard:
             if self.settings.bounded:
                 source.kind.seal(case, self.now_ms - self.settings.lateness_ms, policy)
         else:
-            if self._forgotten and id_hash(id_) in self._forgotten:
+            if self._forgotten and source.mark(id_) in self._forgotten:
                 return None
             hot = Hot(source.kind.new(event, self._policy), self._policy, (), NEVER_MS)
         source.hot[id_] = hot
@@ -312,7 +316,7 @@ class Shard:
         source.changed.discard(id_)
         source.rows.pop(id_, None)
         self._erased.append(source.prefix + id_.encode())
-        self._forgotten.add(id_hash(id_), self.now_ms)
+        self._forgotten.add(source.mark(id_), self.now_ms)
         self._count("forgotten")
 
     def next_due_ms(self) -> EpochMs | None:

@@ -31,7 +31,7 @@ class Kept:
     def __init__(self, zone: str = "UTC") -> None:
         self.zone = zone
         self.rows: dict[bytes, bytes | None] = {}
-        self.store = PaneStore(Days(ZoneInfo(zone)), MINUTE_MS, EDGES)  # type: ignore[arg-type]
+        self.store = PaneStore(Days(ZoneInfo(zone)), MINUTE_MS, EDGES)
 
     def change(self, now_ms: int, *facts: Fact) -> set[Any]:
         """Add facts at `now_ms`; gives the kinds of rows written, panes as (cell, resolution)."""

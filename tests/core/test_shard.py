@@ -1,0 +1,335 @@
+"""The machine of one partition: what it takes in, what it refuses, what it remembers (architecture.md, section 3; events.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas.events import Event
+from schemas.state import POLICY_KIND, SHARD_KEY, STATE_VERSION
+from schemas.values import MINUTE_MS, SECOND_MS, DurationMs, EpochMs
+from streams.core.cases.case import due_of
+from streams.core.clocks.policy import Policy, QueuePolicy
+from streams.core.log import Batch, Output
+from streams.core.report import Line
+from streams.core.shard import StateTooNew
+from streams.testing.histories import to_wire
+from tests.core.cases import call_tales as call
+from tests.core.cases import ticket_tales as ticket
+from tests.core.driving import KeptShard, settings
+
+T0 = call.START_MS
+assert ticket.START_MS == T0
+
+
+def told(event: Event, id_: str = "1", **own: Any) -> bytes:
+    """The record that says it; `own`: another call_id or ticket_id."""
+    return to_wire(msgspec.structs.replace(event, id=id_, **own))[1]
+
+
+def row(shard: KeptShard, kpi: str, stat: str = "count", window: str = "30d", now_s: float = 0, **labels: str) -> Any:
+    """One row of a board at `now_s`."""
+    now_ms = max(shard.shard.now_ms, call.ms(now_s))
+    rows = shard.board(EpochMs(now_ms)).rows(kpis=[kpi], windows=["now" if window == "now" else window])
+    return next(found.value for found in rows if found.stat == stat and found.labels == labels)
+
+
+def count(shard: KeptShard, what: str) -> int:
+    return shard.shard.stats.get(what, 0)
+
+
+# --- dead letters and counters ---------------------------------------------------------------------------------------
+
+
+def test_a_record_that_is_no_event_goes_to_the_dead_letters_byte_for_byte_with_what_is_wrong_as_headers():
+    shard = KeptShard()
+    shard.records["calls"] = [
+        Line(0, None, told(call.queued(0))),
+        Line(1, b"k\xff", b'{"type": "call.queued"\xff', [("trace", b"\x00\x01")]),
+    ]
+    shard.read("calls")
+    shard.checkpoint()
+    (letter,) = shard.outputs
+    headers = dict(letter.headers)
+    detail = headers.pop("error.detail")
+    assert (letter.topic, letter.key, letter.value) == ("dead-letters", b"k\xff", b'{"type": "call.queued"\xff')
+    assert headers == {
+        "trace": b"\x00\x01",
+        "error.reason": b"not_json",
+        "error.topic": b"calls",
+        "error.partition": b"0",
+        "error.offset": b"1",
+    }
+    assert b"JSON" in detail
+    assert (count(shard, "rejected.not_json"), count(shard, "accepted"), count(shard, "records")) == (1, 1, 2)
+
+
+def test_a_dead_letter_is_written_once_however_often_the_worker_dies():
+    shard = KeptShard()
+    shard.produce("calls", b"nonsense")
+    shard.read("calls")
+    shard.crash()  # before the checkpoint: it is read again
+    shard.read("calls")
+    shard.checkpoint()
+    shard.crash()  # after it: it is not
+    shard.read("calls")
+    shard.checkpoint()
+    assert [letter.value for letter in shard.outputs] == [b"nonsense"]
+
+
+def test_a_key_that_is_not_the_entity_id_is_refused_where_there_are_several_partitions():
+    shard = KeptShard(settings(partitions=2))
+    shard.records["calls"] = [Line(0, b"C2", told(call.queued(0))), Line(1, b"C1", told(call.queued(0)))]
+    shard.read("calls")
+    assert (count(shard, "rejected.key_mismatch"), count(shard, "accepted")) == (1, 1)
+
+
+def test_an_event_from_the_future_is_refused_by_the_wall_clock_alone():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)))
+    shard.read("calls", wall_ms=EpochMs(T0 - 5 * MINUTE_MS - 1))
+    assert count(shard, "rejected.future_time") == 1
+    shard.produce("calls", told(call.queued(0)))
+    shard.read("calls", wall_ms=EpochMs(T0 - 5 * MINUTE_MS))
+    assert count(shard, "accepted") == 1
+
+
+def test_tombstones_and_unknown_types_are_counted_and_no_dead_letters():
+    shard = KeptShard()
+    shard.records["calls"] = [Line(0, b"C1", None), Line(1, b"C1", b'{"type":"call.sung","id":"1","time":1,"call_id":"C1"}')]
+    shard.read("calls")
+    shard.checkpoint()
+    assert (count(shard, "tombstone"), count(shard, "unknown_type"), shard.outputs) == (1, 1, [])
+    assert shard.positions["calls"] == 2
+
+
+def test_repeats_are_counted_and_change_nothing_also_after_a_restart():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)), told(call.queued(0)))
+    shard.read("calls")
+    shard.checkpoint()
+    shard.crash()
+    shard.produce("calls", told(call.queued(0)))
+    shard.read("calls")
+    assert (count(shard, "accepted"), count(shard, "duplicate")) == (0, 1)
+    shard.checkpoint()
+    assert row(shard, "calls_offered") == 1
+
+
+def test_of_two_contents_under_one_id_the_first_read_stays_and_the_other_is_counted():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)), told(call.queued(0, "support")), told(call.abandoned(0)))
+    shard.read("calls")
+    shard.checkpoint()
+    assert count(shard, "conflicting_duplicates") == 2
+    assert (row(shard, "calls_offered", queue="billing"), row(shard, "waiting", window="now")) == (1, 1)
+    assert shard.outputs == []
+
+
+def test_one_id_in_two_cases_is_two_events():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)), told(call.queued(0), call_id="C2"))
+    shard.read("calls")
+    assert count(shard, "accepted") == 2
+
+
+# --- positions -------------------------------------------------------------------------------------------------------
+
+
+def test_a_batch_that_begins_behind_the_position_is_refused_and_nothing_happens():
+    shard = KeptShard()
+    shard.checkpoint()  # the policy in force
+    assert shard.shard.apply("calls", Batch([Line(3, None, told(call.queued(0)))], 3, 4), None) is False
+    assert (shard.shard.positions, shard.shard.stats, shard.shard.take()) == ({"calls": 0, "tickets": 0}, {}, None)
+
+
+def test_records_below_the_position_are_passed_over():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)), told(call.answered(5), "2"))
+    shard.read("calls")
+    again = Batch([*shard.records["calls"], Line(2, None, told(call.ended(65), "3"))], 0, 3)
+    assert shard.shard.apply("calls", again, None)
+    assert (count(shard, "accepted"), count(shard, "duplicate"), count(shard, "records")) == (3, 0, 3)
+    assert shard.shard.positions["calls"] == 3
+
+
+def test_a_batch_that_lies_wholly_below_the_position_moves_nothing_back():
+    shard = KeptShard()
+    shard.produce("calls", *(told(call.queued(n), str(n), call_id=f"C{n}") for n in range(5)))
+    shard.read("calls")
+    assert shard.shard.apply("calls", Batch(shard.records["calls"][:2], 0, 2), None)
+    assert (shard.shard.positions["calls"], count(shard, "accepted")) == (5, 5)
+
+
+def test_a_batch_without_records_moves_the_position_and_that_is_a_change():
+    shard = KeptShard()
+    assert shard.shard.apply("tickets", Batch([], 0, 7), None)
+    shard.checkpoint()
+    assert shard.positions == {"calls": 0, "tickets": 7}
+
+
+def test_without_a_change_there_is_no_checkpoint():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)), told(call.left(1), "2"))
+    shard.read("calls")
+    shard.checkpoint()
+    assert shard.shard.take() is None
+    shard.shard.advance(call.ms(MINUTE_MS))  # settles the minute: a change by the clock alone
+    assert shard.shard.take() is not None
+    assert shard.shard.take() is None
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_clock_never_falls_not_over_a_restart_either():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)))
+    shard.read("calls")
+    shard.shard.advance(call.ms(50))
+    shard.shard.advance(call.ms(10))
+    assert shard.shard.now_ms == call.ms(50)
+    shard.checkpoint()
+    shard.crash()
+    assert shard.shard.now_ms == call.ms(50)
+    shard.shard.advance(call.ms(10))
+    assert shard.shard.now_ms == call.ms(50)
+
+
+def test_the_clock_stands_still_while_records_are_applied():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)), told(call.queued(3_600), call_id="C2"))
+    shard.read("calls")
+    assert (shard.shard.now_ms, shard.shard.watermark_ms) == (0, call.ms(3_600))
+    shard.checkpoint()
+    assert row(shard, "service_level", "event", now_s=3_600) is None
+
+
+def test_what_is_due_passes_by_the_clock_and_the_shard_says_when():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)))
+    shard.read("calls")
+    shard.checkpoint()
+    due_ms = shard.shard.next_due_ms()
+    assert due_ms is not None
+    assert T0 + 19 * SECOND_MS < due_ms <= T0 + 20 * SECOND_MS + 1
+    shard.shard.advance(EpochMs(T0 + 20 * SECOND_MS))
+    shard.checkpoint()
+    assert row(shard, "service_level", "event") is None
+    shard.shard.advance(EpochMs(T0 + 20 * SECOND_MS + 1))
+    shard.checkpoint()
+    assert row(shard, "service_level", "event") == 0
+    assert row(shard, "waiting", window="now") == 1
+
+
+def test_what_is_due_after_a_restart_is_known_from_the_head_of_the_row():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)))
+    shard.read("calls")
+    shard.checkpoint()
+    assert due_of(shard.state[b"cC1"]) == T0 + 20 * SECOND_MS + 1
+    shard.crash()
+    shard.shard.advance(call.ms(60))
+    shard.checkpoint()
+    assert row(shard, "service_level", "event") == 0
+
+
+def test_an_answer_that_is_read_late_takes_back_what_passed_by_the_clock():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)))
+    shard.read("calls")
+    shard.shard.advance(call.ms(60))
+    shard.checkpoint()
+    shard.crash()
+    shard.produce("calls", told(call.answered(15), "2"))
+    shard.read("calls")
+    shard.checkpoint()
+    assert row(shard, "service_level", "event") == 1
+
+
+def test_a_call_and_a_ticket_of_one_id_have_due_instants_of_their_own():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0), call_id="7"))
+    shard.produce("tickets", told(ticket.created(0, "chat"), ticket_id="7"))
+    for topic in ("calls", "tickets"):
+        shard.read(topic)
+    shard.shard.advance(call.ms(121))
+    shard.checkpoint()
+    assert row(shard, "service_level", "event") == 0
+    assert row(shard, "first_response_time", "within_target", responder="human", clock="calendar") == 0
+
+
+def test_all_of_several_topics_were_read_up_to_the_lowest_of_their_latest_events():
+    shard = KeptShard()
+    assert shard.shard.read_until_ms([]) == shard.shard.read_until_ms(["calls", "tickets"]) == 0
+    shard.produce("calls", told(call.queued(9)), told(call.queued(5), call_id="C2"))
+    shard.read("calls")
+    assert shard.shard.read_until_ms(["calls"]) == call.ms(9)
+    assert shard.shard.read_until_ms(["calls", "tickets"]) == 0
+    shard.produce("tickets", told(ticket.created(3)))
+    shard.read("tickets")
+    shard.checkpoint()
+    shard.crash()
+    assert shard.shard.read_until_ms(["calls", "tickets"]) == ticket.ms(3)
+
+
+# --- policies --------------------------------------------------------------------------------------------------------
+
+PATIENT = Policy(queues={"billing": QueuePolicy(threshold_ms=DurationMs(60 * SECOND_MS))})
+
+
+def test_a_case_keeps_the_thresholds_under_which_it_opened_also_when_it_is_folded_anew():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)), told(call.queued(1), call_id="C2"))
+    shard.read("calls")
+    shard.checkpoint()
+    shard.settings = settings(policy=PATIENT)
+    shard.crash()
+    shard.produce("calls", told(call.queued(2), call_id="C3"))
+    shard.produce("calls", *(told(call.answered(40 + n), "2", call_id=f"C{n}") for n in (1, 2, 3)))
+    shard.produce("calls", told(call.started(0), "0", call_id="C2"))  # out of order: folds it anew
+    shard.read("calls")
+    shard.checkpoint()
+    assert row(shard, "service_level", "event", now_s=60) == 1 / 3
+    assert sorted(key for key in shard.state if key[:1] == POLICY_KIND) == [POLICY_KIND + b"1", POLICY_KIND + b"2"]
+
+
+def test_a_policy_that_comes_back_has_its_old_revision():
+    shard = KeptShard()
+    for policy in (Policy(), PATIENT, Policy()):
+        shard.settings = settings(policy=policy)
+        shard.crash()
+        shard.produce("calls", told(call.queued(0), call_id=f"C{len(shard.records['calls'])}"))
+        shard.read("calls")
+        shard.checkpoint()
+    assert len([key for key in shard.state if key[:1] == POLICY_KIND]) == 2
+
+
+# --- other versions --------------------------------------------------------------------------------------------------
+
+
+def test_state_of_a_newer_version_is_refused_and_the_release_that_wrote_it_is_named():
+    shard = KeptShard()
+    shard.produce("calls", told(call.queued(0)))
+    shard.read("calls")
+    shard.checkpoint()
+    own = msgspec.msgpack.decode(shard.state[SHARD_KEY])
+    shard.state[SHARD_KEY] = msgspec.msgpack.encode([STATE_VERSION + 1, "9.8.7", {"of": "another shape"}, *own[3:]])
+    with pytest.raises(StateTooNew, match=r"version 2, by deskpulse 9\.8\.7.*start 9\.8\.7 or newer"):
+        shard.crash()
+
+
+def test_outputs_of_a_checkpoint_are_given_once():
+    shard = KeptShard()
+    shard.produce("calls", b"nonsense")
+    shard.read("calls")
+    first = shard.shard.take()
+    assert first is not None
+    assert [type(output) for output in first.outputs] == [Output]
+    shard.produce("calls", told(call.queued(0)))
+    shard.read("calls")
+    second = shard.shard.take()
+    assert second is not None
+    assert second.outputs == []
