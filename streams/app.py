@@ -1,29 +1,35 @@
 """The topology and lifecycle of one deskpulse: which parts a configuration asks for, wired together. Decides nothing itself.
 
 engine = engine_of(config)
-await engine.open()
-worker = worker_of(config, engine)
-await run_until_signal(worker)      # or start(), wait(), stop(), beside a board in the same loop
-await engine.close()
+worker = worker_of(config, engine, SharedCounts())
+board = board_of(config, engine)
+
+`streams/service.py` runs them and serves what they show.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-import signal
 import socket
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 
 from schemas.values import Partition
 from streams.config import Config, EmbeddedLog
+from streams.core.board import BoardSettings
+from streams.core.intake import Intake
 from streams.core.log import Restored
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard, StateTooNew
 from streams.errors import StateVersionError
+from streams.outputs.prometheus import Export
+from streams.runtime.board import Board
 from streams.runtime.engine import Engine
 from streams.runtime.layout import Layout
+from streams.runtime.leader import Leadership, LeaseLeadership, LockLeadership
 from streams.runtime.machine import MakeMachine
+from streams.runtime.transport.connection import Connection
 from streams.runtime.transport.embedded import EmbeddedEngine
 from streams.runtime.transport.kafka import KafkaEngine
 from streams.runtime.worker import Worker, WorkerSettings
@@ -35,14 +41,34 @@ def layout_of(config: Config) -> Layout:
     return Layout(app=config.app, sources=(config.topics.calls, config.topics.tickets), outputs=(DEAD_LETTERS,))
 
 
-def engine_of(config: Config) -> Engine:
+def engine_of(config: Config) -> EmbeddedEngine | KafkaEngine:
     """Not open yet. Raises ConfigError."""
     if isinstance(config.log, EmbeddedLog):
         return EmbeddedEngine(config.log.directory, layout_of(config), config.limits.partitions)
     return KafkaEngine(config.log, config.kafka, layout_of(config))
 
 
-def worker_of(config: Config, engine: Engine) -> Worker:
+class SharedCounts:
+    """What all shards of a process have counted since it began, also those that went to another worker."""
+
+    def __init__(self) -> None:
+        self.stats: dict[str, int] = {}
+        self._notes: dict[str, int] = {}
+
+    def intake(self, topic: str, partitions: int) -> Intake:
+        """An intake that notes here what it put right."""
+        intake = Intake(topic, partitions)
+        for note in intake.notes:
+            self._notes.setdefault(note, 0)
+        intake.notes = self._notes
+        return intake
+
+    def now(self) -> Mapping[str, int]:
+        return {**self.stats, **self._notes}
+
+
+def worker_of(config: Config, engine: Engine, counts: dict[str, int] | None = None) -> Worker:
+    """counts  where its shards count what they read, all of them together, also those it no longer has"""
     settings = WorkerSettings(
         layout=layout_of(config),
         worker=config.worker.name or f"{socket.gethostname()}-{os.getpid()}",
@@ -50,7 +76,31 @@ def worker_of(config: Config, engine: Engine) -> Worker:
         checkpoint_interval_s=config.checkpoint_interval_ms / 1000,
         event_time=config.clock == "event",
     )
-    return Worker(settings, engine, lambda partitions: machines_of(shard_settings_of(config, partitions)))
+    shared = {} if counts is None else counts
+    return Worker(settings, engine, lambda partitions: machines_of(shard_settings_of(config, partitions), shared))
+
+
+def board_of(config: Config, engine: EmbeddedEngine | KafkaEngine) -> Board:
+    layout = layout_of(config)
+    if isinstance(engine, KafkaEngine):
+        leadership: LeaseLeadership | LockLeadership = LeaseLeadership(engine.connection, layout.leader)
+    else:
+        leadership = LockLeadership(engine.directory, config.app)
+    interval_s = config.checkpoint_interval_ms / 1000
+    return Board(board_settings_of(config), engine.tail, layout, leadership, checkpoint_interval_s=interval_s)
+
+
+def board_settings_of(config: Config) -> BoardSettings:
+    return BoardSettings(
+        zone=config.zone,
+        reset_minutes=config.reset_minutes,
+        interval_minutes=config.interval_minutes,
+        event_clock=config.clock == "event",
+        queues={queue.name: (queue.channel,) for queue in config.queues},
+        targets={queue.name: queue.target for queue in config.queues if queue.target is not None},
+        backlog_after_ms=config.backlog.after_ms,
+        label_values=config.limits.label_values,
+    )
 
 
 def shard_settings_of(config: Config, partitions: int) -> ShardSettings:
@@ -66,38 +116,97 @@ def shard_settings_of(config: Config, partitions: int) -> ShardSettings:
         settle_ms=limits.counter_settle_ms,
         bounded=config.clock == "wall",
         dead_letters=DEAD_LETTERS,
+        release=release(),
     )
 
 
-def machines_of(settings: ShardSettings) -> MakeMachine:
+def board_of(config: Config, engine: Engine) -> Board:
+    leadership: Leadership = (
+        LockLeadership(config.log.directory, config.app)
+        if isinstance(config.log, EmbeddedLog)
+        else LeaseLeadership(Connection(config.log, config.kafka), layout_of(config).leader)
+    )
+    return Board(
+        board_settings_of(config),
+        engine.tail,
+        layout_of(config),
+        leadership,
+        checkpoint_interval_s=config.checkpoint_interval_ms / 1000,
+    )
+
+
+def board_settings_of(config: Config) -> BoardSettings:
+    return BoardSettings(
+        zone=config.zone,
+        reset_minutes=config.reset_minutes,
+        interval_minutes=config.interval_minutes,
+        event_clock=config.clock == "event",
+        queues={queue.name: (queue.channel,) for queue in config.queues},
+        targets={queue.name: queue.target for queue in config.queues if queue.target is not None},
+        backlog_after_ms=config.backlog.after_ms,
+        label_values=config.limits.label_values,
+    )
+
+
+def export_of(config: Config) -> Export:
+    return Export(policy=config.policy(), targets=config.targets, windows=config.metrics.windows, cuts=config.metrics.cuts)
+
+
+def release() -> str:
+    try:
+        return version("deskpulse")
+    except PackageNotFoundError:
+        return "0, not installed"
+
+
+def machines_of(settings: ShardSettings, counts: dict[str, int]) -> MakeMachine:
+    def intake(topic: str, partitions: int) -> Intake:
+        made = Intake(topic, partitions)
+        made.notes = counts
+        return made
+
     def make(partition: Partition, restored: Restored) -> Shard:
         try:
-            return Shard(partition, settings, restored)
+            shard = Shard(partition, settings, restored, make_intake=intake)
         except StateTooNew as error:
             raise StateVersionError(f"partition {partition} {error}") from None
+        shard.stats = counts
+        return shard
 
     return make
 
 
-async def run_until_signal(worker: Worker) -> None:
-    """Runs until SIGTERM or SIGINT: then one last checkpoint, and the group is left. Raises as `Worker.wait`."""
+class Running(Protocol):
+    """A part that runs: `Worker`, `Board`."""
+
+    async def start(self) -> None: ...
+    async def wait(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+async def run_until_signal(*parts: Running) -> None:
+    """Runs until SIGTERM or SIGINT, or until one of them ends by itself; then all are stopped, the last one first.
+
+    Raises as the `start` or `wait` of the one that ended.
+    """
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     signalled = asyncio.ensure_future(ended.wait())
-    running = asyncio.ensure_future(_run(worker))
+    running = [asyncio.ensure_future(_run(part)) for part in parts]
     try:
-        await asyncio.wait([signalled, running], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([signalled, *running], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await worker.stop()
+        for part in reversed(parts):
+            await part.stop()
         signalled.cancel()
-    await running
+    await asyncio.gather(*running)
 
 
-async def _run(worker: Worker) -> None:
-    await worker.start()
-    await worker.wait()
+async def _run(part: Running) -> None:
+    await part.start()
+    await part.wait()
 
 
 def hush_libraries(level: int = logging.CRITICAL) -> None:

@@ -25,8 +25,9 @@ BELOW = {
     "streams.outputs": {"schemas", "streams.errors", "streams.core", "streams.config"},
     "streams.sources": {"schemas", "streams.errors"},
     "streams.app": {"schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs"},
+    "streams.service": {"schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app"},
     "streams.cli": {
-        "schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app",
+        "schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app", "streams.service",
         "streams.sources",
     },
     "streams.testing": {"schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app"},

@@ -7,24 +7,20 @@ from __future__ import annotations
 
 import argparse
 
-from streams.app import engine_of, run_until_signal, worker_of
-from streams.cli.configured import config_argument, configuration
+from streams.cli.configured import config_argument, configuration, port_arguments, with_ports
 from streams.cli.process import stay
 from streams.config import Config
+from streams.service import Service
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     config_argument(parser)
+    port_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    return stay(_work(configuration(args)), debug=args.debug)
+    return stay(_run(with_ports(configuration(args), args)), debug=args.debug)
 
 
-async def _work(config: Config) -> None:
-    engine = engine_of(config)
-    try:
-        await engine.open()
-        await run_until_signal(worker_of(config, engine))
-    finally:
-        await engine.close()
+async def _run(config: Config) -> None:
+    await Service(config, works=True, shows=False).run_until_signal()

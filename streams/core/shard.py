@@ -108,7 +108,7 @@ class Shard:
 
     positions  topic -> next offset wanted
     now_ms     the shard's clock; never falls, stands in the checkpoint
-    stats      counted since the process began: `accepted`, `duplicate`, `conflicting_duplicates`, `rejected.REASON`, `unknown_type`, ...
+    stats      counted since it was made, into `stats` where shards share one: `accepted`, `duplicate`, `rejected.REASON`, ...
     """
 
     def __init__(
@@ -118,6 +118,7 @@ class Shard:
         restored: Restored | None = None,
         store: Store | None = None,
         make_intake: Callable[[str, int], Intake] = Intake,
+        stats: dict[str, int] | None = None,
     ) -> None:
         """Raises StateTooNew."""
         self.partition = partition
@@ -125,7 +126,7 @@ class Shard:
         self.positions: dict[str, int] = dict.fromkeys(settings.topics, 0)
         self.now_ms = EpochMs(0)
         self.watermark_ms = EpochMs(0)
-        self.stats: dict[str, int] = {}
+        self.stats: dict[str, int] = {} if stats is None else stats
         days = Days(settings.zone, settings.reset_minutes)
         self._edges = crc32(repr(sorted(settings.edges_ms().items())).encode())
         self._store: Store = PaneStore(days, settings.settle_ms, settings.edges_ms()) if store is None else store

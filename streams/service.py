@@ -1,0 +1,190 @@
+"""One process: a worker, a board, or both, with the addresses that it listens at. Wires, and decides nothing itself.
+
+service = Service(config, works=True, shows=True)
+await service.start()       # raises what is wrong with the world, before anything is served
+await service.wait()        # raises what ends it
+await service.stop()        # in any case
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import platform
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, cast
+
+import msgspec
+
+from streams.app import SharedCounts, board_of, engine_of, export_of, release, worker_of
+from streams.config import Config, EmbeddedLog
+from streams.core.board import rfc3339
+from streams.errors import DeskpulseError
+from streams.outputs.admin import Health, admin_app
+from streams.outputs.api import Site, public_app
+from streams.outputs.exposition import Collector, Exposition
+from streams.outputs.ingest import Ingest
+from streams.outputs.prometheus import BoardCollector
+from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, WorkerCollector
+from streams.outputs.serving import Listener
+from streams.runtime.board import Board
+from streams.runtime.clock import wall_clock
+from streams.runtime.transport.log import NewRecord
+from streams.runtime.worker import Worker
+
+log = logging.getLogger("deskpulse")
+
+
+class Service:
+    """See above."""
+
+    def __init__(self, config: Config, *, works: bool, shows: bool) -> None:
+        """Raises ConfigError."""
+        self._config = config
+        self._engine = engine_of(config)
+        self._counts = SharedCounts()
+        self._worker: Worker | None = worker_of(config, self._engine, self._counts) if works else None
+        self._board: Board | None = board_of(config, self._engine) if shows else None
+        self._working = False
+        self._started = False
+        self._listeners = [Listener(self._admin(), config.metrics.host, config.metrics.port, "metrics")]
+        if self._board is not None:
+            self._listeners.append(Listener(self._public(self._board), config.http.host, config.http.port, "http"))
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """Of metrics and health, then of page and API, once it has started."""
+        return [listener.address for listener in self._listeners]
+
+    async def start(self) -> None:
+        """Ports first: who finds one in use takes no partition. Returns when everything runs; restoring may still go on."""
+        await self._engine.open()
+        for listener in self._listeners:
+            await listener.start()
+        if self._worker is not None:
+            await self._worker.start()
+            self._working = True
+        elif self._board is not None and self._ingests():
+            await self._engine.appender.open()
+        if self._board is not None:
+            await self._board.start()
+            log.info("figures at http://%s/, and as rows at /api/v1/rows", self._listeners[1].address)
+        log.info("metrics and health at http://%s/metrics", self._listeners[0].address)
+
+    async def wait(self) -> None:
+        """Returns after stop(). Raises a DeskpulseError if the world ends it."""
+        parts = [asyncio.ensure_future(part.wait()) for part in (self._worker, self._board) if part is not None]
+        try:
+            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for part in done:
+                part.result()
+        finally:
+            for part in parts:
+                part.cancel()
+
+    async def stop(self) -> None:
+        """A last checkpoint, the group is left, the addresses are free again."""
+        if self._worker is not None:
+            await self._worker.stop()
+        if self._board is not None:
+            with suppress(DeskpulseError):
+                await self._board.stop()
+        for listener in self._listeners:
+            await listener.close()
+        await self._engine.close()
+
+    async def run_until_signal(self, started: Callable[[], None] = lambda: None) -> None:
+        """Runs until SIGTERM or SIGINT. `started` is called once it serves. Raises as `wait`."""
+        told = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, told.set)
+        signalled = asyncio.ensure_future(told.wait())
+        running = asyncio.ensure_future(self._run(started))
+        try:
+            await asyncio.wait([signalled, running], return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()
+        finally:
+            await self.stop()
+            signalled.cancel()
+            running.cancel()
+
+    async def _run(self, started: Callable[[], None]) -> None:
+        await self.start()
+        started()
+        await self.wait()
+
+    # What it serves
+
+    def _admin(self) -> Any:
+        own: list[Collector] = [BuildCollector(release(), platform.python_version())]
+        worker, board = self._worker, self._board
+        if worker is not None:
+            own.append(_Since(lambda: self._working, WorkerCollector(worker.stats, self._counts.now)))
+        if board is None:
+            return admin_app(Exposition(None, None, own), health=self._health, status=self._status)
+        own.append(BoardSelfCollector(cast(Any, board).stats))
+        exposition = Exposition(board.snapshot, BoardCollector(board.snapshot, export_of(self._config)), own, board.exports)
+        return admin_app(exposition, health=self._health, status=self._status)
+
+    def _public(self, board: Board) -> Any:
+        config, http = self._config, self._config.http
+        site = Site(title=config.site, version=release(), zone=config.zone, min_samples=config.limits.min_samples)
+        ingest = None
+        if self._ingests():
+            assert http.token is not None
+            topics = {"calls": config.topics.calls, "tickets": config.topics.tickets}
+            ingest = Ingest(self._append, topics, http.token, wall_clock)
+        return public_app(board.snapshot, status=self._status, site=site, token=http.token, ingest=ingest)
+
+    def _ingests(self) -> bool:
+        """An embedded log is written by its worker's process alone."""
+        return self._config.http.token is not None and (self._worker is not None or not isinstance(self._config.log, EmbeddedLog))
+
+    async def _append(self, topic: str, records: Sequence[tuple[bytes, bytes]]) -> None:
+        await self._engine.appender.append(topic, [NewRecord(key, value) for key, value in records])
+
+    def _health(self) -> Health:
+        waits: list[str] = []
+        if self._worker is not None and not (self._working and self._worker.stats().ready):
+            waits.append("its shards are being restored")
+        if self._board is not None and not self._board.restored:
+            waits.append("the board reads what is there")
+        self._started = self._started or not waits
+        if self._working and self._worker is not None:
+            behind = sum(partition.lag_records for partition in self._worker.stats().partitions)
+            if behind > READY_LAG_RECORDS:
+                waits.append(f"{behind:,} records are still to be read")
+        return Health(started=self._started, waits_for=waits)
+
+    def _status(self) -> Mapping[str, Any]:
+        role = "run" if self._worker and self._board else "worker" if self._worker else "board"
+        status: dict[str, Any] = {"role": role, "release": release(), "app": self._config.app, "site": self._config.site}
+        status["log"] = str(self._config.log)
+        status["now"] = rfc3339(wall_clock())
+        health = self._health()
+        status["ready"], status["waits_for"] = health.ready, health.waits_for
+        if self._working and self._worker is not None:
+            status["worker"] = msgspec.to_builtins(self._worker.stats())
+            status["records"] = dict(self._counts.now())
+        if self._board is not None:
+            status["board"] = msgspec.to_builtins(self._board.stats())
+        return status
+
+
+READY_LAG_RECORDS = 10_000
+"""A worker with more unread than a second's work is not caught up."""
+
+
+class _Since:
+    """A collector that has nothing to say before its part runs."""
+
+    def __init__(self, runs: Callable[[], bool], collector: Collector) -> None:
+        self._runs = runs
+        self._collector = collector
+
+    def collect(self) -> Any:
+        return self._collector.collect() if self._runs() else ()
