@@ -67,8 +67,7 @@ class SharedCounts:
         return {**self.stats, **self._notes}
 
 
-def worker_of(config: Config, engine: Engine, counts: dict[str, int] | None = None) -> Worker:
-    """counts  where its shards count what they read, all of them together, also those it no longer has"""
+def worker_of(config: Config, engine: Engine, counts: SharedCounts) -> Worker:
     settings = WorkerSettings(
         layout=layout_of(config),
         worker=config.worker.name or f"{socket.gethostname()}-{os.getpid()}",
@@ -76,31 +75,7 @@ def worker_of(config: Config, engine: Engine, counts: dict[str, int] | None = No
         checkpoint_interval_s=config.checkpoint_interval_ms / 1000,
         event_time=config.clock == "event",
     )
-    shared = {} if counts is None else counts
-    return Worker(settings, engine, lambda partitions: machines_of(shard_settings_of(config, partitions), shared))
-
-
-def board_of(config: Config, engine: EmbeddedEngine | KafkaEngine) -> Board:
-    layout = layout_of(config)
-    if isinstance(engine, KafkaEngine):
-        leadership: LeaseLeadership | LockLeadership = LeaseLeadership(engine.connection, layout.leader)
-    else:
-        leadership = LockLeadership(engine.directory, config.app)
-    interval_s = config.checkpoint_interval_ms / 1000
-    return Board(board_settings_of(config), engine.tail, layout, leadership, checkpoint_interval_s=interval_s)
-
-
-def board_settings_of(config: Config) -> BoardSettings:
-    return BoardSettings(
-        zone=config.zone,
-        reset_minutes=config.reset_minutes,
-        interval_minutes=config.interval_minutes,
-        event_clock=config.clock == "event",
-        queues={queue.name: (queue.channel,) for queue in config.queues},
-        targets={queue.name: queue.target for queue in config.queues if queue.target is not None},
-        backlog_after_ms=config.backlog.after_ms,
-        label_values=config.limits.label_values,
-    )
+    return Worker(settings, engine, lambda partitions: machines_of(shard_settings_of(config, partitions), counts))
 
 
 def shard_settings_of(config: Config, partitions: int) -> ShardSettings:
@@ -159,54 +134,14 @@ def release() -> str:
         return "0, not installed"
 
 
-def machines_of(settings: ShardSettings, counts: dict[str, int]) -> MakeMachine:
-    def intake(topic: str, partitions: int) -> Intake:
-        made = Intake(topic, partitions)
-        made.notes = counts
-        return made
-
+def machines_of(settings: ShardSettings, counts: SharedCounts) -> MakeMachine:
     def make(partition: Partition, restored: Restored) -> Shard:
         try:
-            shard = Shard(partition, settings, restored, make_intake=intake)
+            return Shard(partition, settings, restored, make_intake=counts.intake, stats=counts.stats)
         except StateTooNew as error:
             raise StateVersionError(f"partition {partition} {error}") from None
-        shard.stats = counts
-        return shard
 
     return make
-
-
-class Running(Protocol):
-    """A part that runs: `Worker`, `Board`."""
-
-    async def start(self) -> None: ...
-    async def wait(self) -> None: ...
-    async def stop(self) -> None: ...
-
-
-async def run_until_signal(*parts: Running) -> None:
-    """Runs until SIGTERM or SIGINT, or until one of them ends by itself; then all are stopped, the last one first.
-
-    Raises as the `start` or `wait` of the one that ended.
-    """
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    signalled = asyncio.ensure_future(ended.wait())
-    running = [asyncio.ensure_future(_run(part)) for part in parts]
-    try:
-        await asyncio.wait([signalled, *running], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for part in reversed(parts):
-            await part.stop()
-        signalled.cancel()
-    await asyncio.gather(*running)
-
-
-async def _run(part: Running) -> None:
-    await part.start()
-    await part.wait()
 
 
 def hush_libraries(level: int = logging.CRITICAL) -> None:

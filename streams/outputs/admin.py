@@ -10,22 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
 from aiohttp import web
 
 from streams.outputs.exposition import Exposition
+from streams.outputs.health import Health
 from streams.outputs.serving import compressed, json_response, polite
-
-
-class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """started  restored once; waits_for: what is still to come before it is ready, a few words each, nothing when it is"""
-
-    started: bool
-    waits_for: list[str]
-
-    @property
-    def ready(self) -> bool:
-        return not self.waits_for
 
 
 class AdminApi:

@@ -76,6 +76,8 @@ class PublicApi:
 
     async def close(self, _: web.Application) -> None:
         self._threads.shutdown(wait=False)
+        if self._ingest is not None:
+            self._ingest.close()
 
     # Rows
 

@@ -7,12 +7,12 @@ escaped once, numbers that come back are formatted once. No timestamps, no `_cre
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from itertools import chain
-from time import perf_counter, sleep
-from typing import Final, Protocol
+from time import perf_counter
+from typing import Protocol
 
 import msgspec
 from prometheus_client import Metric
@@ -21,10 +21,9 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as CONT
 from prometheus_client.utils import floatToGoString
 
 from streams.core.snapshot import Snapshot
+from streams.outputs.courtesy import courteous
 from streams.outputs.metric import gauge
 from streams.outputs.prometheus import BoardCollector
-
-BREATH_S: Final = 0.00005
 
 
 class Collector(Protocol):
@@ -92,14 +91,6 @@ def led_by_another(snapshot: Snapshot) -> Snapshot:
     other = copy(snapshot)
     other.liveness = msgspec.structs.replace(snapshot.liveness, leads=False)
     return other
-
-
-def courteous(families: Iterable[Metric]) -> Iterator[Metric]:
-    """The same, with a breath after each: who else wants the interpreter gets it at once, not after its switch interval of 5 ms, of which
-    one turn of the event loop needs several."""
-    for metric in families:
-        yield metric
-        sleep(BREATH_S)
 
 
 class Exposition:

@@ -5,7 +5,9 @@ The answer 202 comes after all of them are durably in the log. Events carry ids,
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -18,6 +20,7 @@ from streams.config import Secret
 from streams.config.values import nearest
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.errors import StorageFull, Unreachable
+from streams.outputs.courtesy import courteous
 from streams.outputs.serving import Refusal, check_token, json_response
 
 Append = Callable[[str, Sequence[tuple[bytes, bytes]]], Awaitable[None]]
@@ -58,6 +61,7 @@ class Ingest:
         self._topics = topics
         self._token = token
         self._clock = clock
+        self._thread = ThreadPoolExecutor(1, "ingest")
         # One partition: the key is made from the event, so it cannot be wrong.
         self._intakes = {topic: Intake(topic, 1) for topic in topics}
 
@@ -72,7 +76,7 @@ class Ingest:
         lines = lines_of(body)
         if len(lines) > LINES_MAX:
             raise Refusal(413, "too_large", f"a request holds at most {LINES_MAX} events, here are {len(lines)}: send several")
-        records, wrong = self.sort(lines)
+        records, wrong = await asyncio.get_running_loop().run_in_executor(self._thread, self.sort, lines)
         if wrong:
             said = f"{len(wrong)} of {len(lines)} lines are wrong, the first is line {wrong[0]['line']}; nothing was taken"
             raise Refusal(422, "rejected", said, more={"accepted": 0, "wrong": len(wrong), "lines": wrong[:COMPLAINTS_MAX]})
@@ -86,12 +90,15 @@ class Ingest:
             raise Refusal(503, "unreachable", said, headers={"Retry-After": "1"}) from error
         return json_response({"accepted": len(lines)}, status=202)
 
+    def close(self) -> None:
+        self._thread.shutdown(wait=False)
+
     def sort(self, lines: Sequence[tuple[int, bytes]]) -> Sorted:
-        """Checks every line, as the workers will. Lines are (number, text)."""
+        """Checks every line, as the workers will. Lines are (number, text). In one thread at a time."""
         records: dict[str, list[tuple[bytes, bytes]]] = {}
         wrong = []
         now_ms = self._clock()
-        for number, line in lines:
+        for number, line in courteous(lines, every=200):
             try:
                 topic, record = self._read(line, now_ms)
                 records.setdefault(topic, []).append(record)

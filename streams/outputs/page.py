@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from streams.core.kpis.catalogue import CATALOGUE, Topic, Unit
 from streams.core.snapshot import Row, Snapshot
+from streams.outputs.courtesy import courteous
 from streams.outputs.figures import figure
 
 STALE_S: Final = 5.0
@@ -114,7 +115,8 @@ def _tables(snapshot: Snapshot, min_samples: int) -> Iterator[str]:
         yield "<p>No event has come yet. The first one shows here within a second or two.</p>\n"
         return
     kpis = {column.kpi for _, _, columns in TABLES for column in columns}
-    by_key = {_key(row): row for row in snapshot.rows(kpis=kpis, windows=("now", "today"), cuts=((), ("queue",)))}
+    rows = snapshot.rows(kpis=kpis, windows=("now", "today"), cuts=((), ("queue",)))
+    by_key = {_key(row): row for row in courteous(rows, every=100)}
     for caption, topic, columns in TABLES:
         if topic in snapshot.topics:
             yield from _queue_table(snapshot, caption, topic, columns, by_key, min_samples)
@@ -146,7 +148,7 @@ def _queue_table(
 def _site_table(snapshot: Snapshot, min_samples: int) -> Iterator[str]:
     """Every row of the whole site, folded away."""
     rows: dict[tuple[str, str, str], dict[str, Row]] = {}
-    for row in snapshot.rows(windows=SITE_WINDOWS, cuts=((),)):
+    for row in courteous(snapshot.rows(windows=SITE_WINDOWS, cuts=((),)), every=50):
         labels = ", ".join(f"{name} {value}" for name, value in row.labels.items())
         rows.setdefault((row.kpi, row.stat, labels), {})[row.window] = row
     yield '<details id="all">\n<summary>All figures of the site</summary>\n<table>\n<thead>\n'

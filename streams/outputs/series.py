@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
-import orjson
 from multidict import MultiMapping
 
 from schemas.instants import instant_ms
@@ -20,8 +19,9 @@ from streams.core.kpis.catalogue import CATALOGUE, NAMES, Kpi
 from streams.core.kpis.formulas import Result
 from streams.core.snapshot import Snapshot
 from streams.outputs.asking import known_parameters, queues_of, unknown, words
+from streams.outputs.courtesy import courteous
 from streams.outputs.ready import CUTS
-from streams.outputs.rows import envelope
+from streams.outputs.rows import envelope, with_list
 from streams.outputs.serving import Refusal, quoted
 
 PARAMETERS: Final = ("kpi", "stat", "since", "step", "queue", "channel", "cut", "format")
@@ -108,9 +108,9 @@ def series(snapshot: Snapshot, wanted: Asked) -> Iterator[Series]:
 
 def as_json(snapshot: Snapshot, wanted: Asked) -> bytes:
     """`starts` once, and for each series the values that belong to them; null where there is no sample."""
-    found = list(series(snapshot, wanted))
     starts = [rfc3339(start) for start in snapshot.book.starts(STEPS[wanted.step], wanted.since_ms)]
-    return orjson.dumps({**envelope(snapshot), "step": wanted.step, "starts": starts, "series": [_document(one) for one in found]})
+    document = {**envelope(snapshot), "step": wanted.step, "starts": starts}
+    return with_list(document, "series", map(_document, series(snapshot, wanted)), every=1)
 
 
 def _document(one: Series) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def _document(one: Series) -> dict[str, Any]:
 
 def as_csv(snapshot: Snapshot, wanted: Asked) -> bytes:
     """One line per number: start, kpi, stat, a column per label, value (empty without a sample), samples."""
-    found = list(series(snapshot, wanted))
+    found = list(courteous(series(snapshot, wanted)))
     labels = list(dict.fromkeys(label for one in found for label in one.labels))
     written = io.StringIO(newline="")
     writer = csv.writer(written)

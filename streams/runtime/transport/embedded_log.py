@@ -24,7 +24,7 @@ from streams.runtime.transport.store import Store, Stored
 T = TypeVar("T")
 
 POLL_S = 0.02  # of those who follow: what another process has written shows only by looking
-TAIL_ROWS = 10_000
+TAIL_ROWS = 1_000
 
 
 class Place:

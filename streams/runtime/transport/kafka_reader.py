@@ -14,7 +14,7 @@ from streams.errors import TopicLayoutError
 from streams.runtime.transport.connection import Connection
 from streams.runtime.transport.log import End, LeftBehind, Rows, TopicPartition
 
-TAIL_RECORDS = 20_000
+TAIL_RECORDS = 1_000
 FETCH_WAIT_MS = 250  # how old the word of the log about its end may be, where nothing new comes
 
 
