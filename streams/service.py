@@ -16,15 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
-import msgspec
-
 from streams.app import SharedCounts, board_of, engine_of, export_of, release, worker_of
 from streams.config import Config, EmbeddedLog
 from streams.core.board import rfc3339
 from streams.errors import DeskpulseError
-from streams.outputs.admin import Health, admin_app
+from streams.outputs.admin import admin_app
 from streams.outputs.api import Site, public_app
 from streams.outputs.exposition import Collector, Exposition
+from streams.outputs.health import HealthCheck, status_document
 from streams.outputs.ingest import Ingest
 from streams.outputs.prometheus import BoardCollector
 from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, WorkerCollector
@@ -47,8 +46,8 @@ class Service:
         self._counts = SharedCounts()
         self._worker: Worker | None = worker_of(config, self._engine, self._counts) if works else None
         self._board: Board | None = board_of(config, self._engine) if shows else None
-        self._working = False
-        self._started = False
+        self._health = HealthCheck(self._board and self._board.snapshot, self._worker and self._worker.stats)
+        self._since = rfc3339(wall_clock())
         self._listeners = [Listener(self._admin(), config.metrics.host, config.metrics.port, "metrics")]
         if self._board is not None:
             self._listeners.append(Listener(self._public(self._board), config.http.host, config.http.port, "http"))
@@ -65,7 +64,6 @@ class Service:
             await listener.start()
         if self._worker is not None:
             await self._worker.start()
-            self._working = True
         elif self._board is not None and self._ingests():
             await self._engine.appender.open()
         if self._board is not None:
@@ -123,7 +121,7 @@ class Service:
         own: list[Collector] = [BuildCollector(release(), platform.python_version())]
         worker, board = self._worker, self._board
         if worker is not None:
-            own.append(_Since(lambda: self._working, WorkerCollector(worker.stats, self._counts.now)))
+            own.append(WorkerCollector(worker.stats, self._counts.now))
         if board is None:
             return admin_app(Exposition(None, None, own), health=self._health, status=self._status)
         own.append(BoardSelfCollector(cast(Any, board).stats))
@@ -147,44 +145,10 @@ class Service:
     async def _append(self, topic: str, records: Sequence[tuple[bytes, bytes]]) -> None:
         await self._engine.appender.append(topic, [NewRecord(key, value) for key, value in records])
 
-    def _health(self) -> Health:
-        waits: list[str] = []
-        if self._worker is not None and not (self._working and self._worker.stats().ready):
-            waits.append("its shards are being restored")
-        if self._board is not None and not self._board.restored:
-            waits.append("the board reads what is there")
-        self._started = self._started or not waits
-        if self._working and self._worker is not None:
-            behind = sum(partition.lag_records for partition in self._worker.stats().partitions)
-            if behind > READY_LAG_RECORDS:
-                waits.append(f"{behind:,} records are still to be read")
-        return Health(started=self._started, waits_for=waits)
-
     def _status(self) -> Mapping[str, Any]:
         role = "run" if self._worker and self._board else "worker" if self._worker else "board"
-        status: dict[str, Any] = {"role": role, "release": release(), "app": self._config.app, "site": self._config.site}
-        status["log"] = str(self._config.log)
-        status["now"] = rfc3339(wall_clock())
-        health = self._health()
-        status["ready"], status["waits_for"] = health.ready, health.waits_for
-        if self._working and self._worker is not None:
-            status["worker"] = msgspec.to_builtins(self._worker.stats())
-            status["records"] = dict(self._counts.now())
-        if self._board is not None:
-            status["board"] = msgspec.to_builtins(self._board.stats())
-        return status
-
-
-READY_LAG_RECORDS = 10_000
-"""A worker with more unread than a second's work is not caught up."""
-
-
-class _Since:
-    """A collector that has nothing to say before its part runs."""
-
-    def __init__(self, runs: Callable[[], bool], collector: Collector) -> None:
-        self._runs = runs
-        self._collector = collector
-
-    def collect(self) -> Any:
-        return self._collector.collect() if self._runs() else ()
+        facts = {"role": role, "release": release(), "app": self._config.app, "site": self._config.site, "log": str(self._config.log)}
+        facts["since"] = self._since
+        if self._worker is not None:
+            facts["records"] = dict(self._counts.now())
+        return status_document(facts, self._health(), self._board and self._board.snapshot, self._worker and self._worker.stats)

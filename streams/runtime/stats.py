@@ -28,7 +28,7 @@ class CheckpointStats:
 
 
 class WorkerStats(msgspec.Struct, frozen=True, kw_only=True):
-    """A moment of a worker. Counts are since the start of the process, seconds are sums.
+    """A moment of a worker; the defaults are those before it has started. Counts are since then, seconds are sums.
 
     of              how many partitions there are
     partitions      those owned, as in its heartbeats
@@ -38,21 +38,21 @@ class WorkerStats(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     worker: str
-    ready: bool
-    of: int
-    partitions: list[PartitionBeat]
-    opening: list[int]
-    generation: int
-    rebalances: int
-    records: int
-    restores: int
-    restore_rows: int
-    restore_seconds: float
-    reopened: int
-    fenced: int
-    seeks: int
-    checkpoints: int
-    checkpoints_failed: int
-    checkpoint_rows: int
-    checkpoint_seconds: float
-    last_checkpoint_ms: EpochMs | None
+    ready: bool = False
+    of: int = 0
+    partitions: list[PartitionBeat] = []
+    opening: list[int] = []
+    generation: int = -1
+    rebalances: int = 0
+    records: int = 0
+    restores: int = 0
+    restore_rows: int = 0
+    restore_seconds: float = 0.0
+    reopened: int = 0
+    fenced: int = 0
+    seeks: int = 0
+    checkpoints: int = 0
+    checkpoints_failed: int = 0
+    checkpoint_rows: int = 0
+    checkpoint_seconds: float = 0.0
+    last_checkpoint_ms: EpochMs | None = None

@@ -122,7 +122,8 @@ class Worker:
             self._end.set_result(None)
 
     def stats(self) -> WorkerStats:
-        assert self._app is not None, "start() comes first"
+        if self._app is None:
+            return WorkerStats(worker=self._settings.worker)
         shards = self._app.shards
         now_ms, checkpoints = self._clock(), shards.checkpoints
         return WorkerStats(
