@@ -12,8 +12,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from streams.core.snapshot import Snapshot
-from streams.outputs.admin import Health, admin_app
+from streams.outputs.admin import admin_app
 from streams.outputs.exposition import Exposition
+from streams.outputs.health import Health
 from streams.outputs.prometheus import BoardCollector, Export
 from streams.outputs.selfmetrics import BuildCollector
 from tests.outputs.centre import morning
