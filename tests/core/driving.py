@@ -8,13 +8,14 @@ from zlib import crc32
 
 import msgspec
 
+from schemas.events import Event
 from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.log import Batch, Changes, Output, Restored
 from streams.core.report import Line, Report
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
-from streams.core.snapshot import REPORT_CUTS, Liveness, Snapshot
+from streams.core.snapshot import REPORT_CUTS, Liveness, Row, Snapshot
 from streams.testing.histories import to_wire, topic_of
 
 TOPICS = {"calls": "calls", "tickets": "tickets"}
@@ -38,6 +39,21 @@ class KeptShard:
         self.records: dict[str, list[Line]] = {topic: [] for topic in self.settings.topics}
         self.checkpoints: list[Changes] = []
         self.shard = Shard(0, self.settings)
+
+    def says(self, topic: str, *values: bytes) -> None:
+        """Append records to a topic, let the shard read them and write."""
+        self.produce(topic, *values)
+        self.read(topic)
+        self.checkpoint()
+
+    def at(self, now_ms: int) -> None:
+        """Let the clock go on and write."""
+        self.shard.advance(EpochMs(now_ms))
+        self.checkpoint()
+
+    def count(self, what: str) -> int:
+        """Counted since its start."""
+        return self.shard.stats.get(what, 0)
 
     def produce(self, topic: str, *values: bytes) -> None:
         """Append records to a topic."""
@@ -69,11 +85,26 @@ class KeptShard:
         """Lose what is not in a checkpoint and begin again from there."""
         self.shard = Shard(0, self.settings, Restored(list(self.state.items()), list(self.panes.items()), dict(self.positions)))
 
+    def value(self, kpi: str, stat: str = "count", window: str = "30d", now_ms: int = 0, **labels: str) -> Any:
+        """Of one row of a board, at its latest event, at the shard's clock, or later."""
+        return one(self.board(EpochMs(max(self.shard.now_ms, self.shard.watermark_ms, now_ms))), kpi, stat, window, **labels).value
+
     def board(self, now_ms: EpochMs, board_settings: BoardSettings | None = None) -> Snapshot:
         """A board that reads the rows from the beginning."""
         board = BoardState(board_settings or BoardSettings())
         board.apply(0, self.panes.items())
         return board.snapshot(now_ms, LIVE)
+
+
+def one(snapshot: Snapshot, kpi: str, stat: str = "count", window: str = "30d", **labels: str) -> Row:
+    """The row of that name."""
+    (row,) = (r for r in snapshot.rows(kpis=[kpi], windows=[window]) if r.stat == stat and r.labels == labels)
+    return row
+
+
+def told(event: Event, id_: str = "1", **own: Any) -> bytes:
+    """The value of the record that says it; `own`: another call_id or ticket_id."""
+    return to_wire(msgspec.structs.replace(event, id=id_, **own))[1]
 
 
 def wires(events: Iterable[Any]) -> list[tuple[str, bytes]]:

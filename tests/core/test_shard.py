@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import pytest
 
-from schemas.events import Event
 from schemas.state import POLICY_KIND, SHARD_KEY, STATE_VERSION
 from schemas.values import MINUTE_MS, SECOND_MS, DurationMs, EpochMs
 from streams.core.cases.case import due_of
@@ -15,29 +12,12 @@ from streams.core.clocks.policy import Policy, QueuePolicy
 from streams.core.log import Batch, Output
 from streams.core.report import Line
 from streams.core.shard import StateTooNew
-from streams.testing.histories import to_wire
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
-from tests.core.driving import KeptShard, settings
+from tests.core.driving import KeptShard, settings, told
 
 T0 = call.START_MS
 assert ticket.START_MS == T0
-
-
-def told(event: Event, id_: str = "1", **own: Any) -> bytes:
-    """The record that says it; `own`: another call_id or ticket_id."""
-    return to_wire(msgspec.structs.replace(event, id=id_, **own))[1]
-
-
-def row(shard: KeptShard, kpi: str, stat: str = "count", window: str = "30d", now_s: float = 0, **labels: str) -> Any:
-    """One row of a board at `now_s`."""
-    now_ms = max(shard.shard.now_ms, call.ms(now_s))
-    rows = shard.board(EpochMs(now_ms)).rows(kpis=[kpi], windows=["now" if window == "now" else window])
-    return next(found.value for found in rows if found.stat == stat and found.labels == labels)
-
-
-def count(shard: KeptShard, what: str) -> int:
-    return shard.shard.stats.get(what, 0)
 
 
 # --- dead letters and counters ---------------------------------------------------------------------------------------
@@ -63,7 +43,7 @@ def test_a_record_that_is_no_event_goes_to_the_dead_letters_byte_for_byte_with_w
         "error.offset": b"1",
     }
     assert b"JSON" in detail
-    assert (count(shard, "rejected.not_json"), count(shard, "accepted"), count(shard, "records")) == (1, 1, 2)
+    assert (shard.count("rejected.not_json"), shard.count("accepted"), shard.count("records")) == (1, 1, 2)
 
 
 def test_a_dead_letter_is_written_once_however_often_the_worker_dies():
@@ -83,17 +63,17 @@ def test_a_key_that_is_not_the_entity_id_is_refused_where_there_are_several_part
     shard = KeptShard(settings(partitions=2))
     shard.records["calls"] = [Line(0, b"C2", told(call.queued(0))), Line(1, b"C1", told(call.queued(0)))]
     shard.read("calls")
-    assert (count(shard, "rejected.key_mismatch"), count(shard, "accepted")) == (1, 1)
+    assert (shard.count("rejected.key_mismatch"), shard.count("accepted")) == (1, 1)
 
 
 def test_an_event_from_the_future_is_refused_by_the_wall_clock_alone():
     shard = KeptShard()
     shard.produce("calls", told(call.queued(0)))
     shard.read("calls", wall_ms=EpochMs(T0 - 5 * MINUTE_MS - 1))
-    assert count(shard, "rejected.future_time") == 1
+    assert shard.count("rejected.future_time") == 1
     shard.produce("calls", told(call.queued(0)))
     shard.read("calls", wall_ms=EpochMs(T0 - 5 * MINUTE_MS))
-    assert count(shard, "accepted") == 1
+    assert shard.count("accepted") == 1
 
 
 def test_tombstones_and_unknown_types_are_counted_and_no_dead_letters():
@@ -101,7 +81,7 @@ def test_tombstones_and_unknown_types_are_counted_and_no_dead_letters():
     shard.records["calls"] = [Line(0, b"C1", None), Line(1, b"C1", b'{"type":"call.sung","id":"1","time":1,"call_id":"C1"}')]
     shard.read("calls")
     shard.checkpoint()
-    assert (count(shard, "tombstone"), count(shard, "unknown_type"), shard.outputs) == (1, 1, [])
+    assert (shard.count("tombstone"), shard.count("unknown_type"), shard.outputs) == (1, 1, [])
     assert shard.positions["calls"] == 2
 
 
@@ -113,9 +93,9 @@ def test_repeats_are_counted_and_change_nothing_also_after_a_restart():
     shard.crash()
     shard.produce("calls", told(call.queued(0)))
     shard.read("calls")
-    assert (count(shard, "accepted"), count(shard, "duplicate")) == (0, 1)
+    assert (shard.count("accepted"), shard.count("duplicate")) == (0, 1)
     shard.checkpoint()
-    assert row(shard, "calls_offered") == 1
+    assert shard.value("calls_offered") == 1
 
 
 def test_of_two_contents_under_one_id_the_first_read_stays_and_the_other_is_counted():
@@ -123,8 +103,8 @@ def test_of_two_contents_under_one_id_the_first_read_stays_and_the_other_is_coun
     shard.produce("calls", told(call.queued(0)), told(call.queued(0, "support")), told(call.abandoned(0)))
     shard.read("calls")
     shard.checkpoint()
-    assert count(shard, "conflicting_duplicates") == 2
-    assert (row(shard, "calls_offered", queue="billing"), row(shard, "waiting", window="now")) == (1, 1)
+    assert shard.count("conflicting_duplicates") == 2
+    assert (shard.value("calls_offered", queue="billing"), shard.value("waiting", window="now")) == (1, 1)
     assert shard.outputs == []
 
 
@@ -132,7 +112,7 @@ def test_one_id_in_two_cases_is_two_events():
     shard = KeptShard()
     shard.produce("calls", told(call.queued(0)), told(call.queued(0), call_id="C2"))
     shard.read("calls")
-    assert count(shard, "accepted") == 2
+    assert shard.count("accepted") == 2
 
 
 # --- positions -------------------------------------------------------------------------------------------------------
@@ -151,7 +131,7 @@ def test_records_below_the_position_are_passed_over():
     shard.read("calls")
     again = Batch([*shard.records["calls"], Line(2, None, told(call.ended(65), "3"))], 0, 3)
     assert shard.shard.apply("calls", again, None)
-    assert (count(shard, "accepted"), count(shard, "duplicate"), count(shard, "records")) == (3, 0, 3)
+    assert (shard.count("accepted"), shard.count("duplicate"), shard.count("records")) == (3, 0, 3)
     assert shard.shard.positions["calls"] == 3
 
 
@@ -160,7 +140,7 @@ def test_a_batch_that_lies_wholly_below_the_position_moves_nothing_back():
     shard.produce("calls", *(told(call.queued(n), str(n), call_id=f"C{n}") for n in range(5)))
     shard.read("calls")
     assert shard.shard.apply("calls", Batch(shard.records["calls"][:2], 0, 2), None)
-    assert (shard.shard.positions["calls"], count(shard, "accepted")) == (5, 5)
+    assert (shard.shard.positions["calls"], shard.count("accepted")) == (5, 5)
 
 
 def test_a_batch_without_records_moves_the_position_and_that_is_a_change():
@@ -204,7 +184,7 @@ def test_the_clock_stands_still_while_records_are_applied():
     shard.read("calls")
     assert (shard.shard.now_ms, shard.shard.watermark_ms) == (0, call.ms(3_600))
     shard.checkpoint()
-    assert row(shard, "service_level", "event", now_s=3_600) is None
+    assert shard.value("service_level", "event", now_ms=call.ms(3_600)) is None
 
 
 def test_what_is_due_passes_by_the_clock_and_the_shard_says_when():
@@ -217,11 +197,11 @@ def test_what_is_due_passes_by_the_clock_and_the_shard_says_when():
     assert T0 + 19 * SECOND_MS < due_ms <= T0 + 20 * SECOND_MS + 1
     shard.shard.advance(EpochMs(T0 + 20 * SECOND_MS))
     shard.checkpoint()
-    assert row(shard, "service_level", "event") is None
+    assert shard.value("service_level", "event") is None
     shard.shard.advance(EpochMs(T0 + 20 * SECOND_MS + 1))
     shard.checkpoint()
-    assert row(shard, "service_level", "event") == 0
-    assert row(shard, "waiting", window="now") == 1
+    assert shard.value("service_level", "event") == 0
+    assert shard.value("waiting", window="now") == 1
 
 
 def test_what_is_due_after_a_restart_is_known_from_the_head_of_the_row():
@@ -233,7 +213,7 @@ def test_what_is_due_after_a_restart_is_known_from_the_head_of_the_row():
     shard.crash()
     shard.shard.advance(call.ms(60))
     shard.checkpoint()
-    assert row(shard, "service_level", "event") == 0
+    assert shard.value("service_level", "event") == 0
 
 
 def test_an_answer_that_is_read_late_takes_back_what_passed_by_the_clock():
@@ -246,7 +226,7 @@ def test_an_answer_that_is_read_late_takes_back_what_passed_by_the_clock():
     shard.produce("calls", told(call.answered(15), "2"))
     shard.read("calls")
     shard.checkpoint()
-    assert row(shard, "service_level", "event") == 1
+    assert shard.value("service_level", "event") == 1
 
 
 def test_a_call_and_a_ticket_of_one_id_have_due_instants_of_their_own():
@@ -257,8 +237,8 @@ def test_a_call_and_a_ticket_of_one_id_have_due_instants_of_their_own():
         shard.read(topic)
     shard.shard.advance(call.ms(121))
     shard.checkpoint()
-    assert row(shard, "service_level", "event") == 0
-    assert row(shard, "first_response_time", "within_target", responder="human", clock="calendar") == 0
+    assert shard.value("service_level", "event") == 0
+    assert shard.value("first_response_time", "within_target", responder="human", clock="calendar") == 0
 
 
 def test_all_of_several_topics_were_read_up_to_the_lowest_of_their_latest_events():
@@ -292,7 +272,7 @@ def test_a_case_keeps_the_thresholds_under_which_it_opened_also_when_it_is_folde
     shard.produce("calls", told(call.started(0), "0", call_id="C2"))  # out of order: folds it anew
     shard.read("calls")
     shard.checkpoint()
-    assert row(shard, "service_level", "event", now_s=60) == 1 / 3
+    assert shard.value("service_level", "event", now_ms=call.ms(60)) == 1 / 3
     assert sorted(key for key in shard.state if key[:1] == POLICY_KIND) == [POLICY_KIND + b"1", POLICY_KIND + b"2"]
 
 

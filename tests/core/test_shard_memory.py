@@ -5,28 +5,14 @@ from __future__ import annotations
 import pytest
 
 from schemas.state import FORGOTTEN_KIND
-from schemas.values import DAY_MS, EpochMs
+from schemas.values import EpochMs
 from streams.core.cases.case import ROW_BYTES_MAX
 from streams.core.forgotten import CHUNK
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
-from tests.core.driving import KeptShard, settings
-from tests.core.test_shard import T0, count, row, told
+from tests.core.driving import KeptShard, settings, told
 
 HOUR, DAY = 3_600, 86_400
-
-
-def at(shard: KeptShard, now_s: float) -> None:
-    """Let the clock go on, and write."""
-    shard.shard.advance(ticket.ms(now_s))
-    shard.checkpoint()
-
-
-def says(shard: KeptShard, topic: str, *records: bytes) -> None:
-    """Let it read them, and write."""
-    shard.produce(topic, *records)
-    shard.read(topic)
-    shard.checkpoint()
 
 
 def refused(shard: KeptShard) -> list[bytes]:
@@ -41,62 +27,62 @@ def refused(shard: KeptShard) -> list[bytes]:
 def old_ticket() -> KeptShard:
     """Opened on day 0, answered on day 1, and touched on day 9, which seals what happened before day 2."""
     shard = KeptShard()
-    says(shard, "tickets", told(ticket.created(0)), told(ticket.agent(DAY), "2"))
-    at(shard, 9 * DAY)
-    says(shard, "tickets", told(ticket.customer(8 * DAY), "3"))
+    shard.says("tickets", told(ticket.created(0)), told(ticket.agent(DAY), "2"))
+    shard.at(ticket.ms(9 * DAY))
+    shard.says("tickets", told(ticket.customer(8 * DAY), "3"))
     return shard
 
 
 def test_an_event_before_the_seal_is_too_late_a_dead_letter_and_changes_nothing(old_ticket):
     before = dict(old_ticket.panes)
-    says(old_ticket, "tickets", told(ticket.agent(DAY - HOUR), "4"))
+    old_ticket.says("tickets", told(ticket.agent(DAY - HOUR), "4"))
     assert refused(old_ticket) == [b"too_late"]
-    assert count(old_ticket, "rejected.too_late") == 1
+    assert old_ticket.count("rejected.too_late") == 1
     assert old_ticket.panes == before
     detail = dict(old_ticket.outputs[0].headers)["error.detail"]
     assert str(ticket.ms(2 * DAY)).encode() in detail  # says where the seal is
 
 
 def test_an_event_after_the_seal_still_corrects(old_ticket):
-    says(old_ticket, "tickets", told(ticket.customer(3 * DAY), "4"), told(ticket.agent(4 * DAY), "5"), told(ticket.agent(9 * DAY), "6"))
+    old_ticket.says("tickets", told(ticket.customer(3 * DAY), "4"), told(ticket.agent(4 * DAY), "5"), told(ticket.agent(9 * DAY), "6"))
     assert refused(old_ticket) == []
-    assert row(old_ticket, "first_response_time", "mean", responder="human", clock="calendar") == DAY
-    assert row(old_ticket, "next_response_time", "count", responder="human", clock="calendar") == 2
-    assert row(old_ticket, "next_response_time", "mean", responder="human", clock="calendar") == DAY
+    assert old_ticket.value("first_response_time", "mean", responder="human", clock="calendar") == DAY
+    assert old_ticket.value("next_response_time", "count", responder="human", clock="calendar") == 2
+    assert old_ticket.value("next_response_time", "mean", responder="human", clock="calendar") == DAY
 
 
 def test_an_event_at_the_seal_is_in_time_and_one_a_millisecond_before_it_is_not(old_ticket):
-    says(old_ticket, "tickets", told(ticket.customer(2 * DAY), "4"), told(ticket.customer(2 * DAY - 0.001), "5"))
+    old_ticket.says("tickets", told(ticket.customer(2 * DAY), "4"), told(ticket.customer(2 * DAY - 0.001), "5"))
     assert refused(old_ticket) == [b"too_late"]
 
 
 def test_a_repeat_of_a_sealed_event_is_a_repeat_also_after_a_restart(old_ticket):
     old_ticket.crash()
-    says(old_ticket, "tickets", told(ticket.created(0)), told(ticket.agent(DAY), "2"))
-    assert (count(old_ticket, "duplicate"), refused(old_ticket)) == (2, [])
+    old_ticket.says("tickets", told(ticket.created(0)), told(ticket.agent(DAY), "2"))
+    assert (old_ticket.count("duplicate"), refused(old_ticket)) == (2, [])
 
 
 def test_a_case_that_is_not_touched_is_not_sealed():
     """A row is only rewritten when something happens to it: so an event may come much later than the horizon, and still count."""
     shard = KeptShard()
-    says(shard, "tickets", told(ticket.created(0)))
-    at(shard, 9 * DAY)
-    says(shard, "tickets", told(ticket.agent(3 * DAY), "2"))
+    shard.says("tickets", told(ticket.created(0)))
+    shard.at(ticket.ms(9 * DAY))
+    shard.says("tickets", told(ticket.agent(3 * DAY), "2"))
     assert refused(shard) == []
-    assert row(shard, "first_response_time", "mean", responder="human", clock="calendar") == 3 * DAY
+    assert shard.value("first_response_time", "mean", responder="human", clock="calendar") == 3 * DAY
 
 
 def test_a_log_that_grows_too_long_is_sealed_early_to_the_older_half_and_counted():
     shard = KeptShard()
     events = [told(ticket.agent(n), f"{n:0100}") for n in range(2_500)]
-    says(shard, "tickets", *events)
+    shard.says("tickets", *events)
     rows = [len(value) for key, value in shard.state.items() if key == b"tT1"]
     assert 0 < rows[0] <= ROW_BYTES_MAX
-    assert count(shard, "sealed_early") == 1_250
-    says(shard, "tickets", told(ticket.customer(1_249.5), "a"), told(ticket.customer(1_250.5), "b"), events[0], events[-1])
+    assert shard.count("sealed_early") == 1_250
+    shard.says("tickets", told(ticket.customer(1_249.5), "a"), told(ticket.customer(1_250.5), "b"), events[0], events[-1])
     assert refused(shard) == [b"too_late"]
-    assert count(shard, "duplicate") == 2
-    assert row(shard, "next_response_time", "count", responder="human", clock="calendar") == 1
+    assert shard.count("duplicate") == 2
+    assert shard.value("next_response_time", "count", responder="human", clock="calendar") == 1
 
 
 # --- forgetting ------------------------------------------------------------------------------------------------------
@@ -105,100 +91,100 @@ def test_a_log_that_grows_too_long_is_sealed_early_to_the_older_half_and_counted
 @pytest.fixture
 def ended_call() -> KeptShard:
     shard = KeptShard()
-    says(shard, "calls", told(call.queued(0)), told(call.answered(10), "2"), told(call.ended(60), "3"))
+    shard.says("calls", told(call.queued(0)), told(call.answered(10), "2"), told(call.ended(60), "3"))
     return shard
 
 
 def test_a_call_is_kept_for_24_hours_after_its_end_and_then_forgotten(ended_call):
-    at(ended_call, 60 + 24 * HOUR - 1)
+    ended_call.at(ticket.ms(60 + 24 * HOUR - 1))
     assert b"cC1" in ended_call.state
-    at(ended_call, 60 + 24 * HOUR)
+    ended_call.at(ticket.ms(60 + 24 * HOUR))
     assert b"cC1" not in ended_call.state
     assert ended_call.checkpoints[-1].state.count((b"cC1", None)) == 1
-    assert count(ended_call, "forgotten") == 1
-    assert row(ended_call, "calls_handled") == 1  # what it counted stays
+    assert ended_call.count("forgotten") == 1
+    assert ended_call.value("calls_handled") == 1  # what it counted stays
 
 
 def test_a_straggler_of_a_forgotten_case_is_too_late_also_after_a_restart(ended_call):
-    at(ended_call, 2 * DAY)
+    ended_call.at(ticket.ms(2 * DAY))
     for id_ in ("4", "5"):
-        says(ended_call, "calls", told(call.wrapped(90), id_))
+        ended_call.says("calls", told(call.wrapped(90), id_))
         ended_call.crash()
     assert refused(ended_call) == [b"too_late", b"too_late"]
-    assert row(ended_call, "calls_received") == 1
+    assert ended_call.value("calls_received") == 1
 
 
 def test_a_forgotten_id_is_remembered_for_90_days_and_opens_a_new_case_after_that(ended_call):
-    at(ended_call, 2 * DAY)
-    at(ended_call, 91 * DAY)
-    says(ended_call, "calls", told(call.queued(91 * DAY), "4"))
+    ended_call.at(ticket.ms(2 * DAY))
+    ended_call.at(ticket.ms(91 * DAY))
+    ended_call.says("calls", told(call.queued(91 * DAY), "4"))
     assert refused(ended_call) == [b"too_late"]
-    at(ended_call, 94 * DAY)
-    says(ended_call, "calls", told(call.abandoned(94 * DAY), call_id="C2"))  # the next checkpoint drops it
-    says(ended_call, "calls", told(call.queued(94 * DAY), "5"))
+    ended_call.at(ticket.ms(94 * DAY))
+    ended_call.says("calls", told(call.abandoned(94 * DAY), call_id="C2"))  # the next checkpoint drops it
+    ended_call.says("calls", told(call.queued(94 * DAY), "5"))
     assert refused(ended_call) == [b"too_late"]
     assert b"cC1" in ended_call.state
     assert not any(key[:1] == FORGOTTEN_KIND for key in ended_call.state)
 
 
 def test_a_forgotten_call_does_not_stand_in_the_way_of_a_ticket_of_the_same_id(ended_call):
-    at(ended_call, 2 * DAY)
-    says(ended_call, "tickets", told(ticket.created(2 * DAY), ticket_id="C1"))
+    ended_call.at(ticket.ms(2 * DAY))
+    ended_call.says("tickets", told(ticket.created(2 * DAY), ticket_id="C1"))
     assert refused(ended_call) == []
-    assert row(ended_call, "tickets_created") == 1
+    assert ended_call.value("tickets_created") == 1
 
 
 def test_a_ticket_is_kept_for_90_days_after_it_was_resolved_and_as_long_as_it_is_not():
     shard = KeptShard()
-    says(shard, "tickets", told(ticket.created(0)), told(ticket.created(0), ticket_id="T2"), told(ticket.resolved(DAY), "2"))
-    at(shard, 91 * DAY - 1)
+    shard.says("tickets", told(ticket.created(0)), told(ticket.created(0), ticket_id="T2"), told(ticket.resolved(DAY), "2"))
+    shard.at(ticket.ms(91 * DAY - 1))
     assert b"tT1" in shard.state
-    at(shard, 91 * DAY)
+    shard.at(ticket.ms(91 * DAY))
     assert (b"tT1" in shard.state, b"tT2" in shard.state) == (False, True)
-    assert row(shard, "unresolved_cases", window="now") == 1
+    assert shard.value("unresolved_cases", window="now") == 1
 
 
 def test_a_case_that_goes_on_before_its_time_has_come_is_not_forgotten(ended_call):
-    says(ended_call, "calls", told(call.queued(20 * HOUR), "4"))
-    at(ended_call, 25 * HOUR)  # its visit ended unobserved at 24 h, its last event was at 20 h
+    ended_call.says("calls", told(call.queued(20 * HOUR), "4"))
+    ended_call.at(ticket.ms(25 * HOUR))  # its visit ended unobserved at 24 h, its last event was at 20 h
     assert b"cC1" in ended_call.state
-    assert row(ended_call, "calls_unobserved") == 1
-    at(ended_call, 44 * HOUR)
+    assert ended_call.value("calls_unobserved") == 1
+    ended_call.at(ticket.ms(44 * HOUR))
     assert b"cC1" not in ended_call.state
 
 
 def test_a_call_that_was_never_seen_to_end_is_forgotten_after_its_limit_and_24_hours():
     shard = KeptShard()
-    says(shard, "calls", told(call.queued(0)), told(call.started(0), call_id="C2"))
-    at(shard, 3 * DAY)
+    shard.says("calls", told(call.queued(0)), told(call.started(0), call_id="C2"))
+    shard.at(ticket.ms(3 * DAY))
     assert {key for key in shard.state if key[:1] == b"c"} == set()
-    assert row(shard, "calls_unobserved") == 1
-    assert row(shard, "waiting", window="now") == 0
+    assert shard.value("calls_unobserved") == 1
+    assert shard.value("waiting", window="now") == 0
 
 
 def test_more_forgotten_ids_than_a_row_holds_are_all_remembered():
     shard = KeptShard()
     many = CHUNK + 10
-    says(shard, "calls", *(told(call.abandoned(0), call_id=f"C{n}") for n in range(many)))
-    at(shard, 2 * DAY)
+    shard.says("calls", *(told(call.abandoned(0), call_id=f"C{n}") for n in range(many)))
+    shard.at(ticket.ms(2 * DAY))
     assert sorted(len(value) for key, value in shard.state.items() if key[:1] == FORGOTTEN_KIND) == [8 * 10, 8 * CHUNK]
     shard.crash()
-    says(shard, "calls", *(told(call.abandoned(1), "2", call_id=f"C{n}") for n in (0, 1, CHUNK - 1, CHUNK, many - 1)))
-    assert count(shard, "rejected.too_late") == 5
-    says(shard, "calls", told(call.abandoned(2 * DAY), call_id="new"))
-    at(shard, 4 * DAY)
+    shard.says("calls", *(told(call.abandoned(1), "2", call_id=f"C{n}") for n in (0, 1, CHUNK - 1, CHUNK, many - 1)))
+    assert shard.count("rejected.too_late") == 5
+    shard.says("calls", told(call.abandoned(2 * DAY), call_id="new"))
+    shard.at(ticket.ms(4 * DAY))
     shard.crash()
-    says(shard, "calls", told(call.abandoned(2 * DAY), "2", call_id="new"), told(call.abandoned(1), "3", call_id="C1"))
-    assert count(shard, "rejected.too_late") == 2
+    shard.says("calls", told(call.abandoned(2 * DAY), "2", call_id="new"), told(call.abandoned(1), "3", call_id="C1"))
+    assert shard.count("rejected.too_late") == 2
 
 
 def test_where_nothing_is_bounded_nothing_is_sealed_or_forgotten():
     shard = KeptShard(settings(bounded=False))
-    says(shard, "tickets", told(ticket.created(0)), told(ticket.resolved(DAY), "2"))
-    at(shard, 400 * DAY)
-    says(shard, "tickets", told(ticket.agent(HOUR), "3"))
+    shard.says("tickets", told(ticket.created(0)), told(ticket.resolved(DAY), "2"))
+    shard.at(ticket.ms(400 * DAY))
+    shard.says("tickets", told(ticket.agent(HOUR), "3"))
     assert refused(shard) == []
-    assert count(shard, "forgotten") == 0
+    assert shard.count("forgotten") == 0
 
 
 # --- late ------------------------------------------------------------------------------------------------------------
@@ -206,20 +192,20 @@ def test_where_nothing_is_bounded_nothing_is_sealed_or_forgotten():
 
 def test_an_event_whose_panes_are_gone_counts_in_case_standings_and_totals_alone_and_is_counted():
     shard = KeptShard()
-    says(shard, "tickets", told(ticket.created(40 * DAY), ticket_id="T2"))
-    at(shard, 40 * DAY)
-    says(shard, "tickets", told(ticket.created(0)))
-    assert count(shard, "late_events") == 1
-    assert row(shard, "tickets_created") == 1
-    assert row(shard, "unresolved_cases", window="now") == 2
-    snapshot = shard.board(EpochMs(T0 + 40 * DAY_MS))
+    shard.says("tickets", told(ticket.created(40 * DAY), ticket_id="T2"))
+    shard.at(ticket.ms(40 * DAY))
+    shard.says("tickets", told(ticket.created(0)))
+    assert shard.count("late_events") == 1
+    assert shard.value("tickets_created") == 1
+    assert shard.value("unresolved_cases", window="now") == 2
+    snapshot = shard.board(EpochMs(ticket.ms(40 * DAY)))
     assert sum(sums.get(200, 0) for sums in snapshot.totals.values()) == 2
 
 
 def test_an_event_that_is_late_within_the_panes_kept_corrects_each_that_is():
     shard = KeptShard()
-    says(shard, "calls", told(call.queued(10 * DAY), call_id="C2"))
-    at(shard, 10 * DAY)
-    says(shard, "calls", told(call.queued(10 * DAY - 600)), told(call.abandoned(10 * DAY - 570), "2"))
-    assert count(shard, "late_events") == 0
-    assert [row(shard, "calls_abandoned", window=window) for window in ("5m", "15m", "1h", "today", "30d")] == [0, 1, 1, 1, 1]
+    shard.says("calls", told(call.queued(10 * DAY), call_id="C2"))
+    shard.at(ticket.ms(10 * DAY))
+    shard.says("calls", told(call.queued(10 * DAY - 600)), told(call.abandoned(10 * DAY - 570), "2"))
+    assert shard.count("late_events") == 0
+    assert [shard.value("calls_abandoned", window=window) for window in ("5m", "15m", "1h", "today", "30d")] == [0, 1, 1, 1, 1]
