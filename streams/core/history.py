@@ -1,4 +1,4 @@
-"""One KPI over time: the panes that are kept, one number each (output.md, section 4, `/api/v1/history`)."""
+"""KPIs over time: the panes that are kept, one number each (output.md, section 4, `/api/v1/history`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from schemas.state import DAY, MINUTE, QUARTER
-from schemas.values import Cell
 from streams.core.kpis.catalogue import Kpi
 from streams.core.kpis.formulas import Callers, Count, Largest, Mean, Percentile, Ratio, Result, Share
 from streams.core.panes.pane import Sums
@@ -22,23 +21,34 @@ def has_history(kpi: Kpi) -> bool:
     return isinstance(kpi.formula, Count | Mean | Percentile | Largest | Callers | Share)
 
 
-def history(
-    snapshot: Snapshot, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...], resolution: int, since_ms: int
-) -> list[tuple[int, Result]]:
-    """(start, number) of each stretch still kept since `since_ms`, the one under way included; ratios formed in each, never merged.
+class History:
+    """The stretches of `resolution` that are still kept since `since_ms`, the one under way included.
 
-    Only for a KPI that `has_history`.
+    starts  when each begins, ascending
     """
-    assert has_history(kpi), f"{kpi.name} {kpi.stat} cannot be formed from panes"
-    cells = snapshot.groups(cut).get(values, [])
 
-    def counted(cells: Sequence[Cell], start_ms: int) -> tuple[Sums, dict[int, list[int]]]:
-        return merge(pane for cell in cells if (pane := snapshot.book.stretch(cell, resolution, start_ms)) is not None)
+    def __init__(self, snapshot: Snapshot, resolution: int, since_ms: int) -> None:
+        self._snapshot = snapshot
+        self._resolution = resolution
+        self._views: dict[tuple[tuple[str, ...], tuple[str, ...]], list[CutView]] = {}
+        self.starts: Sequence[int] = snapshot.book.starts(resolution, since_ms)
 
-    series = []
-    for start_ms in snapshot.book.starts(resolution, since_ms):
-        sums, maxima = counted(cells, start_ms)
-        all_sums = counted(snapshot.groups(())[()], start_ms)[0] if isinstance(kpi.formula, Share) else sums
-        view = CutView(snapshot.book, cells, sums, maxima, all_sums, "", None, snapshot.now_ms)
-        series.append((start_ms, kpi.formula.of(view)))
-    return series
+    def of(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> list[Result]:
+        """A number per start. Ratios are formed in each stretch, never merged. Only for a KPI that `has_history`."""
+        assert has_history(kpi), f"{kpi.name} {kpi.stat} cannot be formed from panes"
+        views = self._views.get((cut, values))
+        if views is None:
+            views = self._views[cut, values] = [self._view(cut, values, start_ms) for start_ms in self.starts]
+        if isinstance(kpi.formula, Share):
+            for view, start_ms in zip(views, self.starts, strict=True):
+                view.all_sums = self._counted((), (), start_ms)[0]
+        return [kpi.formula.of(view) for view in views]
+
+    def _view(self, cut: tuple[str, ...], values: tuple[str, ...], start_ms: int) -> CutView:
+        sums, maxima = self._counted(cut, values, start_ms)
+        return CutView(self._snapshot.book, (), sums, maxima, sums, "", None, self._snapshot.now_ms)
+
+    def _counted(self, cut: tuple[str, ...], values: tuple[str, ...], start_ms: int) -> tuple[Sums, Mapping[int, list[int]]]:
+        stretch = self._snapshot.book.stretch
+        cells = self._snapshot.groups(cut).get(values, [])
+        return merge(pane for cell in cells if (pane := stretch(cell, self._resolution, start_ms)) is not None)

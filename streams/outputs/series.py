@@ -14,7 +14,7 @@ from schemas.instants import instant_ms
 from schemas.values import CHANNELS, DAY_MS
 from streams.config.values import Wrong, duration
 from streams.core.board import rfc3339
-from streams.core.history import STEPS, has_history, history
+from streams.core.history import STEPS, History, has_history
 from streams.core.kpis.catalogue import CATALOGUE, NAMES, Kpi
 from streams.core.kpis.formulas import Result
 from streams.core.snapshot import Snapshot
@@ -45,7 +45,7 @@ class Series(msgspec.Struct, frozen=True):
 
     kpi: Kpi
     labels: dict[str, str]
-    points: list[tuple[int, Result]]
+    results: list[Result]
 
 
 def asked(query: MultiMapping[str], snapshot: Snapshot) -> Asked:
@@ -88,7 +88,11 @@ def _since_ms(text: str | None, now_ms: int) -> int:
         raise Refusal(400, "bad_since", f"since is {quoted(text)}: {expected}") from None
 
 
-def series(snapshot: Snapshot, wanted: Asked) -> Iterator[Series]:
+def history_of(snapshot: Snapshot, wanted: Asked) -> History:
+    return History(snapshot, STEPS[wanted.step], wanted.since_ms)
+
+
+def series(snapshot: Snapshot, wanted: Asked, history: History) -> Iterator[Series]:
     """In the order of the catalogue, then by labels."""
     for kpi in wanted.kpis:
         cut = ("channel",) if kpi.by_channel_only else wanted.cut
@@ -100,37 +104,38 @@ def series(snapshot: Snapshot, wanted: Asked) -> Iterator[Series]:
                 continue
             if not snapshot.has(kpi, cut, values):
                 continue
-            points = history(snapshot, kpi, cut, values, STEPS[wanted.step], wanted.since_ms)
-            if kpi.sparse and not any(result.value for _, result in points):
-                continue
-            yield Series(kpi, {**labels, **kpi.labels}, points)
+            results = history.of(kpi, cut, values)
+            if not kpi.sparse or any(result.value for result in results):
+                yield Series(kpi, {**labels, **kpi.labels}, results)
 
 
 def as_json(snapshot: Snapshot, wanted: Asked) -> bytes:
     """`starts` once, and for each series the values that belong to them; null where there is no sample."""
-    starts = [rfc3339(start) for start in snapshot.book.starts(STEPS[wanted.step], wanted.since_ms)]
-    document = {**envelope(snapshot), "step": wanted.step, "starts": starts}
-    return with_list(document, "series", map(_document, series(snapshot, wanted)), every=1)
+    history = history_of(snapshot, wanted)
+    document = {**envelope(snapshot), "step": wanted.step, "starts": [rfc3339(start) for start in history.starts]}
+    return with_list(document, "series", map(_document, series(snapshot, wanted, history)), every=1)
 
 
 def _document(one: Series) -> dict[str, Any]:
-    values = [result.value for _, result in one.points]
+    values = [result.value for result in one.results]
     document = {"kpi": one.kpi.name, "stat": one.kpi.stat, "labels": one.labels, "values": values}
-    samples = [result.samples for _, result in one.points]
+    samples = [result.samples for result in one.results]
     return document if all(size is None for size in samples) else {**document, "samples": samples}
 
 
 def as_csv(snapshot: Snapshot, wanted: Asked) -> bytes:
     """One line per number: start, kpi, stat, a column per label, value (empty without a sample), samples."""
-    found = list(courteous(series(snapshot, wanted)))
+    history = history_of(snapshot, wanted)
+    found = list(courteous(series(snapshot, wanted, history)))
+    starts = [rfc3339(start) for start in history.starts]
     labels = list(dict.fromkeys(label for one in found for label in one.labels))
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(["start", "kpi", "stat", *labels, "value", "samples"])
     for one in found:
         named = [one.kpi.name, one.kpi.stat, *_cells(one.labels.get(label, "") for label in labels)]
-        for start_ms, result in one.points:
-            writer.writerow([rfc3339(start_ms), *named, result.value, result.samples])
+        for start, result in zip(starts, one.results, strict=True):
+            writer.writerow([start, *named, result.value, result.samples])
     return written.getvalue().encode()
 
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from schemas.state import DAY, MINUTE, QUARTER
 from schemas.values import MINUTE_MS
-from streams.core.history import has_history, history
-from streams.core.kpis.catalogue import CATALOGUE
+from streams.core.history import History, has_history
+from streams.core.kpis.catalogue import CATALOGUE, Kpi
+from streams.core.kpis.formulas import Result
+from streams.core.snapshot import Snapshot
 from tests.outputs.centre import Centre, at_ms, morning
 
 SPEED = next(kpi for kpi in CATALOGUE if (kpi.name, kpi.stat) == ("speed_of_answer", "mean"))
 OFFERED = next(kpi for kpi in CATALOGUE if kpi.name == "calls_offered")
 SHARE = next(kpi for kpi in CATALOGUE if kpi.name == "contact_share")
+
+
+Told = list[tuple[int, Result]]
+
+
+def history(snapshot: Snapshot, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...], step: int, since_ms: int) -> Told:
+    found = History(snapshot, step, since_ms)
+    return list(zip(found.starts, found.of(kpi, cut, values), strict=True))
 
 
 def test_a_snapshot_stays_its_moment_while_the_board_goes_on():
