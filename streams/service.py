@@ -26,7 +26,7 @@ from streams.outputs.exposition import Collector, Exposition
 from streams.outputs.health import HealthCheck, status_document
 from streams.outputs.ingest import Ingest
 from streams.outputs.prometheus import BoardCollector
-from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, WorkerCollector
+from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, WorkerCollector, WorkerFigures
 from streams.outputs.serving import Listener
 from streams.runtime.board import Board
 from streams.runtime.clock import wall_clock
@@ -46,7 +46,9 @@ class Service:
         self._counts = SharedCounts()
         self._worker: Worker | None = worker_of(config, self._engine, self._counts) if works else None
         self._board: Board | None = board_of(config, self._engine) if shows else None
-        self._health = HealthCheck(self._board and self._board.snapshot, self._worker and self._worker.stats)
+        self._snapshot = None if self._board is None else self._board.snapshot
+        self._figures: Callable[[], WorkerFigures] | None = None if self._worker is None else self._worker.stats
+        self._health = HealthCheck(self._snapshot, self._figures)
         self._since = rfc3339(wall_clock())
         self._listeners = [Listener(self._admin(), config.metrics.host, config.metrics.port, "metrics")]
         if self._board is not None:
@@ -147,8 +149,14 @@ class Service:
 
     def _status(self) -> Mapping[str, Any]:
         role = "run" if self._worker and self._board else "worker" if self._worker else "board"
-        facts = {"role": role, "release": release(), "app": self._config.app, "site": self._config.site, "log": str(self._config.log)}
+        facts: dict[str, Any] = {
+            "role": role,
+            "release": release(),
+            "app": self._config.app,
+            "site": self._config.site,
+            "log": str(self._config.log),
+        }
         facts["since"] = self._since
         if self._worker is not None:
             facts["records"] = dict(self._counts.now())
-        return status_document(facts, self._health(), self._board and self._board.snapshot, self._worker and self._worker.stats)
+        return status_document(facts, self._health(), self._snapshot, self._figures)

@@ -16,7 +16,7 @@ import msgspec
 
 from schemas.fields import FIRST_TICKET_STANDING, topics_of
 from schemas.state import CLOCK, CORRECTIONS, DAY, MINUTE, PANE, QUARTER, RING, SETTLED, STANDING, STATE_VERSION, TOTAL, ClockRow, read_key
-from schemas.values import DAY_MS, MINUTE_MS, Cell, EpochMs
+from schemas.values import DAY_MS, MINUTE_MS, NO_QUEUE, Cell, EpochMs
 from streams.core.clocks.days import Days
 from streams.core.kpis.catalogue import WINDOWS, Topic
 from streams.core.panes.ages import Ages
@@ -235,7 +235,7 @@ class BoardState:
 
     def _capped(self) -> Mapping[str, str] | None:
         """Queues beyond the cap -> `other`; configured ones come first, then by name. None: all have a place."""
-        names = {cell.queue for cell in self._cells}
+        names = {cell.queue for cell in self._cells} - {NO_QUEUE}
         if len(names) <= self.settings.label_values:
             return None
         ordered = sorted(names, key=lambda name: (name not in self.settings.queues, name))
