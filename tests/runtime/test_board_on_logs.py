@@ -206,7 +206,7 @@ async def test_cut_from_the_broker_it_serves_what_it_knows_and_recovers(
     await until(board.exports, limit_s=30.0)
     await floor.work(2)
     await until(lambda: answered(board.snapshot()) == 7)
-    assert board.snapshot().completeness == 1.0
+    await until(lambda: board.snapshot().completeness == 1.0)
     assert board.stats().restarts == 0
 
 
