@@ -1,13 +1,12 @@
 """The machine of one partition number over all topics: restore, apply, advance, take (architecture.md, section 3).
 
-Time comes in as a number, records as a batch that knows its positions; what has to be written goes out by `take()`. The same machine serves
-worker, report, demo and tests.
+Time comes in as a number, records as a batch that knows its positions; what has to be written goes out by `take()`. The same machine
+serves worker, report, demo and tests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from operator import attrgetter
 from typing import Any, Final, Protocol
 from zlib import crc32
 
@@ -15,7 +14,6 @@ import msgspec
 
 from schemas import fields as f
 from schemas.state import (
-    CASE_KINDS,
     CLOCK_KEY,
     FORGOTTEN_KIND,
     POLICY_KIND,
@@ -27,10 +25,10 @@ from schemas.state import (
     read_key,
 )
 from schemas.values import DAY_MS, MINUTE_MS, SECOND_MS, Cell, EpochMs, Partition
-from streams.core.cases.case import KINDS, ROW_BYTES_MAX, CaseKind, due_of, id_hash
-from streams.core.cases.fold import NEVER_MS, Fact, Standing
+from streams.core.cases.fold import NEVER_MS, Fact
+from streams.core.cases.store import CaseStore
 from streams.core.clocks.days import Days
-from streams.core.clocks.policy import Policy
+from streams.core.clocks.revisions import Revisions
 from streams.core.clocks.wheel import Wheel
 from streams.core.forgotten import Forgotten
 from streams.core.intake import Intake, Rejected, Skipped
@@ -41,16 +39,12 @@ from streams.core.panes.standings import Standings
 from streams.core.panes.store import PaneStore, Rows
 from streams.core.settings import ShardSettings
 
-WARM_CASES: Final = 20_000
-"""Cases of a topic that may stay decoded from one take to the next: decoding costs more than a step. Some 1 KiB each."""
-
 LATE_MS: Final = 35 * DAY_MS
 """Facts of an event this far back find no pane any more: they count in totals, standings and the case alone."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_shard = msgspec.msgpack.Decoder(ShardRow).decode
 _decode_clock = msgspec.msgpack.Decoder(ClockRow).decode
-_decode_policy = msgspec.msgpack.Decoder(Policy).decode
 
 
 class StateTooNew(Exception):
@@ -73,34 +67,14 @@ class Store(Protocol):
     def restore(self, key: bytes, value: bytes, closed_minute: int, same_edges: bool) -> None: ...
 
 
-class Hot(msgspec.Struct, gc=False):
-    """A case, decoded; how it stood when it was last written, and when it is due."""
-
-    case: Any
-    policy: Policy
-    stood: tuple[Standing, ...]
-    due_ms: int
-
-
 class Source:
-    """The cases of one topic."""
+    """A topic: how its records are read, and their cases."""
 
-    def __init__(self, topic: str, intake: Intake, keep_ms: int | None) -> None:
-        self.topic = topic
-        self.keep_ms = keep_ms
-        self.kind: CaseKind = KINDS[topic]
-        self.prefix = CASE_KINDS[topic]
+    def __init__(self, intake: Intake, cases: CaseStore) -> None:
         self.intake = intake
-        self.rows: dict[str, bytes] = {}
-        self.hot: dict[str, Hot] = {}
-        self.touched: set[str] = set()  # since the last look at what is due
-        self.changed: set[str] = set()  # since the last take
-        self.entity_of: Callable[[Any], str] = attrgetter(self.kind.entity)
+        self.cases = cases
         self.last_ms = 0
-
-    def mark(self, id_: str) -> bytes:
-        """Stands for a case that is no longer kept. A call and a ticket may have the same id."""
-        return id_hash(f"{self.topic}:{id_}")
+        """Time of the latest event."""
 
 
 class Shard:
@@ -130,25 +104,35 @@ class Shard:
         days = Days(settings.zone, settings.reset_minutes)
         self._edges = crc32(repr(sorted(settings.edges_ms().items())).encode())
         self._store: Store = PaneStore(days, settings.settle_ms, settings.edges_ms()) if store is None else store
-        self._sources = {
-            topic: Source(logical, make_intake(logical, settings.partitions), settings.keep_ms[logical] if settings.bounded else None)
-            for topic, logical in settings.topics.items()
-        }
-        self._by_logical = {source.topic: source for source in self._sources.values()}
         self.standings = Standings()
         self._wheel = Wheel()
         self._forgotten = Forgotten(settings.remember_ms)
-        self._policies: dict[int, Policy] = {}
+        self._revisions = Revisions()
+        self._sources = {
+            topic: Source(make_intake(logical, settings.partitions), self._case_store(logical))
+            for topic, logical in settings.topics.items()
+        }
+        self._cases = {source.cases.topic: source.cases for source in self._sources.values()}
         self.first_ms: int | None = None
         self._deltas: dict[tuple[Cell, int], Delta] = {}
         self._facts: list[Fact] = []
         self._outputs: list[Output] = []
-        self._erased: list[bytes] = []
-        self._policy_rows: Rows = []
         self._moved = False
         if restored is not None:
             self._restore(restored)
-        self._policy = self._in_force(settings.policy)
+        self._revisions.enact(settings.policy)
+
+    def _case_store(self, topic: str) -> CaseStore:
+        settings = self.settings
+        return CaseStore(
+            topic,
+            revisions=self._revisions,
+            standings=self.standings,
+            wheel=self._wheel,
+            forgotten=self._forgotten,
+            keep_ms=settings.keep_ms[topic] if settings.bounded else None,
+            lateness_ms=settings.lateness_ms,
+        )
 
     # --- in -----------------------------------------------------------------------------------------------------------
 
@@ -162,8 +146,10 @@ class Shard:
         if batch.start > position:
             return False
         source = self._sources[topic]
-        read, entity_of, hots, add = source.intake.read, source.entity_of, source.hot, source.kind.add
-        touched, facts, now_ms, late_before_ms = source.touched, self._facts, self.now_ms, self._late_before_ms()
+        cases = source.cases
+        read, entity_of, warms, add, touched = source.intake.read, cases.entity_of, cases.warm, cases.kind.add, cases.touched
+        facts, now_ms = self._facts, self.now_ms
+        late_before_ms = now_ms - LATE_MS if self.settings.bounded else 0
         accepted = 0
         first_ms, last_ms = NEVER_MS, 0
         for record in batch:
@@ -178,13 +164,13 @@ class Shard:
                 self._count(event.reason)
                 continue
             id_ = entity_of(event)
-            hot = hots.get(id_) or self._load(source, id_, event)
-            if hot is None:
+            warm = warms.get(id_) or cases.find(id_, event, now_ms)
+            if warm is None:
                 self._reject(
                     topic, record, "too_late", f"its case ended and was forgotten; an event of {event.time} changes nothing @ $.time"
                 )
                 continue
-            verdict = add(hot.case, event, hot.policy, now_ms, facts)
+            verdict = add(warm.case, event, warm.policy, now_ms, facts)
             if verdict == "accepted":
                 touched.add(id_)
                 accepted += 1
@@ -196,7 +182,7 @@ class Shard:
                 if at_ms < late_before_ms:
                     self._count("late_events")
             elif verdict == "too_late":
-                self._reject(topic, record, "too_late", f"before the seal of its case at {hot.case.sealed_ms} @ $.time")
+                self._reject(topic, record, "too_late", f"before the seal of its case at {warm.case.sealed_ms} @ $.time")
             else:
                 self._count("duplicate" if verdict == "duplicate" else "conflicting_duplicates")
         add_facts(self._deltas, facts, MINUTE_MS, self.settings.since_ms)
@@ -210,47 +196,6 @@ class Shard:
             self.first_ms = first_ms if self.first_ms is None else min(self.first_ms, first_ms)
             self.watermark_ms = EpochMs(max(self.watermark_ms, last_ms))
         return True
-
-    def _late_before_ms(self) -> int:
-        return self.now_ms - LATE_MS if self.settings.bounded else 0
-
-    def _load(self, source: Source, id_: str, event: Any | None = None) -> Hot | None:
-        """The case, decoded; a new one for `event`. None if it was forgotten."""
-        row = source.rows.get(id_)
-        if row is not None:
-            case = source.kind.read(row)
-            policy = self._policies[case.revision]
-            hot = Hot(case, policy, source.kind.fold.standings(case.state), due_of(row))
-            if self.settings.bounded:
-                source.kind.seal(case, self.now_ms - self.settings.lateness_ms, policy)
-        else:
-            if self._forgotten and source.mark(id_) in self._forgotten:
-                return None
-            hot = Hot(source.kind.new(event, self._policy), self._policy, (), NEVER_MS)
-        source.hot[id_] = hot
-        return hot
-
-    def _settle(self) -> None:
-        """When time changes the cases touched since the last call next."""
-        for source in self._sources.values():
-            for id_ in source.touched:
-                hot = source.hot[id_]
-                due = self._due(source, hot)
-                if due != hot.due_ms:
-                    hot.due_ms = due
-                    if due < NEVER_MS:
-                        self._wheel.set((source.topic, id_), due)
-            source.changed |= source.touched
-            source.touched.clear()
-
-    def _due(self, source: Source, hot: Hot) -> int:
-        fold, state = source.kind.fold, hot.case.state
-        due: int = fold.due_ms(state, hot.policy)
-        if source.keep_ms is not None:
-            ended_ms = fold.ended_ms(state)
-            if ended_ms < NEVER_MS:
-                return min(due, ended_ms + source.keep_ms)
-        return due
 
     def _reject(self, topic: str, record: Record, reason: str, detail: str) -> None:
         self._count(f"rejected.{reason}")
@@ -283,16 +228,17 @@ class Shard:
         A fact carries its due instant, not the moment of this call: calling it seldom changes no number in the end.
         """
         self.now_ms = max(self.now_ms, now_ms)
-        self._settle()
+        for cases in self._cases.values():
+            cases.settle()
         soon: list[tuple[str, str]] = []
         for name in self._wheel.pop(self.now_ms):
             topic, id_ = name
-            source = self._by_logical[topic]
-            hot, row = source.hot.get(id_), source.rows.get(id_)
-            due = hot.due_ms if hot is not None else due_of(row) if row is not None else NEVER_MS
-            if due <= self.now_ms:
-                self._pass(source, id_, hot or self._load(source, id_))
-            elif due // SECOND_MS == self.now_ms // SECOND_MS:
+            due_ms = self._cases[topic].due_ms(id_)
+            if due_ms <= self.now_ms:
+                self._moved = True
+                if not self._cases[topic].pass_due(id_, self.now_ms, self._facts):
+                    self._count("forgotten")
+            elif due_ms // SECOND_MS == self.now_ms // SECOND_MS:
                 soon.append(name)
             # else it moved, and has a slot of its own
         for name in soon:
@@ -300,25 +246,6 @@ class Shard:
         if self._facts:
             add_facts(self._deltas, self._facts, MINUTE_MS, self.settings.since_ms)
             self._facts.clear()
-
-    def _pass(self, source: Source, id_: str, hot: Hot | None) -> None:
-        assert hot is not None
-        self._moved = True
-        source.kind.pass_due(hot.case, hot.policy, self.now_ms, self._facts)
-        hot.due_ms = self._due(source, hot)
-        if hot.due_ms > self.now_ms:
-            source.changed.add(id_)
-            if hot.due_ms < NEVER_MS:
-                self._wheel.set((source.topic, id_), hot.due_ms)
-            return
-        # Nothing of the case itself is due any more, so its time to be forgotten has come.
-        self.standings.change(hot.stood, ())
-        del source.hot[id_]
-        source.changed.discard(id_)
-        source.rows.pop(id_, None)
-        self._erased.append(source.prefix + id_.encode())
-        self._forgotten.add(source.mark(id_), self.now_ms)
-        self._count("forgotten")
 
     def next_due_ms(self) -> EpochMs | None:
         """When `advance` has work again at the earliest; None if time alone changes nothing."""
@@ -330,42 +257,21 @@ class Shard:
         """All that changed since the last take; None if nothing did."""
         self.advance(self.now_ms)
         closes = self._store.open_before((self.now_ms - self.settings.settle_ms) // MINUTE_MS)
-        if not (self._moved or self._policy_rows or closes):
+        if not (self._moved or self._revisions.changed or closes):
             return None
-        state: Rows = [*self._policy_rows, *((key, None) for key in self._erased), *self._forgotten.take(self.now_ms)]
-        for source in self._sources.values():
-            self._write_cases(source, state)
+        state: Rows = [*self._revisions.take(), *self._forgotten.take(self.now_ms)]
+        for cases in self._cases.values():
+            sealed_early = cases.take(self.now_ms, state)
+            if sealed_early:
+                self._count("sealed_early", sealed_early)
         panes = self._store.change(self._deltas, self.now_ms)
         panes += self.standings.take()
         panes.append((CLOCK_KEY, _encode(self._clock_row())))
         self._check_ledgers()
         state.append((SHARD_KEY, _encode(self._shard_row())))
         changes = Changes(state, panes, self._outputs, dict(self.positions))
-        self._deltas, self._outputs, self._erased, self._policy_rows, self._moved = {}, [], [], [], False
+        self._deltas, self._outputs, self._moved = {}, [], False
         return changes
-
-    def _write_cases(self, source: Source, state: Rows) -> None:
-        kind, rows, prefix, hots, stands_of = source.kind, source.rows, source.prefix, source.hot, source.kind.fold.standings
-        seal_before_ms = self.now_ms - self.settings.lateness_ms if self.settings.bounded else 0
-        for id_ in source.changed:
-            hot = hots[id_]
-            case = hot.case
-            stands = stands_of(case.state)
-            if stands != hot.stood:
-                self.standings.change(hot.stood, stands)
-                hot.stood = stands
-            if case.origin_ms < seal_before_ms:
-                kind.seal(case, seal_before_ms, hot.policy)
-            row = kind.write(case, hot.due_ms)
-            while len(row) > ROW_BYTES_MAX and case.count > 1:
-                self._count("sealed_early", kind.seal_half(case, hot.policy))
-                row = kind.write(case, hot.due_ms)
-            rows[id_] = row
-            state.append((prefix + id_.encode(), row))
-        if len(hots) > WARM_CASES:
-            # Those under way right now stay decoded, the others go back to their rows.
-            source.hot = {id_: hots[id_] for id_ in source.changed} if len(source.changed) <= WARM_CASES else {}
-        source.changed = set()
 
     def _check_ledgers(self) -> None:
         totals = self._store.totals
@@ -374,7 +280,7 @@ class Shard:
         for cell in {cell for cell, _ in self._deltas}:
             rest = call_residual(totals[cell], self.standings.count(f.WAITING, cell))
             assert rest == 0, f"calls of {cell} do not add up: {rest} left over in {totals[cell]}"
-        if "tickets" in self._by_logical:
+        if "tickets" in self._cases:
             all_totals: dict[int, int] = {}
             for sums in totals.values():
                 for field in _TICKET_LEDGER:
@@ -391,11 +297,11 @@ class Shard:
             self.first_ms,
             self.watermark_ms,
             self._store.closed_minute,
-            self._policy.revision,
+            self._revisions.current.revision,
         )
 
     def _clock_row(self) -> ClockRow:
-        last = {source.topic: source.last_ms for source in self._sources.values() if source.last_ms}
+        last = {source.cases.topic: source.last_ms for source in self._sources.values() if source.last_ms}
         return ClockRow(STATE_VERSION, self.settings.release, self.now_ms, self.first_ms, last, self._edges)
 
     # --- restore ------------------------------------------------------------------------------------------------------
@@ -414,38 +320,22 @@ class Shard:
         clock = _decode_clock(panes.pop(CLOCK_KEY))
         self.now_ms, self.first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
         self.positions.update(restored.positions)
-        by_prefix = {source.prefix: source for source in self._sources.values()}
+        by_prefix = {cases.prefix: cases for cases in self._cases.values()}
         for source in self._sources.values():
-            source.last_ms = clock.sources.get(source.topic, 0)
+            source.last_ms = clock.sources.get(source.cases.topic, 0)
         for key, value in state.items():
-            prefix = key[:1]
-            source_ = by_prefix.get(prefix)
-            if source_ is not None:
-                id_ = key[1:].decode()
-                source_.rows[id_] = value
-                due = due_of(value)
-                if due < NEVER_MS:
-                    self._wheel.set((source_.topic, id_), due)
-            elif prefix == POLICY_KIND:
-                policy = _decode_policy(value)
-                self._policies[policy.revision] = policy
-            elif prefix == FORGOTTEN_KIND:
+            cases = by_prefix.get(key[:1])
+            if cases is not None:
+                cases.restore(key[1:].decode(), value)
+            elif key[:1] == POLICY_KIND:
+                self._revisions.restore(value)
+            elif key[:1] == FORGOTTEN_KIND:
                 self._forgotten.restore(key, value)
         for key, value in panes.items():
             if read_key(key)[0] == STANDING:
                 self.standings.restore(key, value)
             else:
                 self._store.restore(key, value, own.closed_minute, clock.edges == self._edges)
-
-    def _in_force(self, policy: Policy) -> Policy:
-        """`policy` under the revision that it has, or gets now, in this shard."""
-        for known in self._policies.values():
-            if known.same_rules(policy):
-                return known
-        new = msgspec.structs.replace(policy, revision=max(self._policies, default=0) + 1)
-        self._policies[new.revision] = new
-        self._policy_rows.append((POLICY_KIND + str(new.revision).encode(), _encode(new)))
-        return new
 
 
 _TICKET_LEDGER: Final = (f.TICKETS_CREATED, f.TICKETS_CARRIED_IN, f.TICKETS_RESOLVED_HOLDING, f.TICKETS_DELETED, f.TICKETS_MERGED)
