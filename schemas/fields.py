@@ -29,7 +29,6 @@ OFFERS_MISSED: Final = 11
 SERVICE_IN: Final = 12  # service-level events in time
 SERVICE_OUT: Final = 13
 BLOCKED_IN_QUEUE: Final = 14  # visits ended by a block, whatever the reason
-CLOSED_IN_QUEUE: Final = 15  # of them, because the centre was closed
 CALLS_HANDLED_ANY: Final = 16  # calls with at least one finished inbound segment
 CONVERSATIONS_UNOBSERVED: Final = 17
 HELD_SEGMENTS: Final = 18  # finished inbound segments with hold time

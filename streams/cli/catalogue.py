@@ -14,7 +14,8 @@ from typing import Any
 from streams.cli.as_json import print_json
 from streams.cli.formula_text import formula_text
 from streams.config.values import nearest
-from streams.core.kpis.catalogue import CATALOGUE, NAMES, WINDOWS, Kpi
+from streams.core.kpis.catalogue import CATALOGUE, NAMES
+from streams.core.kpis.kpi import WINDOWS, Kpi
 from streams.core.snapshot import CALL_CUTS, TICKET_CUTS
 from streams.errors import UsageError
 

@@ -33,7 +33,8 @@ from streams.config.values import (
     whole,
 )
 from streams.core.clocks.policy import SHORT_ABANDON_MS, THRESHOLD_MS
-from streams.core.kpis.catalogue import CATALOGUE, WINDOWS
+from streams.core.kpis.catalogue import CATALOGUE
+from streams.core.kpis.kpi import WINDOWS
 
 channel = one_of(*CHANNELS, also={"voice": "phone", "web": "form"})
 

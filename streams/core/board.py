@@ -18,7 +18,7 @@ from schemas.fields import FIRST_TICKET_STANDING, topics_of
 from schemas.state import CLOCK, CORRECTIONS, DAY, MINUTE, PANE, QUARTER, RING, SETTLED, STANDING, STATE_VERSION, TOTAL, ClockRow, read_key
 from schemas.values import DAY_MS, MINUTE_MS, NO_QUEUE, Cell, EpochMs
 from streams.core.clocks.days import Days
-from streams.core.kpis.catalogue import WINDOWS, Topic
+from streams.core.kpis.kpi import WINDOWS, Topic
 from streams.core.panes.ages import Ages
 from streams.core.panes.merged import CellBook, MergedPane
 from streams.core.panes.pane import Pane, Sums, add_sums

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from schemas.state import DAY, MINUTE, QUARTER
-from streams.core.kpis.catalogue import Kpi
 from streams.core.kpis.formulas import Callers, Count, Largest, Mean, Percentile, Ratio, Result, Share
+from streams.core.kpis.kpi import Kpi
 from streams.core.panes.pane import Sums
 from streams.core.snapshot import CutView, Snapshot, merge
 

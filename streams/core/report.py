@@ -16,7 +16,7 @@ from schemas.values import DAY_MS, Cell, EpochMs
 from streams.core.board import rfc3339
 from streams.core.cases.fold import NEVER_MS
 from streams.core.intake import Intake, Rejected, Skipped
-from streams.core.kpis.catalogue import Topic
+from streams.core.kpis.kpi import Topic
 from streams.core.log import Batch
 from streams.core.panes.ages import Ages
 from streams.core.panes.pane import Pane

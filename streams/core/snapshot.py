@@ -8,8 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from schemas.values import DAY_MS, NO_QUEUE, Cell, EpochMs
-from streams.core.kpis.catalogue import CATALOGUE, Kpi, Topic
+from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Result
+from streams.core.kpis.kpi import Kpi, Topic
 from streams.core.panes.ages import Ages
 from streams.core.panes.histogram import Ordered, by_duration, together
 from streams.core.panes.pane import KEPT_MAXIMA, Pane, Sums

@@ -10,7 +10,8 @@ from multidict import MultiMapping
 
 from schemas.values import CHANNELS, NO_QUEUE
 from streams.config.values import nearest
-from streams.core.kpis.catalogue import NAMES, WINDOWS
+from streams.core.kpis.catalogue import NAMES
+from streams.core.kpis.kpi import WINDOWS
 from streams.core.snapshot import Snapshot
 from streams.outputs.ready import CUTS
 from streams.outputs.serving import Refusal, quoted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from streams.core.kpis.catalogue import Unit
+from streams.core.kpis.kpi import Unit
 
 NO_NUMBER: Final = "–"
 NARROW_SPACE: Final = "\N{NARROW NO-BREAK SPACE}"

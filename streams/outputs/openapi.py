@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from schemas.values import CHANNELS
 from streams.core.history import STEPS
-from streams.core.kpis.catalogue import NAMES, WINDOWS
+from streams.core.kpis.catalogue import NAMES
+from streams.core.kpis.kpi import WINDOWS
 from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX
 from streams.outputs.ready import CUTS
 from streams.outputs.series import STATS

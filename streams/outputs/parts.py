@@ -12,8 +12,9 @@ from typing import Final, Literal
 import msgspec
 
 from schemas import fields as f
-from streams.core.kpis.catalogue import CATALOGUE, DECIDED, REQUESTS
+from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count
+from streams.core.kpis.kpi import DECIDED, REQUESTS
 
 Scope = Literal["calls", "tickets", "both"]
 Counts = Mapping[tuple[str, ...], Count]

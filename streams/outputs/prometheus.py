@@ -15,7 +15,7 @@ from schemas import fields as f
 from schemas.values import NO_QUEUE, SECOND_MS, Cell
 from streams.config import Target
 from streams.core.clocks.policy import Policy
-from streams.core.kpis.catalogue import WINDOWS
+from streams.core.kpis.kpi import WINDOWS
 from streams.core.kpis.ledgers import call_residual, ticket_residual
 from streams.core.panes.pane import Sums, add_sums
 from streams.core.settings import histogram_edges_ms

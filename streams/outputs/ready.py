@@ -12,8 +12,9 @@ from typing import Final, Literal
 import msgspec
 
 from schemas.values import DAY_MS, SECOND_MS
-from streams.core.kpis.catalogue import CATALOGUE, Kpi
+from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count, Percentile
+from streams.core.kpis.kpi import Kpi
 from streams.outputs.metric import PREFIX
 
 CUTS: Final[Mapping[str, tuple[str, ...]]] = {

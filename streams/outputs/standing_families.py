@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from schemas import fields as f
-from streams.core.kpis.catalogue import AGE_BANDS_CALLS, AGE_BANDS_CASES
+from streams.core.kpis.kpi import AGE_BANDS_CALLS, AGE_BANDS_CASES
 from streams.outputs.parts import Scope
 
 Form = Literal["count", "oldest", "ages", "backlog"]

@@ -7,7 +7,8 @@ import pytest
 from schemas.events import CallEvent
 from schemas.values import MINUTE_MS, EpochMs
 from streams.core.board import BoardSettings
-from streams.core.kpis.catalogue import CATALOGUE, WINDOWS
+from streams.core.kpis.catalogue import CATALOGUE
+from streams.core.kpis.kpi import WINDOWS
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
 from tests.core.driving import KeptShard, one, told

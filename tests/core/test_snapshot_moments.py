@@ -5,8 +5,9 @@ from __future__ import annotations
 from schemas.state import DAY, MINUTE, QUARTER
 from schemas.values import MINUTE_MS
 from streams.core.history import History, has_history
-from streams.core.kpis.catalogue import CATALOGUE, Kpi
+from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Result
+from streams.core.kpis.kpi import Kpi
 from streams.core.snapshot import Snapshot
 from tests.outputs.centre import Centre, at_ms, morning
 

@@ -10,8 +10,9 @@ import pytest
 from prometheus_client import Metric
 
 from schemas import fields as f
-from streams.core.kpis.catalogue import CATALOGUE, WINDOWS
+from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count
+from streams.core.kpis.kpi import WINDOWS
 from streams.core.kpis.ledgers import CALL_OUTCOMES
 from streams.core.settings import histogram_edges_ms
 from streams.outputs.histograms import HISTOGRAMS

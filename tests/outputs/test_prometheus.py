@@ -15,7 +15,7 @@ from schemas.values import DurationMs
 from streams.config import Target
 from streams.core.board import BoardSettings
 from streams.core.clocks.policy import Policy, QueuePolicy
-from streams.core.kpis.catalogue import WINDOWS
+from streams.core.kpis.kpi import WINDOWS
 from streams.core.snapshot import Snapshot
 from streams.errors import ConfigError
 from streams.outputs.exposition import encode

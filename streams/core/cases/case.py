@@ -14,7 +14,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from schemas.values import EpochMs
-from streams.core.cases.calls import CALLS, CallState
+from streams.core.cases.call_state import CallState
+from streams.core.cases.calls import CALLS
 from streams.core.cases.fold import NEVER_MS, Fact, Fold
 from streams.core.cases.tickets import TICKETS, TicketState
 from streams.core.clocks.policy import Policy

@@ -24,7 +24,8 @@ from schemas.events import (
     CallWrapped,
 )
 from schemas.values import Cell, EpochMs
-from streams.core.cases.calls import CALLS, CallState
+from streams.core.cases.call_state import CallState
+from streams.core.cases.calls import CALLS
 from streams.core.cases.fold import Fact, Standing
 from streams.core.clocks.policy import Policy
 from tests.core.cases.ticket_tales import net

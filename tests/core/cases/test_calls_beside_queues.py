@@ -6,7 +6,8 @@ import pytest
 
 from schemas import fields as f
 from schemas.values import Cell
-from streams.core.cases.calls import CALLS, caller_field
+from streams.core.cases.calls import CALLS
+from streams.core.cases.visits import caller_field
 from tests.core.cases.call_tales import (
     BILLING,
     NOWHERE,
@@ -114,7 +115,6 @@ def test_a_block_outside_a_visit_counts_by_its_reason_where_it_says(reason):
 def test_a_block_in_a_visit_ends_it_under_its_labels(reason):
     tale = tell(queued(0), blocked(10, reason, queue="support"))
     assert tale.count(f.BLOCKED[reason], BILLING) == tale.count(f.BLOCKED_IN_QUEUE, BILLING) == 1
-    assert tale.count(f.CLOSED_IN_QUEUE) == (reason == "closed")
     assert outcomes(tale) == ["blocked"]
 
 

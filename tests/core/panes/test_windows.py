@@ -9,7 +9,7 @@ import pytest
 from schemas.instants import instant_ms
 from schemas.state import DAY, MINUTE, QUARTER
 from streams.core.clocks.days import Days
-from streams.core.kpis.catalogue import WINDOWS
+from streams.core.kpis.kpi import WINDOWS
 from streams.core.panes.windows import Span, span_of
 
 BERLIN = Days(ZoneInfo("Europe/Berlin"))

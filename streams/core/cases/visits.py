@@ -1,0 +1,116 @@
+"""Visits of a queue: how they begin and end, and what each end counts as (metrics.md, sections 3 and 7)."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from schemas import fields as f
+from schemas.events import (
+    CallAbandoned,
+    CallBlocked,
+    CallLeft,
+    CallQueued,
+    CallRejoined,
+)
+from schemas.values import NO_QUEUE, Cell
+from streams.core.cases.call_state import ABANDONED, NO_VISIT, OVER, WAITING, CallState, labels
+from streams.core.cases.conversations import end_segment
+from streams.core.cases.fold import Fact
+from streams.core.clocks.policy import Policy
+
+
+def queue(state: CallState, event: CallQueued, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
+    if state.phase == WAITING:
+        end_visit(state, at_ms, policy, facts, f.LEFT["requeued"])
+    if state.answered_ms >= 0:
+        end_segment(state, at_ms, facts)
+    cell = Cell(event.queue, event.channel or state.channel, event.priority or "normal")
+    if state.cell is None and state.received_cell is not None:
+        facts.append((f.CALLS_RECEIVED, state.received_ms, state.received_cell, 0, -1))
+        facts.append((f.CALLS_RECEIVED, state.received_ms, cell, 0, 1))
+        state.received_cell = cell
+    if event.customer_id is not None:
+        state.customer_id = event.customer_id
+    state.phase = WAITING
+    state.cell = cell
+    state.queued_ms = at_ms
+    state.crossed = False
+    facts.append((f.CALLS_OFFERED, at_ms, cell, 0, 1))
+
+
+def leave(state: CallState, event: CallLeft, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
+    if state.phase != WAITING:
+        return
+    if event.reason != "callback":
+        end_visit(state, at_ms, policy, facts, f.LEFT.get(event.reason, f.LEFT["other"]))
+        return
+    cell = state.cell
+    assert cell is not None
+    if at_ms - state.queued_ms <= policy.threshold_ms(cell.queue, cell.channel):
+        facts.append((f.CALLBACK_IN, at_ms, cell, 0, 1))
+    end_visit(state, at_ms, policy, facts, f.CALLS_CALLBACK)
+
+
+def give_up(state: CallState, event: CallAbandoned, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
+    if state.phase == WAITING:
+        count_abandon(state, at_ms, policy, facts, 1)
+        state.phase = ABANDONED
+    elif state.phase == NO_VISIT and state.answered_ms < 0 and not state.handled and not state.prequeue_abandoned:
+        state.prequeue_abandoned = True
+        facts.append((f.CALLS_PREQUEUE_ABANDONED, at_ms, labels(state), 0, 1))
+
+
+def count_abandon(state: CallState, at_ms: int, policy: Policy, facts: list[Fact], weight: int) -> None:
+    """Count an abandon at `at_ms` (weight 1) or take it back (-1); what the passed threshold said stays."""
+    cell = state.cell
+    assert cell is not None
+    state.abandoned_ms = at_ms
+    wait_ms = at_ms - state.queued_ms
+    if wait_ms <= policy.short_abandon_ms(cell.queue):
+        facts.append((f.CALLS_SHORT_ABANDONED, at_ms, cell, 0, weight))
+        return
+    facts.append((f.ABANDON_WAIT, at_ms, cell, wait_ms, weight))
+    threshold_ms = policy.threshold_ms(cell.queue, cell.channel)
+    if wait_ms <= threshold_ms:
+        facts.append((f.ABANDONED_IN, at_ms, cell, 0, weight))
+        facts.append((f.SERVICE_OUT, at_ms, cell, 0, weight))
+    elif not state.crossed:
+        state.crossed = True
+        facts.append((f.SERVICE_OUT, state.queued_ms + threshold_ms, cell, 0, 1))
+
+
+def rejoin(state: CallState, event: CallRejoined, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
+    if state.phase == ABANDONED:
+        count_abandon(state, state.abandoned_ms, policy, facts, -1)
+        state.phase = WAITING
+
+
+def block(state: CallState, event: CallBlocked, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
+    reason = event.reason if event.reason in f.BLOCKED else "other"
+    if state.phase == WAITING:
+        cell = state.cell
+        assert cell is not None
+        facts.append((f.BLOCKED_IN_QUEUE, at_ms, cell, 0, 1))
+        end_visit(state, at_ms, policy, facts, f.BLOCKED[reason])
+    else:
+        cell = Cell(event.queue or NO_QUEUE, state.channel, "normal")
+        facts.append((f.BLOCKED[reason], at_ms, cell, 0, 1))
+    if state.customer_id is not None and reason != "closed":
+        facts.append((caller_field(state.customer_id), at_ms, cell, 0, 1))
+
+
+def end_visit(state: CallState, at_ms: int, policy: Policy, facts: list[Fact], outcome: int) -> None:
+    """Any end that decides nothing about the service level, unless the threshold had passed before it."""
+    cell = state.cell
+    assert cell is not None
+    facts.append((outcome, at_ms, cell, 0, 1))
+    due_ms = state.queued_ms + policy.threshold_ms(cell.queue, cell.channel)
+    if at_ms > due_ms and not state.crossed:
+        state.crossed = True
+        facts.append((f.SERVICE_OUT, due_ms, cell, 0, 1))
+    state.phase = OVER
+
+
+def caller_field(customer_id: str) -> int:
+    """The pane key of a distinct caller: 52 bits of a hash, so that 10,000 callers collide once in 10^8 panes."""
+    return 1 << 62 | int.from_bytes(blake2b(customer_id.encode(), digest_size=8).digest(), "big") >> 12
