@@ -25,10 +25,12 @@ BELOW = {
     "streams.outputs": {"schemas", "streams.errors", "streams.core", "streams.config"},
     "streams.sources": {"schemas", "streams.errors"},
     "streams.app": {"schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs"},
-    "streams.service": {"schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app"},
+    "streams.service": {
+        "schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app",
+    },
     "streams.cli": {
-        "schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app", "streams.service",
-        "streams.sources",
+        "schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app",
+        "streams.service", "streams.sources",
     },
     "streams.testing": {"schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app"},
 }  # fmt: skip

@@ -1,8 +1,10 @@
-"""The limit: read and parse only, with the client and the parser that everybody has. python -m tests.bench.raw BOOTSTRAP RECORDS TOPIC..."""
+"""The limit: read and parse only, with the client and the parser that everybody has.
+
+python -m tests.bench.raw BOOTSTRAP RECORDS TOPIC...
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time

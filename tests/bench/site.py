@@ -79,12 +79,13 @@ class Site:
     def fill(self, records: Iterable[tuple[str, bytes, bytes]]) -> int:
         """Append (logical topic, key, value); returns how many."""
         topics = {"calls": self.config.topics.calls, "tickets": self.config.topics.tickets}
-        count = 0
+        taken = 0
         with sender(self.config.log, self.config.kafka, self.layout, PARTITIONS) as out:
-            for count, (topic, key, value) in enumerate(records, 1):
+            for topic, key, value in records:
                 out.send(topics[topic], key, value)
+                taken += 1
             out.flush()
-        return count
+        return taken
 
     @contextmanager
     def ends(self) -> Iterator[tuple[int, KafkaAdminClient]]:
@@ -112,7 +113,8 @@ class Site:
             self.worker.start(lambda: True)
             limit = time.monotonic() + timeout_s
             while not samples or samples[-1].committed < records:
-                assert time.monotonic() < limit and self.worker.running, self.worker.output()[-2000:]
+                assert time.monotonic() < limit, self.worker.output()[-2000:]
+                assert self.worker.running, self.worker.output()[-2000:]
                 samples.append(Sample(time.monotonic(), self.committed(admin), cpu_seconds(self.worker.pid)))
                 time.sleep(0.05)
         return samples

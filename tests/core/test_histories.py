@@ -48,7 +48,7 @@ TICKETS: dict[str, Callable[[list[Any]], bool]] = {
 def test_histories_reach_what_they_are_made_for(topic, histories, marks):
     seen: set[Any] = set()
 
-    @settings(max_examples=400, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=1_000, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(histories)
     def look(history: list[Any]) -> None:
         seen.update(types_of(history))
