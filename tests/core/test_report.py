@@ -39,6 +39,10 @@ def log_of(shared_data: Path, name: str) -> Path:
     return shared_data / "events" / f"{name}.jsonl.gz"
 
 
+LARGE = ("bank_1999-02-01_14", "servicenow_2016-03")
+MIXED = [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in NAMES]
+
+
 # --- recorded logs ---------------------------------------------------------------------------------------------------
 
 
@@ -50,7 +54,7 @@ def test_a_recorded_log_gives_the_figures_of_an_independent_program(shared_data,
     assert not differences(found["rows"], expected["rows"])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MIXED)
 def test_shuffled_and_over_four_partitions_it_gives_the_same_rows_to_the_bit(shared_data, name):
     mixed = list(lines_of(log_of(shared_data, name)))
     Random(4711).shuffle(mixed)
@@ -58,7 +62,7 @@ def test_shuffled_and_over_four_partitions_it_gives_the_same_rows_to_the_bit(sha
     assert document(report, report.snapshot(), REPORT_CUTS) == printed(log_of(shared_data, name))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MIXED)
 def test_with_each_event_three_times_over_thirteen_partitions_it_gives_the_same_rows_to_the_bit(shared_data, name):
     """All at once, where the log is small; else one pass after the other, which takes half as long."""
     log = log_of(shared_data, name)
@@ -96,6 +100,7 @@ def test_the_waits_of_the_bank_are_those_of_its_reference(shared_data):
     assert handled["value"] * handled["samples"] == pytest.approx(14_130 * 169.433 + 9_481, abs=14_130 * 5e-4)
 
 
+@pytest.mark.slow
 def test_the_gauges_of_the_bank_peak_when_its_reference_says_and_the_one_of_waiting_adds_up_to_the_sum_of_waits(shared_data):
     """Of calls in service the reference says 13:53:20: by the agents' clock, which runs 1 s before that of the queue here."""
     shard = Shard(0, settings(bounded=False), store=RangeStore())
