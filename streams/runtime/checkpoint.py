@@ -19,9 +19,8 @@ from streams.runtime.stats import CheckpointStats
 from streams.runtime.transport.log import End, Log
 
 CHECKPOINT_LIMIT_S = 8.0
-# Without a batch for so long although the log has more: something on the way has dropped one, and there may never be
-# another behind it to show the gap.
-STALL_S = 5.0
+ON_THE_WAY_S = 10.0  # longer than any batch waits in the queue of an agent
+GOLDEN = 0.618  # multiples of it, without their whole part, lie apart from each other however many there are
 SEEK_PAUSE_S = 1.0
 
 
@@ -52,7 +51,8 @@ class OpenShard:
         self._busy = asyncio.Lock()
         self._asked: Mapping[str, End] | None = None
         self._ends: Mapping[str, End] = {}
-        self._moved_at = self._sought_at = time.monotonic()
+        self._waiting: dict[str, tuple[int, float]] = {}
+        self._sought_at = time.monotonic()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -61,10 +61,8 @@ class OpenShard:
     def apply(self, topic: str, batch: Batch, wall_ms: EpochMs) -> bool:
         """As `Machine.apply`."""
         applied = self.machine.apply(topic, batch, wall_ms)
-        if applied:
-            self._moved_at = time.monotonic()
-            if batch:
-                self.read_until_ms = EpochMs(batch[-1].timestamp)
+        if applied and batch:
+            self.read_until_ms = EpochMs(batch[-1].timestamp)
         return applied
 
     def tick(self, ends: Mapping[str, End], event_clock_ms: EpochMs | None) -> None:
@@ -103,9 +101,22 @@ class OpenShard:
         self._sought_at = now
         return True
 
-    def stalled(self) -> bool:
-        """There is more in the log, and nothing has come for a while."""
-        return self.lag_records() > 0 and time.monotonic() - self._moved_at > STALL_S and self.wants_seek()
+    def lost(self, read: Mapping[str, int]) -> bool:
+        """A batch was dropped on its way, and there may never be another behind it to show the gap: so seek.
+
+        read  topic -> position of the reader; while it is ahead of ours, a batch has to be on its way
+        """
+        now = time.monotonic()
+        for topic, position in read.items():
+            own = self.machine.positions[topic]
+            waiting = self._waiting.get(topic)
+            if position <= own:
+                self._waiting.pop(topic, None)
+            elif waiting is None or waiting[0] != own:
+                self._waiting[topic] = (own, now)
+            elif now - waiting[1] > ON_THE_WAY_S:
+                return self.wants_seek()
+        return False
 
     def lag_records(self) -> int:
         return sum(max(0, end.offset - self.machine.positions[topic]) for topic, end in self._ends.items())
@@ -166,7 +177,8 @@ class OpenShard:
 
     async def _checkpoints(self) -> None:
         loop = asyncio.get_running_loop()
-        next_at = loop.time() + self._interval_s
+        # Shards are opened together; that they do not encode their changes together keeps the loop free in between.
+        next_at = loop.time() + self._interval_s * (0.5 + self.partition * GOLDEN % 1)
         while True:
             await asyncio.sleep(next_at - loop.time())
             next_at = max(next_at + self._interval_s, loop.time())

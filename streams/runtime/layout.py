@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -74,6 +74,24 @@ def check_layout(layout: Layout, partitions: Mapping[str, int]) -> int:
         said = ", ".join(f"{topic} {count}" for topic, count in counts.items())
         raise TopicLayoutError(
             f"topics that are read together differ in their number of partitions: {said}: "
-            "`deskpulse topics grow` makes them equal and replays under a new app name"
+            "`deskpulse topics show` says how to make them equal; a new `app` name then replays them"
         )
     return counts[layout.state]
+
+
+def shards_of(layout: Layout, count: int, assigned: Iterable[tuple[str, int]]) -> set[int]:
+    """The shards of an assignment of (topic, partition): of each all source topics, or it is not one that we can work with.
+
+    count  of partitions at the start
+    Raises TopicLayoutError.
+    """
+    found: dict[int, set[str]] = {}
+    for topic, partition in assigned:
+        found.setdefault(partition, set()).add(topic)
+    for partition, topics in found.items():
+        if partition >= count or topics != set(layout.sources):
+            raise TopicLayoutError(
+                f"partition {partition} was assigned of {', '.join(sorted(topics))} only, or was added since the start with {count}: "
+                "`deskpulse topics show` says how to make the topics equal; a new `app` name then replays them"
+            )
+    return set(found)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from itertools import chain, repeat
 from typing import Any, cast
 
@@ -19,10 +19,10 @@ from faust.types import TP, AppT
 
 from schemas.values import EpochMs, Partition
 from streams.core.log import Batch
-from streams.errors import DeskpulseError, Fenced, TopicLayoutError
+from streams.errors import DeskpulseError, Fenced
 from streams.runtime.checkpoint import OpenShard
 from streams.runtime.clock import Clock
-from streams.runtime.layout import Layout
+from streams.runtime.layout import Layout, shards_of
 from streams.runtime.machine import MakeMachine
 from streams.runtime.stats import CheckpointStats
 from streams.runtime.transport.delivery import Cursor
@@ -141,7 +141,7 @@ class Shards(TableManager):
     async def _take_over(self, assigned: set[TP], generation: int) -> None:
         app = cast(Any, self.app)
         await app.on_rebalance_complete.send()
-        wanted = self._partitions_of(assigned)
+        wanted = shards_of(self._layout, self._count, assigned)
         lost = [shard for partition, shard in self._open.items() if partition not in wanted or shard.failed]
         await asyncio.gather(*(self._close(shard) for shard in lost))
         if not self._is_current(generation):
@@ -158,19 +158,6 @@ class Shards(TableManager):
         if self._is_current(generation):
             self.ready.set()
             log.info("generation %d: shards %s of %d", generation, ", ".join(map(str, sorted(self._open))) or "none", self._count)
-
-    def _partitions_of(self, assigned: Iterable[TP]) -> set[Partition]:
-        """Of each all source topics, or the assignment is not one that we can work with. Raises TopicLayoutError."""
-        found: dict[Partition, set[str]] = {}
-        for topic, partition in assigned:
-            found.setdefault(partition, set()).add(topic)
-        for partition, topics in found.items():
-            if partition >= self._count or topics != set(self._layout.sources):
-                raise TopicLayoutError(
-                    f"partition {partition} was assigned of {', '.join(sorted(topics))} only, or was added since the start ({self._count} "
-                    "are known): `deskpulse topics grow` makes the topics equal and replays under a new app name"
-                )
-        return set(found)
 
     async def _open_one(self, partition: Partition, generation: int, wait_s: float = 0.0) -> None:
         """Tries until it is open, or no longer ours."""
@@ -272,13 +259,17 @@ class Shards(TableManager):
                 ends = self._ends(shard.partition)
                 if ends is not None and (self._event_clock is None or event_clock_ms is not None):
                     shard.tick(ends, event_clock_ms)
-                if shard.stalled():
+                if shard.lost(self._read(shard.partition)):
                     self._spawn(self._seek(shard))
 
     def _ends(self, partition: Partition) -> dict[str, End] | None:
         ends = {topic: self._cursor.stable_end(TopicPartition(topic, partition)) for topic in self._layout.sources}
         known = {topic: end for topic, end in ends.items() if end is not None}
         return known if len(known) == len(ends) else None
+
+    def _read(self, partition: Partition) -> dict[str, int]:
+        read = {topic: self._cursor.read_position(TopicPartition(topic, partition)) for topic in self._layout.sources}
+        return {topic: position for topic, position in read.items() if position is not None}
 
     # Helpers
 

@@ -130,6 +130,9 @@ class MemoryReader:
     def seek(self, tp: TopicPartition, offset: int) -> None:
         self._offsets[tp] = offset
 
+    def position(self, tp: TopicPartition) -> int | None:
+        return self._offsets.get(tp)
+
     def end(self, tp: TopicPartition) -> End | None:
         return End(len(self._memory.records[tp]), self._memory.clock()) if tp in self._memory.records else None
 

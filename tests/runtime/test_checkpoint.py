@@ -250,6 +250,28 @@ async def test_a_gap_is_refused_and_asks_for_a_seek_once_in_a_while():
     assert not shard.wants_seek()
 
 
+async def test_a_batch_that_was_dropped_on_the_way_is_missed_after_a_while():
+    scene = Scene()
+    shard = await scene.open()
+    assert not shard.lost({"calls": 0})
+    assert not shard.lost({"calls": 7})  # on its way
+    shard._waiting["calls"] = (0, shard._waiting["calls"][1] - 60)
+    shard._sought_at -= 60
+    assert shard.lost({"calls": 7})
+    assert not shard.lost({"calls": 7})  # sought a moment ago
+
+
+async def test_a_reader_that_has_not_come_round_yet_has_lost_nothing():
+    scene = Scene()
+    shard = await scene.open()
+    scene.write("calls", *[b"a"] * 10)
+    shard.tick(scene.ends(), None)
+    shard._sought_at -= 60
+    assert shard.lag_records() == 10
+    assert not shard.lost({"calls": 0, "tickets": 0})
+    assert shard._waiting == {}
+
+
 async def test_the_beat_says_how_far_it_is_behind():
     scene = Scene()
     shard = await scene.open()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from streams.errors import TopicLayoutError
-from streams.runtime.layout import Layout, check_layout
+from streams.runtime.layout import Layout, check_layout, shards_of
 
 LAYOUT = Layout("app", ("calls", "tickets"), ("dead-letters",))
 RIGHT = {"calls": 8, "tickets": 8, "app-state": 8, "app-panes": 8, "app-heartbeats": 1, "dead-letters": 3}
@@ -20,9 +20,20 @@ def test_missing_topics_are_named_with_what_makes_them():
 
 @pytest.mark.parametrize("topic", ["calls", "tickets", "app-state", "app-panes"])
 def test_topics_read_together_have_equal_numbers(topic):
-    with pytest.raises(TopicLayoutError, match=rf"{topic} 4.*topics grow"):
+    with pytest.raises(TopicLayoutError, match=rf"{topic} 4.*topics show"):
         check_layout(LAYOUT, {**RIGHT, topic: 4})
 
 
 def test_outputs_and_heartbeats_may_differ():
     assert check_layout(LAYOUT, {**RIGHT, "dead-letters": 1, "app-heartbeats": 1}) == 8
+
+
+def test_an_assignment_has_all_sources_of_each_of_its_shards():
+    assert shards_of(LAYOUT, 8, [(topic, part) for topic in LAYOUT.sources for part in (1, 5)]) == {1, 5}
+    assert shards_of(LAYOUT, 8, []) == set()
+
+
+@pytest.mark.parametrize("assigned", [[("calls", 0)], [("calls", 0), ("tickets", 1)], [("calls", 8), ("tickets", 8)]])
+def test_any_other_assignment_is_refused(assigned):
+    with pytest.raises(TopicLayoutError, match="topics show"):
+        shards_of(LAYOUT, 8, assigned)

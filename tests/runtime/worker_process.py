@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import signal
 import sys
 
 import uvloop
 
-from streams.app import hush_libraries, run_until_signal
+from streams.app import hush_libraries
 from streams.config.parts import Kafka, KafkaLog
 from streams.errors import DeskpulseError
 from streams.runtime.transport.kafka import KafkaEngine
@@ -22,11 +24,21 @@ async def run(bootstrap: str, prefix: str, name: str) -> None:
     await engine.open()
     settings = WorkerSettings(layout=layout, worker=name, checkpoint_interval_s=0.3)
     worker = Worker(settings, engine, lambda _: counting(layout.outputs[0]))
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+    running, telling = asyncio.ensure_future(work(worker)), asyncio.ensure_future(told.wait())
     try:
-        await run_until_signal(worker)
+        await asyncio.wait([running, telling], return_when=asyncio.FIRST_COMPLETED)
     finally:
+        await worker.stop()
         print(worker.stats())
         await engine.close()
+    await running
+
+
+async def work(worker: Worker) -> None:
+    await worker.start()
+    await worker.wait()
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from faust.types import TP, AppT, ConsumerMessage, Message
 from streams.core.log import Batch
 from streams.runtime.transport.log import End, TopicPartition
 
-RECORDS_MAX = 5_000  # of a fetch over all partitions: some 40 ms of work, which nothing else of the process gets in between
+RECORDS_MAX = 2_000  # of a fetch over all partitions: some 20 ms of work, which nothing else of the process gets in between
 NOTHING_WANTED_S = 0.02
 
 
@@ -28,6 +28,10 @@ class Cursor(Protocol):
 
     def stable_end(self, tp: TopicPartition) -> End | None:
         """`Reader.end`."""
+        ...
+
+    def read_position(self, tp: TopicPartition) -> int | None:
+        """`Reader.position`."""
         ...
 
 

@@ -124,6 +124,9 @@ class Consumer(BatchConsumer):
     def stable_end(self, tp: TopicPartition) -> End | None:
         return self._reader.end(tp)
 
+    def read_position(self, tp: TopicPartition) -> int | None:
+        return self._reader.position(tp)
+
     def assignment(self) -> set[TP]:
         return self._assigned
 

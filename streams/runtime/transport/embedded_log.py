@@ -120,6 +120,9 @@ class EmbeddedReader:
     def seek(self, tp: TopicPartition, offset: int) -> None:
         self._offsets[TopicPartition(*tp)] = offset
 
+    def position(self, tp: TopicPartition) -> int | None:
+        return self._offsets.get(tp)
+
     def end(self, tp: TopicPartition) -> End | None:
         if tp.topic not in self._store.counts:
             return None

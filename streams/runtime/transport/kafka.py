@@ -123,7 +123,7 @@ class Thread(driver.AIOKafkaConsumerThread):
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
             fetch_max_wait_ms=FETCH_WAIT_MS,
-            max_partition_fetch_bytes=2 << 20,
+            max_partition_fetch_bytes=1 << 20,
             check_crcs=conf.broker_check_crcs,
         )
         self.reader = KafkaReader(consumer)
@@ -158,6 +158,10 @@ class Consumer(BatchConsumer, driver.Consumer):
     def stable_end(self, tp: TopicPartition) -> End | None:
         reader = cast(Thread, self._thread).reader
         return reader.end(tp) if reader is not None else None
+
+    def read_position(self, tp: TopicPartition) -> int | None:
+        reader = cast(Thread, self._thread).reader
+        return reader.position(tp) if reader is not None else None
 
 
 class Transport(driver.Transport):

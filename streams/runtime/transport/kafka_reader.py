@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition as AiokafkaTopicPartition
+from aiokafka.consumer import fetcher as fetching
 from aiokafka.errors import IllegalStateError, OffsetOutOfRangeError
 
 from schemas.values import EpochMs, Partition
@@ -16,6 +17,19 @@ from streams.runtime.transport.log import End, LeftBehind, Rows, TopicPartition
 
 TAIL_RECORDS = 1_000
 FETCH_WAIT_MS = 250  # how old the word of the log about its end may be, where nothing new comes
+
+
+class LeanRecords(fetching.PartitionRecords):  # type: ignore[misc]
+    """Hands on the records as they were decoded: they have offset, timestamp, key, value and headers.
+
+    The client copies each into an object of its own that knows its topic and partition too; that costs as much as reading an event.
+    """
+
+    def _consumer_record(self, _: Any, record: Any) -> Any:
+        return record
+
+
+fetching.PartitionRecords = LeanRecords  # there is no setting for it; tests/runtime holds the client to what is used here
 
 
 class KafkaReader:
@@ -50,6 +64,10 @@ class KafkaReader:
         except IllegalStateError:
             return  # revoked meanwhile; who gets it next seeks by itself
         self._starts[tp] = offset
+
+    def position(self, tp: TopicPartition) -> int | None:
+        """May be called from another thread."""
+        return self._starts.get(tp)
 
     def end(self, tp: TopicPartition) -> End | None:
         """May be called from another thread."""

@@ -88,6 +88,10 @@ class Reader(Protocol):
         """The next batch of `tp` begins there; what is on its way from elsewhere says so by its `start`."""
         ...
 
+    def position(self, tp: TopicPartition) -> int | None:
+        """Where its next batch begins. None: neither read nor sought yet, or not ours."""
+        ...
+
     def end(self, tp: TopicPartition) -> End | None:
         """Without asking the log: what it said last. None: not asked yet, or not ours."""
         ...
