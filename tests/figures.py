@@ -8,6 +8,7 @@ reports differ by. Their means and percentiles cannot be had from reports, but t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
@@ -21,6 +22,9 @@ CUTS: Final = ("queue,channel", "priority", "queue,priority")
 """Beside those that a report has without being asked."""
 
 ANSWERS_NEEDED: Final = ("service_level", "answers_needed")
+
+_LABEL: Final = re.compile(r'(\w+)="([^"]*)"')
+_CELL: Final = {"queue", "channel", "priority"}
 
 RELATIVE: Final = 1e-9
 """Sums are of whole milliseconds; what is divided last may differ in the last place."""
@@ -110,6 +114,10 @@ class Reports:
         self._ask = ask
         self._known: dict[tuple[str, ...], Rows] = {}
 
+    @property
+    def count(self) -> int:
+        return len(self._known)
+
     def rows(self, since: datetime | None = None, by: str | None = None) -> Rows:
         return self._known[self._arguments(since, by)]
 
@@ -120,6 +128,15 @@ class Reports:
 
     def _arguments(self, since: datetime | None, by: str | None) -> tuple[str, ...]:
         return (*(("--since", since.astimezone(UTC).isoformat()) if since else ()), *(("--by", by) if by else ()))
+
+
+def compared_rows(ask: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """The rows that `compare` looks at, asked of a board that is at rest: ask(window=..., cut=...) is its document."""
+    document = ask(cut=["site", "queue", "channel"])
+    more = ask(cut=["queue_channel", "priority", "queue_priority"], window=["now", "30d"])
+    assert document["as_of"] == more["as_of"], "its clock goes on"
+    # What there is by channel alone comes with every answer.
+    return {"as_of": document["as_of"], "rows": [*document["rows"], *(row for row in more["rows"] if ",".join(_cut(row)) in CUTS)]}
 
 
 def compare(document: Mapping[str, Any], reports: Reports, zone: ZoneInfo, targets: Mapping[str, float]) -> list[str]:
@@ -154,6 +171,39 @@ def compare(document: Mapping[str, Any], reports: Reports, zone: ZoneInfo, targe
         shown = named(row for row in document["rows"] if row["window"] == window and _cut(row) in ((), ("queue",), ("channel",)))
         found += [f"{window} {text}" for text in _count_differences(shown, reports.rows(began), reports.rows(end))]
     return found
+
+
+def counter_differences(series: Mapping[str, float], as_of: datetime, settle: timedelta, reports: Reports) -> list[str]:
+    """Counters of a page, with what corrected them, held against the counts of reports: all up to the last minute that has settled.
+
+    series  as written -> value. A minute is settled when `settle` has passed since its end.
+    """
+    open_from = (as_of - settle).replace(second=0, microsecond=0)
+    reports.fetch([(None, None), (open_from, None)])
+    everything, still_open = reports.rows(), reports.rows(open_from)
+    sums: dict[str, float] = {}
+    for name, value in series.items():
+        stem, _, labels = name.removeprefix("deskpulse_").partition("{")
+        if stem == "corrections_total":
+            fact, direction = (dict(_LABEL.findall(labels))[label] for label in ("fact", "direction"))
+            sums[fact] = sums.get(fact, 0.0) + (value if direction == "added" else -value)
+        elif stem.endswith("_total"):
+            kpi = {"requests": "request_volume"}.get(stem.removesuffix("_total"), stem.removesuffix("_total"))
+            sums[kpi] = sums.get(kpi, 0.0) + value
+    found, compared = [], 0
+    for kpi in {name[0] for name in everything if name[1] == "count"} & sums.keys():
+        counted = [_whole(rows, kpi) for rows in (everything, still_open)]
+        compared += 1
+        if sums[kpi] != counted[0] - counted[1]:
+            found.append(f"{kpi}: the counter is {sums[kpi]:g} with its corrections, reported {counted[0]} less {counted[1]}")
+    assert compared > 12, f"only {compared} counters have a count to be held against"
+    return found
+
+
+def _whole(rows: Rows, kpi: str) -> int:
+    """Over all cells; where it is told by labels of its own only, over these."""
+    found = [row["value"] or 0 for name, row in rows.items() if name[:2] == (kpi, "count") and not _CELL & json.loads(name[2]).keys()]
+    return sum(found)
 
 
 def _cut(row: Mapping[str, Any]) -> tuple[str, ...]:

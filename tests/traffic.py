@@ -1,9 +1,8 @@
 """Traffic out of recorded logs, as bad as producers make it: repeated, out of order, with records among it that are no events.
 
 traffic = Traffic(shared_data, seed=4711)
-with Feed(bootstrap, traffic.records) as feed:      # sends them, and keeps a journal of what was in the log when
-    ...
-traffic.write(path)                                 # the events alone, each once, for `deskpulse report`
+traffic.records             # to be sent, in this order
+traffic.write(path)         # the events alone, each once, for `deskpulse report`
 """
 
 from __future__ import annotations
@@ -11,16 +10,11 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import threading
 import time
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, NamedTuple
-
-from kafka import KafkaProducer
 
 from schemas.values import DAY_MS, HOUR_MS
 from streams.sources.event_files import moved, outline
@@ -144,92 +138,3 @@ def skipped_records() -> Iterator[Sent]:
             key = f"new-{number}".encode()
             yield Sent(topic, key, None)
             yield Sent(topic, key, json.dumps({"type": "call.dreamt", "id": "1", "time": END_MS, id_field: f"new-{number}"}).encode())
-
-
-class Tally(NamedTuple):
-    """At `at_s`: visits, which are distinct call.queued, and tickets that any event tells of. Rows count both one by one."""
-
-    at_s: float
-    visits: int
-    tickets: int
-
-
-class Feed:
-    """Sends records at a steady rate on a thread of its own, over outages too. Wall-clock seconds in the journals.
-
-    acked  what was in the log for sure, sent  what can have been in it; each in order of time
-    """
-
-    def __init__(self, bootstrap: str, records: Sequence[Sent], records_per_second: float) -> None:
-        self.acked = [Tally(0.0, 0, 0)]
-        self.sent = [Tally(0.0, 0, 0)]
-        self.failure: BaseException | None = None
-        self._records = records
-        self._rate = records_per_second
-        self._known: set[object] = set()
-        self._stopped = threading.Event()
-        self._producer = KafkaProducer(
-            bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5, reconnect_backoff_max_ms=500,
-            request_timeout_ms=10_000,
-        )  # fmt: skip
-        self._thread = threading.Thread(target=self._run, name="feed")
-
-    @property
-    def done(self) -> bool:
-        """All of it is in the log."""
-        return not self._thread.is_alive()
-
-    def surely(self, at_s: float) -> Tally:
-        """What was in the log at that instant, at least."""
-        return self.acked[bisect_left(self.acked, (at_s,)) - 1]
-
-    def possibly(self, at_s: float) -> Tally:
-        """What was in the log at that instant, at most."""
-        return self.sent[bisect_left(self.sent, (at_s,)) - 1]
-
-    def __enter__(self) -> Feed:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self._stopped.set()
-        self._thread.join()
-        self._producer.close(timeout=1)
-        if error is None and self.failure is not None:
-            raise self.failure
-
-    def _run(self) -> None:
-        try:
-            for some in _slices(self._records, max(1, int(self._rate / 20))):
-                if self._stopped.wait(len(some) / self._rate):
-                    return
-                self._send(some)
-        except BaseException as failure:
-            self.failure = failure
-            raise
-
-    def _send(self, records: Iterable[Sent]) -> None:
-        records = list(records)
-        tally = self._counted(self.sent[-1], records)
-        self.sent.append(tally._replace(at_s=time.time()))
-        waiting = [self._producer.send(topic, key=key, value=value) for topic, key, value, _ in records]
-        for future in waiting:
-            future.get(timeout=90)
-        self.acked.append(tally._replace(at_s=time.time()))
-
-    def _counted(self, tally: Tally, records: Iterable[Sent]) -> Tally:
-        _, visits, tickets = tally
-        for topic, key, value, reason in records:
-            if value is None or reason is not None or b"call.dreamt" in value:
-                continue
-            if topic == "tickets" and key not in self._known:
-                self._known.add(key)
-                tickets += 1
-            elif b'"call.queued"' in value and (key, value) not in self._known:
-                self._known.add((key, value))
-                visits += 1
-        return Tally(0.0, visits, tickets)
-
-
-def _slices(records: Sequence[Sent], length: int) -> Iterator[Sequence[Sent]]:
-    return (records[first : first + length] for first in range(0, len(records), length))

@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Final, NamedTuple, Protocol
 
 from tests.desk import Instance, wait_for
-from tests.traffic import Tally
+from tests.feed import Tally
 
 INTERVAL_S: Final = 0.2
 OWN: Final = ("deskpulse_board_", "deskpulse_worker_", "deskpulse_build_info", "deskpulse_exposition_", "process_", "python_")
@@ -77,33 +76,69 @@ def read_page(text: str) -> Page:
     return Page(series, counters, business)
 
 
+class Exports:
+    """Who exports the business families, by what was seen on several threads: answers that took from `began_s` to `ended_s`."""
+
+    def __init__(self) -> None:
+        self.leader = ""
+        self.since_s = 0.0
+        """When the leader was first seen to export."""
+        self._last_ended_s = 0.0
+        self._former = ""
+        self._counters: dict[str, tuple[float, str, float]] = {}  # its highest value, by whom, when that had been seen
+        self._lock = threading.Lock()
+
+    def saw(self, board: str, began_s: float, ended_s: float, counters: Mapping[str, float]) -> list[str]:
+        """What is wrong with it."""
+        with self._lock:
+            return [*self._lead(board, began_s, ended_s), *self._values(board, began_s, ended_s, counters)]
+
+    def _lead(self, board: str, began_s: float, ended_s: float) -> Iterator[str]:
+        if board == self.leader:
+            self._last_ended_s = max(self._last_ended_s, ended_s)
+            return
+        if board == self._former and began_s <= self.since_s < ended_s:
+            yield f"sends what it had before {self.leader} took over"
+        elif board == self._former and began_s - self._last_ended_s < FLIP_S and self._last_ended_s - self.since_s < FLIP_S:
+            yield f"exports in turn with {self.leader}: both at the same time"
+        if began_s > self._last_ended_s:
+            self._former, self.leader, self.since_s, self._last_ended_s = self.leader, board, ended_s, ended_s
+
+    def _values(self, board: str, began_s: float, ended_s: float, counters: Mapping[str, float]) -> Iterator[str]:
+        """What was exported once, whoever did it, is what others go on from: a state read back in part would be lower."""
+        known = {name: (value, by) for name, (value, by, seen_s) in self._counters.items() if seen_s <= began_s}
+        if missing := [name for name in known if name not in counters]:
+            yield f"{len(missing)} counters that were exported are missing, among them {missing[:3]}"
+        if lower := [(name, counters[name], before) for name, before in known.items() if counters.get(name, before[0]) < before[0]]:
+            yield f"{len(lower)} counters are lower than they were, among them {lower[:3]}"
+        for name, value in counters.items():
+            if name not in self._counters or value > self._counters[name][0]:
+                self._counters[name] = (value, board, ended_s)
+
+
 class Watcher:
-    """On a thread of its own, one board after the other, so that what was seen later was so later."""
+    """Each board has its pages and its rows looked at on threads of their own, so that one that hangs hides nothing of the others."""
 
     def __init__(self, boards: Sequence[Instance], journal: Journal) -> None:
         self.complaints: list[str] = []
         self.shown: dict[str, list[Shown]] = {board.name: [] for board in boards}
         """All that each board showed, in order of time."""
-        self.leads: list[tuple[float, str]] = []
-        """When which board was seen to export."""
-        self.pages = 0
-        self._boards = boards
+        self.pages = {board.name: 0 for board in boards}
+        """How many were seen of each board."""
+        self.exports = Exports()
         self._journal = journal
         self._began_s = time.time()
         self._last: dict[str, tuple[int, Page]] = {}  # pid of the process, its last page
-        self._business: dict[str, tuple[float, str]] = {}  # counter -> its last value, by whom
         self._failure: BaseException | None = None
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watcher")
+        looks = [(look, board) for board in boards for look in (self._look_at_page, self._look_at_rows)]
+        self._threads = [threading.Thread(target=self._run, args=look) for look in looks]
 
     def latest(self, board: str) -> Shown:
         return self.shown[board][-1]
 
     def since(self, at_s: float, board: str) -> list[Shown]:
         return [shown for shown in self.shown[board] if shown.at_s >= at_s]
-
-    def leader(self) -> str:
-        return self.leads[-1][1]
 
     def wait(self, what: str, is_so: Callable[[Shown], bool], timeout_s: float, boards: Sequence[str] = ()) -> float:
         """Until each board (of those named) has shown it after the call. Returns how many seconds it took the last of them."""
@@ -120,21 +155,23 @@ class Watcher:
             raise self._failure
 
     def __enter__(self) -> Watcher:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._stopped.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         if error is None:
             self.check()
 
-    def _run(self) -> None:
+    def _run(self, look: Callable[[Instance], None], board: Instance) -> None:
+        next_s = time.monotonic()
         try:
-            while not self._stopped.wait(INTERVAL_S):
-                for board in self._boards:
-                    self._look_at_page(board)
-                    self._look_at_rows(board)
+            while not self._stopped.wait(max(0.0, next_s - time.monotonic())):
+                next_s = max(next_s + INTERVAL_S, time.monotonic())
+                look(board)
         except BaseException as failure:
             self._failure = failure
             raise
@@ -143,12 +180,13 @@ class Watcher:
         self.complaints.append(f"{time.time() - self._began_s:.1f} s, {board.name}: {text}")
 
     def _look_at_page(self, board: Instance) -> None:
+        began_s, pid = time.time(), board.program.pid
         try:
             page = read_page(board.page())
         except OSError:
-            return  # it is killed, or starts
-        self.pages += 1
-        pid = board.program.pid
+            return  # it is killed, stopped, or starts
+        ended_s = time.time()
+        self.pages[board.name] += 1
         former = self._last.get(board.name)
         self._last[board.name] = (pid, page)
         if former is not None and former[0] == pid:
@@ -157,25 +195,16 @@ class Watcher:
             if fallen or gone:
                 self._complain(board, f"{len(fallen)} counters fell, {len(gone)} went, among them {[*fallen, *gone][:5]}")
         if page.business:
-            self._look_at_business(board, page)
+            self._look_at_business(board, page, began_s, ended_s)
 
-    def _look_at_business(self, board: Instance, page: Page) -> None:
+    def _look_at_business(self, board: Instance, page: Page, began_s: float, ended_s: float) -> None:
         if not (page.series["deskpulse_board_restored"] and page.series["deskpulse_board_leader"]):
             self._complain(board, "exports before it is restored, or without the lead")
-        now_s = time.time()
-        self.leads.append((now_s, board.name))
-        recent = [name for at_s, name in self.leads if at_s > now_s - FLIP_S]
-        if sum(name != before for before, name in pairwise(recent)) > 1:
-            self._complain(board, f"two boards export at the same time: {recent}")
-        # What was exported once, whoever did it, is what the next one goes on from: a state read back in part would be lower.
-        for name, value in page.counters.items():
-            if name in page.business:
-                before, by = self._business.get(name, (0.0, ""))
-                if value < before:
-                    self._complain(board, f"{name} is {value:g}, {by} had exported {before:g}")
-                self._business[name] = (value, board.name)
-        if missing := [name for name in self._business if name not in page.business]:
-            self._complain(board, f"{len(missing)} counters that were exported are missing, among them {missing[:3]}")
+        if rest := [name for name, value in page.business.items() if "ledger_residual" in name and value]:
+            self._complain(board, f"does not add up: {rest}")
+        counters = {name: value for name, value in page.counters.items() if name in page.business}
+        for complaint in self.exports.saw(board.name, began_s, ended_s, counters):
+            self._complain(board, complaint)
 
     def _look_at_rows(self, board: Instance) -> None:
         asked_s = time.time()
