@@ -85,9 +85,9 @@ class KeptShard:
         """Lose what is not in a checkpoint and begin again from there."""
         self.shard = Shard(0, self.settings, Restored(list(self.state.items()), list(self.panes.items()), dict(self.positions)))
 
-    def value(self, kpi: str, stat: str = "count", window: str = "30d", now_ms: int = 0, **labels: str) -> Any:
-        """Of one row of a board, at its latest event, at the shard's clock, or later."""
-        return one(self.board(EpochMs(max(self.shard.now_ms, self.shard.watermark_ms, now_ms))), kpi, stat, window, **labels).value
+    def value(self, kpi: str, stat: str = "count", window: str = "30d", **labels: str) -> Any:
+        """Of one row of a board, at the shard's clock or its latest event."""
+        return one(self.board(EpochMs(max(self.shard.now_ms, self.shard.watermark_ms))), kpi, stat, window, **labels).value
 
     def board(self, now_ms: EpochMs, board_settings: BoardSettings | None = None) -> Snapshot:
         """A board that reads the rows from the beginning."""

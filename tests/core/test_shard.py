@@ -184,7 +184,7 @@ def test_the_clock_stands_still_while_records_are_applied():
     shard.read("calls")
     assert (shard.shard.now_ms, shard.shard.watermark_ms) == (0, call.ms(3_600))
     shard.checkpoint()
-    assert shard.value("service_level", "event", now_ms=call.ms(3_600)) is None
+    assert shard.value("service_level", "event") is None
 
 
 def test_what_is_due_passes_by_the_clock_and_the_shard_says_when():
@@ -272,7 +272,7 @@ def test_a_case_keeps_the_thresholds_under_which_it_opened_also_when_it_is_folde
     shard.produce("calls", told(call.started(0), "0", call_id="C2"))  # out of order: folds it anew
     shard.read("calls")
     shard.checkpoint()
-    assert shard.value("service_level", "event", now_ms=call.ms(60)) == 1 / 3
+    assert shard.value("service_level", "event") == 1 / 3
     assert sorted(key for key in shard.state if key[:1] == POLICY_KIND) == [POLICY_KIND + b"1", POLICY_KIND + b"2"]
 
 
