@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import create_conn
 from aiokafka.errors import (
     AuthenticationFailedError,
     GroupAuthorizationFailedError,
@@ -24,6 +26,8 @@ from aiokafka.helpers import create_ssl_context
 
 from streams.config.parts import Kafka, KafkaLog
 from streams.errors import ConfigError, DeskpulseError, Unreachable
+
+ANSWER_MS_MAX = 10_000  # of a broker at the start
 
 REFUSED = (AuthenticationFailedError, SaslAuthenticationFailed)
 FORBIDDEN = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, TransactionalIdAuthorizationFailed)
@@ -68,14 +72,27 @@ class Connection:
 
     async def partitions(self) -> dict[str, int]:
         """Of every topic that we may see. Asks for no topic by name, which could create it. Raises Unreachable."""
-        client = AIOKafkaClient(**self._settings)
+        client = AIOKafkaClient(**self._settings, request_timeout_ms=ANSWER_MS_MAX)
         with self.errors():
             try:
                 await client.bootstrap()
                 cluster = await client.fetch_all_metadata()
+            except KafkaConnectionError as error:
+                raise await self._refusal() or error from error
             finally:
                 await client.close()
         return {topic: len(cluster.partitions_for_topic(topic) or ()) for topic in cluster.topics()}
+
+    async def _refusal(self) -> Exception | None:
+        """Why a first connection fails: the client tries all brokers, says that it got none, and its reasons in its log alone."""
+        host, _, port = self.log.brokers[0].rpartition(":")
+        settings = {key: value for key, value in self._settings.items() if key != "bootstrap_servers"}
+        try:
+            connection = await create_conn(host.strip("[]"), int(port), request_timeout_ms=ANSWER_MS_MAX, **settings)
+        except (OSError, KafkaError) as error:
+            return error
+        connection.close()
+        return None
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -88,6 +105,8 @@ class Connection:
     def understood(self, error: BaseException) -> DeskpulseError:
         if isinstance(error, REFUSED):
             return Unreachable(f"{self.log}: refuses this user: check username, password_file and mechanism in [kafka]")
+        if isinstance(error, ssl.SSLError):
+            return Unreachable(f"{self.log}: no TLS with it ({error.reason}): check security and ca_file in [kafka]")
         if isinstance(error, FORBIDDEN):
             return Unreachable(
                 f"{self.log}: this user may not do that ({error}): grant it the rights on topics, group and transactional ids"
