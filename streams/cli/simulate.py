@@ -54,17 +54,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     config_argument(parser)
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, another story (default 1)")
     parser.add_argument(
-        "--rate", type=_positive, metavar="N", help="contacts in the busiest hour (default about 350); people are many enough"
+        "--rate", type=positive, metavar="N", help="contacts in the busiest hour (default about 350); people are many enough"
     )
     parser.add_argument(
         "--start", type=instant, metavar="T", help="first instant, e.g. 2025-03-03T08:00:00Z (with --send: such that it ends now)"
     )
-    parser.add_argument("--hours", type=_positive, metavar="H", help="how long (default 24; with --send: until interrupted)")
-    parser.add_argument("--speed", type=_not_negative, metavar="X", help="times real time; 0: at once (default 0; with --send 1)")
+    parser.add_argument("--hours", type=positive, metavar="H", help="how long (default 24; with --send: until interrupted)")
+    parser.add_argument("--speed", type=not_negative, metavar="X", help="times real time; 0: at once (default 0; with --send 1)")
     parser.add_argument("--zone", metavar="NAME", help="whose clock its opening hours follow (default UTC; with -c that of the site)")
     parser.add_argument(
         "--trouble",
-        type=_not_negative,
+        type=not_negative,
         action="append",
         default=[],
         metavar="MIN",
@@ -135,16 +135,16 @@ def made(plan: Plan, *, duplicates: float = 0.0, late: float = 0.0, bad: float =
 
 
 def paced(records: Iterable[Sent], plan: Plan, pause: Callable[[], None]) -> Iterator[Sent]:
-    """The records, each at its time; `pause` is called before every sleep. What is delayed beyond the end comes at the end."""
-    begun = time.monotonic()
+    """The records, each at its time; `pause` is called before every wait. What is delayed beyond the end comes at the end."""
+    begun_s = time.monotonic()
     for record in records:
         if plan.speed:
             at_ms = record.at_ms if plan.end_ms is None else min(record.at_ms, plan.end_ms)
-            until = begun + (at_ms - plan.start_ms) / 1000 / plan.speed
-            if until > time.monotonic():
+            until_s = begun_s + (at_ms - plan.start_ms) / 1000 / plan.speed
+            if until_s > time.monotonic():
                 pause()
-            while (left := until - time.monotonic()) > 0:
-                time.sleep(min(left, 1.0))
+            while (left_s := until_s - time.monotonic()) > 0:
+                time.sleep(min(left_s, 1.0))
         yield record
 
 
@@ -222,14 +222,14 @@ def _number(written: str) -> float:
         raise argparse.ArgumentTypeError(f"{written} is not a number") from None
 
 
-def _positive(written: str) -> float:
+def positive(written: str) -> float:
     number = _number(written)
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"{written}: write a number above 0")
     return number
 
 
-def _not_negative(written: str) -> float:
+def not_negative(written: str) -> float:
     number = _number(written)
     if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError(f"{written}: write a number from 0 on")

@@ -1,0 +1,168 @@
+"""An invented contact centre, its worker and its page in one process: nothing else needed, and nothing kept.
+
+The last hours are made up at once, so that there are figures from the first second; then the day goes on in real time. With
+--speed 20 it begins a day earlier, goes on 20 times as fast, and is back in real time when it has caught up with the clock on
+the wall: nothing is told before it could have happened. Every so often comes a bad quarter of an hour, in which arrivals burst,
+agents leave and trunk lines fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import tempfile
+import threading
+import time
+from datetime import datetime, tzinfo
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, EpochMs
+from streams.app import layout_of
+from streams.cli.configured import port_arguments, with_ports
+from streams.cli.process import stay
+from streams.cli.simulate import USUAL_TOPICS, Plan, made, not_negative, positive
+from streams.config import Config, read
+from streams.errors import UsageError
+from streams.runtime.sender import Sender, sender
+from streams.service import Service
+from streams.sources.simulator import INVENTED, Centre, Trouble, in_full_swing
+
+CONTACTS_PER_HOUR = 700
+TROUBLE_AFTER_MS = 4 * MINUTE_MS
+TROUBLE_EVERY_MS = 120 * MINUTE_MS  # so that one is over already when the page opens
+TROUBLES = 500
+TIME_LAPSE_MS = DAY_MS
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    port_arguments(parser)
+    parser.add_argument("--speed", type=positive, default=1.0, metavar="X", help="times real time, at least 1 (the default)")
+    parser.add_argument("--hours", type=not_negative, default=3.0, metavar="H", help="so many are made up before (default 3)")
+    parser.add_argument(
+        "--rate", type=positive, default=CONTACTS_PER_HOUR, metavar="N", help=f"contacts an hour (default {CONTACTS_PER_HOUR})"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, another story (default 1)")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.speed < 1:
+        raise UsageError(f"--speed {args.speed:g}: slower than life it would fall behind the clock for ever: write 1 or more")
+    story = Story.told(EpochMs(time.time_ns() // 1_000_000), args.hours, args.speed)
+    centre = centre_of(story, args.rate)
+    zone = datetime.now().astimezone().tzinfo
+    with tempfile.TemporaryDirectory(prefix="deskpulse-demo-") as directory:
+        config = with_ports(read(settings(Path(directory), centre, story, zone)), args)
+        teller = Teller(config, story, Plan(centre, args.seed, story.begins_ms, None, args.speed, USUAL_TOPICS))
+        teller.tell_past()
+        logging.getLogger("deskpulse").setLevel(logging.DEBUG if args.debug else logging.WARNING)
+        return stay(_show(config, teller), debug=args.debug)
+
+
+class Story(NamedTuple):
+    """When it plays: from `begins_ms` to `opens_ms` at once; then `speed` times as fast, until it is no longer behind `now_ms`."""
+
+    begins_ms: EpochMs
+    opens_ms: EpochMs
+    now_ms: EpochMs
+    speed: float
+
+    @classmethod
+    def told(cls, now_ms: EpochMs, hours: float, speed: float) -> Story:
+        opens_ms = now_ms - (TIME_LAPSE_MS if speed > 1 else 0)
+        return cls(EpochMs(opens_ms - round(hours * HOUR_MS)), EpochMs(opens_ms), now_ms, speed)
+
+    def due_s(self, at_ms: int) -> float:
+        """So many seconds after `now_ms` is what happens at `at_ms` told: never before it could have happened."""
+        return max((at_ms - self.opens_ms) / 1000 / self.speed, (at_ms - self.now_ms) / 1000)
+
+
+def centre_of(story: Story, contacts_per_hour: float) -> Centre:
+    """The invented centre, busy when the page opens, with trouble behind it and trouble soon."""
+    centre = in_full_swing(INVENTED.scaled(contacts_per_hour / INVENTED.contacts_per_hour()), story.opens_ms)
+    past_ms = story.opens_ms - story.begins_ms
+    first_ms = (past_ms + TROUBLE_AFTER_MS) % TROUBLE_EVERY_MS
+    troubles = tuple(Trouble(first_ms + number * TROUBLE_EVERY_MS) for number in range(TROUBLES))
+    return msgspec.structs.replace(centre, troubles=troubles)
+
+
+def settings(directory: Path, centre: Centre, story: Story, zone: tzinfo | None) -> dict[str, Any]:
+    """What would stand in its site.toml."""
+    began, opens = (datetime.fromtimestamp(at_ms / 1000, zone) for at_ms in (story.begins_ms, story.opens_ms))
+    return {
+        "log": f"embedded://{directory}",
+        "site": "A mail-order house that never existed",
+        # Opened shortly after midnight, there would be little in `today`.
+        "reset": f"{began.hour:02}:00" if began.date() != opens.date() else "00:00",
+        "checkpoint_interval": "250ms",
+        "clock": "wall" if story.speed == 1 else "event",
+        "queue": {queue.name: {"channel": queue.channel, "target": 0.80} for queue in centre.queues},
+    }
+
+
+class Teller:
+    """Tells the log what happens in the centre: the past at once, the rest when it is due, on a thread of its own, until `hush()`."""
+
+    def __init__(self, config: Config, story: Story, plan: Plan) -> None:
+        self._config = config
+        self._story = story
+        self._records = made(plan)
+        self._begun_s = time.monotonic()
+        self._quiet = threading.Event()
+
+    def tell_past(self) -> int:
+        """All before the page opens; returns how many events that were."""
+        count = 0
+        with self._sender() as out:
+            for record in self._records:
+                if record.at_ms > self._story.opens_ms:
+                    self._records = chain([record], self._records)
+                    break
+                out.send(record.topic, record.key, record.value)
+                count += 1
+        return count
+
+    def tell_on(self) -> None:
+        """Blocks until `hush()`. Raises as a sender."""
+        with self._sender() as out:
+            for record in self._records:
+                until_s = self._begun_s + self._story.due_s(record.at_ms)
+                if until_s > time.monotonic():
+                    out.flush()
+                if self._quiet.wait(max(0.0, until_s - time.monotonic())):
+                    return
+                out.send(record.topic, record.key, record.value)
+
+    def hush(self) -> None:
+        self._quiet.set()
+
+    def _sender(self) -> Sender:
+        return sender(self._config.log, self._config.kafka, layout_of(self._config), self._config.limits.partitions)
+
+
+async def _show(config: Config, teller: Teller) -> None:
+    service = Service(config, works=True, shows=True)
+    serving = asyncio.create_task(service.run_until_signal(lambda: _welcome(service)))
+    telling = asyncio.create_task(asyncio.to_thread(teller.tell_on))
+    try:
+        done, _ = await asyncio.wait([serving, telling], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        teller.hush()
+        serving.cancel()
+        await asyncio.gather(serving, telling, return_exceptions=True)
+
+
+def _welcome(service: Service) -> None:
+    metrics, page = service.addresses
+    print(
+        f"A mail-order house that never existed: http://{page}/\n"
+        f"Its figures as rows: http://{page}/api/v1/rows, for Prometheus: http://{metrics}/metrics\n"
+        f"In {TROUBLE_AFTER_MS // MINUTE_MS} minutes of its time comes a bad quarter of an hour. Ctrl-C ends it, and nothing is kept.",
+        flush=True,
+    )

@@ -1,0 +1,152 @@
+"""The demonstration needs nothing, shows figures at once that move, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, EpochMs
+from streams.cli import demo
+from streams.cli.demo import Story, Teller, centre_of
+from streams.cli.simulate import USUAL_TOPICS, Plan
+from streams.config import Config, read
+from streams.runtime.clock import wall_clock
+from streams.runtime.layout import Layout
+from streams.runtime.transport.log import TopicPartition
+from streams.runtime.transport.store import Store
+from tests.cli.calling import deskpulse
+from tests.tools import ROOT
+
+NOW_MS = EpochMs(1_750_000_000_000)  # 2025-06-15 15:06 UTC
+
+
+def test_in_real_time_everything_is_told_when_it_happens():
+    story = Story.told(NOW_MS, 3, 1)
+    assert story.begins_ms == NOW_MS - 3 * HOUR_MS
+    assert story.opens_ms == NOW_MS
+    assert story.due_s(NOW_MS + 5_000) == 5
+
+
+def test_a_time_lapse_catches_up_with_the_clock_and_never_passes_it():
+    story = Story.told(NOW_MS, 3, 20)
+    assert story.opens_ms == NOW_MS - DAY_MS
+    assert story.due_s(story.opens_ms) == 0
+    assert story.due_s(story.opens_ms + HOUR_MS) == 180
+    for hours in (24, 25, 26, 48):
+        at_ms = story.opens_ms + hours * HOUR_MS
+        assert story.now_ms + story.due_s(at_ms) * 1000 >= at_ms
+    assert story.due_s(NOW_MS + DAY_MS) == DAY_MS / 1000
+
+
+@pytest.mark.parametrize("hours", [0, 3, 5])
+def test_trouble_lies_ahead_by_some_minutes(hours):
+    story = Story.told(NOW_MS, hours, 1)
+    begins = [trouble.after_ms - hours * HOUR_MS for trouble in centre_of(story, 700).troubles]
+    assert min(ms for ms in begins if ms >= 0) == demo.TROUBLE_AFTER_MS
+    assert any(ms < 0 for ms in begins) == (hours >= 3)
+
+
+def test_the_day_begins_early_enough_that_today_is_not_empty():
+    midday = Story.told(NOW_MS, 3, 1)
+    midnight = Story.told(EpochMs(NOW_MS - NOW_MS % DAY_MS + 20 * MINUTE_MS), 3, 1)
+    of = {story: demo.settings(Path("/x"), centre_of(story, 700), story, UTC)["reset"] for story in (midday, midnight)}
+    assert of == {midday: "00:00", midnight: "21:00"}
+
+
+def config_of(directory: Path, story: Story) -> Config:
+    return read(demo.settings(directory, centre_of(story, 700), story, UTC))
+
+
+def stored(directory: Path) -> list[int]:
+    """Times of what lies in the log."""
+    store = Store(directory, Layout(app="deskpulse", sources=("calls", "tickets"), outputs=("dead-letters",)), 4, wall_clock)
+    times = [
+        json.loads(record.value)["time"]
+        for topic in USUAL_TOPICS
+        for part in range(4)
+        for chunk in store.chunks(TopicPartition(topic, part), 0)
+        for record in chunk
+        if record.value
+    ]
+    store.close()
+    return sorted(times)
+
+
+def test_the_past_is_told_at_once_and_the_rest_until_hushed(tmp_path):
+    story = Story(EpochMs(NOW_MS - HOUR_MS), NOW_MS, NOW_MS, 1.0)
+    faster = story._replace(now_ms=EpochMs(NOW_MS + DAY_MS), speed=600.0)  # ten minutes a second; the clock on the wall is far ahead
+    teller = Teller(config_of(tmp_path, story), faster, Plan(centre_of(story, 700), 1, story.begins_ms, None, 1.0, USUAL_TOPICS))
+    count = teller.tell_past()
+    past = stored(tmp_path)
+    assert len(past) == count > 1_000
+    assert NOW_MS - MINUTE_MS < past[-1] <= NOW_MS
+    telling = threading.Thread(target=teller.tell_on)
+    telling.start()
+    end_s = time.monotonic() + 30
+    while stored(tmp_path)[-1] <= NOW_MS and time.monotonic() < end_s:
+        time.sleep(0.02)
+    teller.hush()
+    telling.join(10)
+    assert not telling.is_alive()
+    assert stored(tmp_path)[-1] > NOW_MS
+
+
+@pytest.fixture
+def shown(tmp_path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """A demonstration that runs: process, addresses of page and metrics."""
+    argv = [sys.executable, "-m", "streams.cli", "demo", "--http-port", "0", "--metrics-port", "0", "--rate", "2000"]
+    process = subprocess.Popen(
+        argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PATH": "", "TMPDIR": str(tmp_path), "TZ": "UTC"}
+    )
+    assert process.stdout
+    told = "".join(process.stdout.readline() for _ in range(2))
+    page, _, metrics = re.findall(r"http://([0-9.:]+)", told) or ("", "", "")
+    try:
+        yield process, page, metrics
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def rows(page: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"http://{page}/api/v1/rows?kpi=calls_offered", timeout=30) as answer:
+        document = json.load(answer)
+    found = {row["window"]: row["value"] for row in document["rows"] if not row["labels"]}
+    return {"as_of": document["as_of"], **found}
+
+
+def test_figures_are_there_at_once_and_move_and_nothing_is_left(shown, tmp_path):
+    process, page, metrics = shown
+    end_s = time.monotonic() + 60
+    while (first := rows(page)).get("today", 0) < 500:
+        assert time.monotonic() < end_s
+        time.sleep(0.1)
+    while (now := rows(page))["today"] == first["today"]:
+        assert time.monotonic() < end_s
+        time.sleep(0.1)
+    assert now["as_of"] > first["as_of"]
+    with urllib.request.urlopen(f"http://{metrics}/metrics", timeout=30) as answer:
+        assert b"deskpulse_" in answer.read()
+    assert list(tmp_path.iterdir())
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    assert process.stderr.read() == ""
+    assert not list(tmp_path.iterdir())
+
+
+def test_slower_than_life_is_refused():
+    ended = deskpulse("demo", "--speed", "0.5")
+    assert ended.code == 2
+    assert "write 1 or more" in ended.err
