@@ -7,11 +7,11 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.events import Event
+from schemas.events import CallStarted, Event, TicketCreated
 from schemas.fields import DURATIONS, NAMED_FIELDS
 from schemas.values import DAY_MS, HOUR_MS, Cell, EpochMs
 from streams.core.snapshot import REPORT_CUTS
-from streams.testing.histories import many_cases
+from streams.testing.histories import entity_field, many_cases
 from tests.core.driving import KeptShard, comparable, report_rows, wires
 from tests.core.driving import settings as shard_settings
 
@@ -125,3 +125,34 @@ def test_counters_never_fall_and_settled_ones_and_corrections_make_the_totals(ev
     for field in snapshot.corrections.keys() | {field for field in counted if field < NAMED_FIELDS}:
         if field - 1 not in DURATIONS:  # corrections do not tell sums of durations
             assert counted.get(field, 0) == totals.get(field, 0), field
+
+
+def undescribed_late(events: list[Event]) -> list[Event]:
+    """Without what describes a whole case but is not its first event: it cannot label what is sealed."""
+    first: dict[str, Event] = {}
+    for event in events:
+        case_id = getattr(event, entity_field(type(event)))
+        first.setdefault(case_id, event)
+    return [event for event in events if type(event) not in (CallStarted, TicketCreated) or event in first.values()]
+
+
+@some
+@given(many_cases(), st.integers(1, 3 * HOUR_MS), st.randoms(use_true_random=False))
+def test_sealing_changes_nothing_for_events_that_come_within_the_lateness(events: list[Event], lateness_ms: int, rng: Random) -> None:
+    events = undescribed_late(sorted(events, key=lambda event: (event.time, event.seq, event.RANK, event.id)))
+    sealing, whole = (
+        KeptShard(shard_settings(lateness_ms=lateness, keep_ms={"calls": 900 * DAY_MS, "tickets": 900 * DAY_MS}))
+        for lateness in (lateness_ms, 900 * DAY_MS)
+    )
+    arriving = [(EpochMs(event.time + rng.randint(0, lateness_ms)), event) for event in events]
+    arriving += [(EpochMs(at_ms + rng.randint(0, 5 * HOUR_MS)), event) for at_ms, event in rng.choices(arriving, k=3)]
+    for shard in (sealing, whole):
+        for at_ms, event in sorted(arriving, key=lambda pair: pair[0]):
+            shard.shard.advance(at_ms)
+            shard.says(*wires([event])[0])
+            if rng.random() < 0.1:
+                shard.crash()
+        shard.at(arriving[0][0] + 30 * DAY_MS)
+    assert sealing.outputs == []  # no dead letters, for repeats of what is sealed neither
+    shown = [comparable(row.document() for row in shard.board(shard.shard.now_ms).rows()) for shard in (sealing, whole)]
+    assert shown[0] == shown[1]
