@@ -32,7 +32,7 @@ from streams.runtime.sender import Sender, sender
 from streams.service import Service
 from streams.sources.simulator import INVENTED, Centre, Trouble, in_full_swing
 
-CONTACTS_PER_HOUR = 700
+CONTACTS_PER_HOUR = 1_200
 TROUBLE_AFTER_MS = 4 * MINUTE_MS
 TROUBLE_EVERY_MS = 120 * MINUTE_MS  # so that one is over already when the page opens
 TROUBLES = 500
