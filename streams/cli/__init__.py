@@ -32,7 +32,7 @@ COMMANDS = {
     "board": "serve wallboard, API and /metrics; any number of them",
     "report": "the figures of files of events",
     "replay": "send files of events to the topics, their times shifted or kept",
-    "simulate": "send the events of an invented contact centre to the topics",
+    "simulate": "the events of an invented contact centre, printed, into a file or sent to the topics",
     "topics": "create the topics, or show how they are",
     "check": "say what is wrong with a configuration",
     "catalogue": "every figure there is: name, unit, formula, labels, windows",
