@@ -161,6 +161,20 @@ async def test_records_deleted_before_they_were_read_are_passed_over(kafka: str,
         assert worker.stats().seeks == 4  # one per shard, as at every start
 
 
+async def test_a_topic_that_has_lost_records_is_not_passed_over_in_silence(kafka: str, prefix: str):
+    layout = layout_for(prefix)
+    create_topics(kafka, layout)
+    engine = engine_for(kafka, layout)
+    await engine.open()
+    await engine.log.open(0)
+    await engine.log.checkpoint(0, Changes([], [], [], {layout.sources[0]: 10}))
+    await engine.close()
+    async with running(kafka, layout) as worker:
+        with pytest.raises(TopicLayoutError, match=r"ends at 0, and was read up to 10 already.*choose a new `app` name"):
+            async with asyncio.timeout(20):
+                await worker.wait()
+
+
 def delete_before(bootstrap: str, topic: str, offset: int) -> None:
     admin: Any = KafkaAdminClient(bootstrap_servers=bootstrap)
     from kafka.structs import TopicPartition as KafkaTopicPartition

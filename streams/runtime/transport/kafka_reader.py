@@ -50,8 +50,13 @@ class KafkaReader:
         for tp in wanted:
             records = fetched.get(tp, ())
             start, end = self._starts.get(tp), self._position(assignment, tp)
-            if end is None or (not records and (start is None or start >= end)):
+            if end is None or (not records and (start is None or start == end)):
                 continue
+            if start is not None and end < start:
+                raise TopicLayoutError(
+                    f"{tp.topic}-{tp.partition} ends at {end}, and was read up to {start} already: it was made anew, or has lost records, "
+                    "and new ones would be passed over: choose a new `app` name, which reads it from its beginning"
+                )
             # Where only markers of transactions were passed, there is a batch without records.
             found[tp] = [Batch(records, start if start is not None else records[0].offset, end)]
             self._starts[tp] = end
