@@ -83,7 +83,9 @@ class BoardState:
                 self._add_topics(cell, {"calls" if standing < FIRST_TICKET_STANDING else "tickets"})
                 self._own(standing, cell).set(partition, day, None if value is None else _decode_starts(value))
             elif kind == SETTLED:
-                self._set_sums(self._settled, partition, key, Cell(*rest), value)
+                # Of a cell whose facts were all taken back this row alone is left, and its counters must not go.
+                cell = Cell(*rest)
+                self._add_topics(cell, topics_of(self._set_sums(self._settled, partition, key, cell, value)))
             elif kind == TOTAL:
                 cell = Cell(*rest)
                 sums = self._set_sums(self._totals, partition, key, cell, value)

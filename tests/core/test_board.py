@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from schemas.events import Event
-from schemas.fields import CALLS_OFFERED
+from schemas.fields import CALLS_OFFERED, TICKETS_CREATED
 from schemas.state import CLOCK_KEY, STATE_VERSION
 from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState, rfc3339
@@ -100,6 +100,19 @@ def test_a_board_that_reads_every_version_of_a_row_shows_what_one_that_reads_the
     shard.at(NOW_MS)
     reader.apply(0, shard.checkpoints[-1].panes)
     assert rows(reader.snapshot(NOW_MS, LIVE)) == rows(board([shard]).snapshot(NOW_MS, LIVE))
+
+
+def test_a_cell_whose_facts_were_all_taken_back_keeps_its_counters_also_on_a_board_that_begins_later():
+    """Its ticket turned out to be of another queue after the minute had settled: the counters of the first one may not go."""
+    shard = KeptShard()
+    shard.says("tickets", told(ticket.status(10, "open"), "2"))
+    shard.at(call.ms(600))
+    (first,) = shard.board(call.ms(600)).book.cells
+    shard.says("tickets", told(ticket.created(0, queue="billing", channel="email"), "1"))
+    shard.at(call.ms(1200))
+    later = shard.board(call.ms(1200))
+    assert later.settled[first][TICKETS_CREATED] == 1
+    assert first in later.book.cells
 
 
 def test_a_customer_who_was_blocked_in_two_partitions_is_one_caller():
