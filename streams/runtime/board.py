@@ -13,15 +13,16 @@ import asyncio
 import gc
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from copy import copy
 
 import msgspec
 
+from schemas.state import CLOCK_KEY
 from schemas.values import HOUR_MS, MINUTE_MS, EpochMs, Partition
 from streams.core.board import BoardSettings, BoardState
 from streams.core.shard import StateTooNew
 from streams.core.snapshot import Liveness, Snapshot
-from streams.errors import DeskpulseError, StateVersionError, Unreachable
+from streams.errors import StateVersionError, Unreachable
 from streams.runtime.beats import Beats
 from streams.runtime.clock import Clock, steady_s, wall_clock
 from streams.runtime.delays import DelayCounts, Delays
@@ -111,9 +112,10 @@ class Board:
         self._end = asyncio.get_running_loop().create_future()
         await self._open()
         await self._leadership.open()
-        task = asyncio.create_task(self._follow())
-        task.add_done_callback(self._ended)
-        self._tasks.append(task)
+        for work in (self._follow(), self._leadership.hold()):
+            task = asyncio.create_task(work)
+            task.add_done_callback(self._ended)
+            self._tasks.append(task)
 
     async def wait(self) -> None:
         """Returns after stop(). Raises a DeskpulseError if the world ends it."""
@@ -121,11 +123,11 @@ class Board:
         await asyncio.shield(self._end)
 
     async def stop(self) -> None:
-        await self._leadership.close()
         for task in self._tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError, DeskpulseError):
-                await task
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._leadership.close()
         await self._close()
         if self._end is not None and not self._end.done():
             self._end.set_result(None)
@@ -133,8 +135,12 @@ class Board:
     # What others ask
 
     def snapshot(self) -> Snapshot:
-        """This moment, or one just before. It stays as it is while the board goes on."""
+        """This moment, or one just before; never one between two rows of a checkpoint. It stays as it is while the board goes on."""
         now_s, liveness = self._steady(), self._liveness()
+        if self._whole is not None:
+            whole = copy(self._whole)
+            whole.liveness = liveness
+            return whole
         if self._cached is not None:
             taken_s, rows, snapshot = self._cached
             known = snapshot.liveness
@@ -210,7 +216,9 @@ class Board:
         self._partitions = partitions
         self._state = BoardState(self._settings)
         self._beats = Beats(partitions)
-        self._gathered: dict[Partition, dict[bytes, bytes | None]] = {}
+        self._gathered: dict[Partition, dict[bytes, bytes | None]] = {}  # rows of whole checkpoints
+        self._halves: dict[Partition, dict[bytes, bytes | None]] = {}  # rows of one that is not read to its end
+        self._whole: Snapshot | None = None  # of before the checkpoint that is being applied, where that takes several turns
         self._old_heartbeats: dict[bytes, bytes] = {}
         self._complete_ms: list[EpochMs] = []
         self._cached = None
@@ -264,10 +272,9 @@ class Board:
         for topic, partition, rows in found:
             if topic == self._layout.panes:
                 self._rows += len(rows)
-                if self._restore_seconds is None:
-                    self._gathered.setdefault(partition, {}).update(rows)
-                else:
-                    await self._apply(partition, rows)
+                self._gather(partition, rows)
+                if self._restore_seconds is not None and partition in self._gathered:
+                    await self._apply(partition, list(self._gathered.pop(partition).items()))
         for topic, _, rows in found:
             if topic == self._layout.heartbeats:
                 self._hear(rows, late)
@@ -280,6 +287,16 @@ class Board:
             if self._steady() - self._frozen_s > FREEZE_S:
                 self._freeze()
 
+    def _gather(self, partition: Partition, rows: Sequence[Row]) -> None:
+        """A checkpoint ends with the clock of its shard. What was read of one that goes on waits for the rest of it."""
+        end = max((place for place, (key, _) in enumerate(rows, 1) if key == CLOCK_KEY), default=0)
+        if end:
+            gathered = self._gathered.setdefault(partition, {})
+            gathered.update(self._halves.pop(partition, {}))
+            gathered.update(rows[:end])
+        if end < len(rows):
+            self._halves.setdefault(partition, {}).update(rows[end:])
+
     async def _restore(self) -> None:
         """Of each key only the last row, after all are read: a log holds every version of the last hour."""
         for partition in tuple(self._gathered):
@@ -291,17 +308,24 @@ class Board:
         self._old_heartbeats.clear()
 
     async def _apply(self, partition: Partition, rows: Sequence[Row]) -> None:
+        """Rows of whole checkpoints. Others get their turns meanwhile, and see what was before."""
         restoring = self._restore_seconds is None
-        for first in range(0, len(rows), SLICE_ROWS):
-            some = rows[first : first + SLICE_ROWS]
-            try:
+        if len(rows) > SLICE_ROWS and not restoring:
+            self._whole = self.snapshot()
+        try:
+            for first in range(0, len(rows), SLICE_ROWS):
+                some = rows[first : first + SLICE_ROWS]
                 self._state.apply(partition, some)
-            except StateTooNew as error:
-                raise StateVersionError(f"partition {partition} {error}") from None
-            self._delays.see(partition, some, None if restoring or self._settings.event_clock else self._clock())
-            if restoring:
-                self._freeze()
-            await self._breathe()
+                self._delays.see(partition, some, None if restoring or self._settings.event_clock else self._clock())
+                if restoring:
+                    self._freeze()
+                if first + SLICE_ROWS < len(rows):
+                    await self._breathe()
+        except StateTooNew as error:
+            raise StateVersionError(f"partition {partition} {error}") from None
+        finally:
+            self._whole = None
+        await self._breathe()
 
     async def _breathe(self) -> None:
         """Gives others a turn where ours has lasted; reads may come back at once, again and again."""

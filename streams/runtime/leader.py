@@ -45,6 +45,10 @@ class Leadership(Protocol):
         """Stand for it. Raises Unreachable, TopicLayoutError."""
         ...
 
+    async def hold(self) -> None:
+        """Keeps it, or keeps trying to get it; runs until it is cancelled, or until nothing more is to be done."""
+        ...
+
     def leads(self) -> bool:
         """Now, at this very moment; True for no longer than some seconds from the last word of the log."""
         ...
@@ -82,7 +86,6 @@ class LeaseLeadership:
         self._steady = steady
         self._place = AiokafkaTopicPartition(topic, 0)
         self._consumer: Any = None
-        self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._term = 0
         self.incumbent = False
@@ -107,7 +110,6 @@ class LeaseLeadership:
         except (KafkaError, OSError) as error:
             await self._consumer.stop()
             raise self._connection.understood(error) from error
-        self._task = asyncio.create_task(self._confirm())
 
     def leads(self) -> bool:
         return self._confirmed_s is not None and self._steady() - self._confirmed_s < self._session_s - self._margin_s
@@ -118,8 +120,6 @@ class LeaseLeadership:
 
     async def close(self) -> None:
         self.lost()
-        if self._task is not None:
-            self._task.cancel()
         if self._consumer is not None:
             stopping = asyncio.ensure_future(self._consumer.stop())
             await asyncio.wait({stopping}, timeout=STOP_LIMIT_S)
@@ -139,7 +139,7 @@ class LeaseLeadership:
         self._since_ms, self._confirmed_s = self._clock(), None
         self._news.set()
 
-    async def _confirm(self) -> None:
+    async def hold(self) -> None:
         """A commit with our generation is taken only from a member, and its time runs anew from when the broker got it.
 
         So the lease counts from before the commit was sent, and only if the partition was ours all the while.
@@ -213,7 +213,6 @@ class LockLeadership:
         self._clock = clock
         self._file: int | None = None
         self._since_ms: EpochMs | None = None
-        self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         try:
@@ -221,7 +220,12 @@ class LockLeadership:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise Unreachable(f"{self._path}: {os.strerror(error.errno or 0)}: choose another directory for `log`") from None
-        self._task = None if self._try() else asyncio.create_task(self._keep_trying())
+        self._try()
+
+    async def hold(self) -> None:
+        while self._since_ms is None:
+            await asyncio.sleep(RETRY_S)
+            self._try()
 
     def leads(self) -> bool:
         return self._since_ms is not None
@@ -231,22 +235,13 @@ class LockLeadership:
         return self._since_ms
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
         if self._file is not None:
             os.close(self._file)
         self._file = self._since_ms = None
 
-    def _try(self) -> bool:
+    def _try(self) -> None:
         assert self._file is not None, "open() comes first"
         with suppress(BlockingIOError):
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._since_ms = self._clock()
-        return self.leads()
-
-    async def _keep_trying(self) -> None:
-        while True:
-            await asyncio.sleep(RETRY_S)
-            if self._try():
-                log.info("this board leads")
-                return
+            log.info("this board leads")

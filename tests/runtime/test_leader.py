@@ -22,7 +22,6 @@ from streams.runtime.transport.connection import Connection
 from tests.kafka.server import KafkaServer, create_topic
 from tests.program import Program
 from tests.runtime.logs import create_topics, layout_for
-from tests.runtime.tails import until
 from tests.tools import ROOT, free_port
 
 SESSION_S, MARGIN_S = 3.0, 1.0
@@ -160,7 +159,9 @@ async def test_on_an_embedded_log_the_first_leads_until_it_ends(tmp_path: Path):
     assert other.leads()
     await first.close()
     assert not first.leads()
-    await until(second.leads, limit_s=3.0)
+    async with asyncio.timeout(3.0):
+        await second.hold()
+    assert second.leads()
     await second.close()
     await other.close()
 
@@ -184,5 +185,7 @@ async def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path):
     assert not leadership.leads()
     holder.kill()
     holder.communicate()
-    await until(leadership.leads, limit_s=3.0)
+    async with asyncio.timeout(3.0):
+        await leadership.hold()
+    assert leadership.leads()
     await leadership.close()
