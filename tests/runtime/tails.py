@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+import msgspec
+
+from schemas.state import CLOCK_KEY, STATE_VERSION, ClockRow
 from schemas.values import EpochMs, Partition
 from streams.core.board import BoardSettings
 from streams.runtime.board import Board
@@ -15,6 +18,7 @@ from streams.testing.clock import ManualClock
 
 LAYOUT = Layout("app", ("calls", "tickets"))
 START_MS = EpochMs(1_770_000_000_000)
+CLOCK = (CLOCK_KEY, msgspec.msgpack.encode(ClockRow(STATE_VERSION, "1", 0, None)))
 
 
 class Leading:
@@ -100,6 +104,12 @@ class Told:
 
 
 def panes(partition: int, *rows: tuple[bytes, bytes | None]) -> Rows:
+    """A checkpoint."""
+    return Rows(LAYOUT.panes, partition, [*rows, CLOCK])
+
+
+def half(partition: int, *rows: tuple[bytes, bytes | None]) -> Rows:
+    """As much of a checkpoint as one answer has; it goes on in the next one."""
     return Rows(LAYOUT.panes, partition, list(rows))
 
 

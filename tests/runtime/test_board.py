@@ -10,7 +10,7 @@ from schemas.values import HOUR_MS, Cell, EpochMs
 from streams.core.snapshot import Snapshot
 from streams.errors import StateVersionError, Unreachable
 from streams.runtime.transport.log import LeftBehind
-from tests.runtime.tails import START_MS, Leading, Told, beats, panes
+from tests.runtime.tails import START_MS, Leading, Told, beats, half, panes
 
 BILLING = Cell("billing", "phone", "normal")
 SALES = Cell("sales", "phone", "normal")
@@ -55,6 +55,37 @@ async def test_what_is_read_twice_changes_nothing():
         await told.tail.say(rows, rows)
         told.forward(1)
         assert counts(told.board.snapshot()) == once == {"billing": 5, "sales": 1}
+
+
+async def test_a_checkpoint_is_shown_whole_or_not_at_all():
+    async with Told() as told:
+        await told.tail.say(panes(0, total(BILLING, 3), total(SALES, 1)), half(1, total(BILLING, 10)))
+        assert counts(told.board.snapshot()) == {"billing": 3, "sales": 1}
+        told.forward(1)
+        await told.tail.say(half(1, total(SALES, 10)), panes(0, total(SALES, 2)))
+        assert counts(told.board.snapshot()) == {"billing": 3, "sales": 2}
+        told.forward(1)
+        await told.tail.say(panes(1), half(1, total(BILLING, 20)))
+        assert counts(told.board.snapshot()) == {"billing": 13, "sales": 12}
+
+
+async def test_while_a_large_checkpoint_is_applied_what_was_before_is_shown():
+    queues = [Cell(f"queue {number}", "phone", "normal") for number in range(5_000)]
+    async with Told() as told:
+        await told.tail.say(panes(0, *(total(queue, 1) for queue in queues)))
+        seen = []
+
+        def look() -> float:
+            told.board._steady = lambda: told.steady
+            seen.append(sum(counts(told.board.snapshot()).values()))
+            told.steady += 0.01
+            told.board._steady = look
+            return told.steady
+
+        told.board._steady = look
+        await told.tail.say(panes(0, *(total(queue, 2) for queue in queues)))
+        assert len(seen) > 40
+        assert set(seen) == {5_000, 10_000}
 
 
 async def test_the_age_counts_only_when_the_rows_behind_a_heartbeat_are_applied():
@@ -223,7 +254,7 @@ async def test_state_of_a_newer_release_ends_it():
     told = Told()
     await told.board.start()
     told.tail.restored = True
-    told.tail._answers.put_nowait(([panes(1, (CLOCK_KEY, newer))], EpochMs(1)))
+    told.tail._answers.put_nowait(([half(1, (CLOCK_KEY, newer))], EpochMs(1)))
     with pytest.raises(StateVersionError, match=r"partition 1 .*9\.9\.9"):
         await told.board.wait()
     await told.board.stop()
