@@ -41,6 +41,8 @@ class Instance:
         self.http = http
         self.metrics = metrics
         self.config = config
+        self.rights = {"Authorization": f"Bearer {more_env['DESKPULSE_TOKEN']}"} if more_env and "DESKPULSE_TOKEN" in more_env else {}
+        """The header that its API wants to see."""
         argv = [sys.executable, "-m", "streams.cli", command, "-c", str(config)]
         # Nothing of the environment may reach it as configuration.
         env = dict.fromkeys(("DESKPULSE_LOG", "DESKPULSE_KAFKA_PASSWORD", "DESKPULSE_TOKEN"), "")
@@ -79,7 +81,8 @@ class Instance:
 
     def document(self, timeout_s: float = ANSWER_S, **query: str | list[str]) -> dict[str, Any]:
         """/api/v1/rows with its envelope. Raises OSError also where it refuses, as while it restores."""
-        answer = self.ask(self.http, f"/api/v1/rows?{urllib.parse.urlencode(query, doseq=True)}", timeout_s)
+        answer = self.ask(self.http, f"/api/v1/rows?{urllib.parse.urlencode(query, doseq=True)}", timeout_s, **self.rights)
+        assert answer.status in (200, 503), answer
         if answer.status != 200:
             raise ConnectionRefusedError(f"{self.name} answers {answer.status}: {answer.body[:200]!r}")
         found: dict[str, Any] = json.loads(answer.body)

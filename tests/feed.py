@@ -22,19 +22,47 @@ class Tally(NamedTuple):
     tickets: int
 
 
-class Feed:
-    """Sends records at a steady rate on a thread of its own, over outages too. Wall-clock seconds in the journals.
+class Tallies:
+    """The journal of one sender: `sending` before some records can be in the log, `sent` when they are for sure."""
 
-    acked  what was in the log for sure, sent  what can have been in it; each in order of time
-    """
+    def __init__(self) -> None:
+        self._surely = [Tally(0.0, 0, 0)]
+        self._possibly = [Tally(0.0, 0, 0)]
+        self._known: set[object] = set()
+
+    def surely(self, at_s: float) -> Tally:
+        """What was in the log at that instant, at least."""
+        return self._surely[bisect_left(self._surely, (at_s,)) - 1]
+
+    def possibly(self, at_s: float) -> Tally:
+        """What was in the log at that instant, at most."""
+        return self._possibly[bisect_left(self._possibly, (at_s,)) - 1]
+
+    def sending(self, records: Iterable[Sent]) -> None:
+        _, visits, tickets = self._possibly[-1]
+        for topic, key, value, reason in records:
+            if value is None or reason is not None or b"call.dreamt" in value:
+                continue
+            if topic == "tickets" and key not in self._known:
+                self._known.add(key)
+                tickets += 1
+            elif b'"call.queued"' in value and (key, value) not in self._known:
+                self._known.add((key, value))
+                visits += 1
+        self._possibly.append(Tally(time.time(), visits, tickets))
+
+    def sent(self) -> None:
+        self._surely.append(self._possibly[-1]._replace(at_s=time.time()))
+
+
+class Feed(Tallies):
+    """Sends records at a steady rate on a thread of its own, over outages too. Its journal is in seconds of the wall clock."""
 
     def __init__(self, bootstrap: str, records: Sequence[Sent], records_per_second: float) -> None:
-        self.acked = [Tally(0.0, 0, 0)]
-        self.sent = [Tally(0.0, 0, 0)]
+        super().__init__()
         self.failure: BaseException | None = None
         self._records = records
         self._rate = records_per_second
-        self._known: set[object] = set()
         self._stopped = threading.Event()
         self._producer = KafkaProducer(
             bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5, reconnect_backoff_max_ms=500,
@@ -46,14 +74,6 @@ class Feed:
     def done(self) -> bool:
         """All of it is in the log."""
         return not self._thread.is_alive()
-
-    def surely(self, at_s: float) -> Tally:
-        """What was in the log at that instant, at least."""
-        return self.acked[bisect_left(self.acked, (at_s,)) - 1]
-
-    def possibly(self, at_s: float) -> Tally:
-        """What was in the log at that instant, at most."""
-        return self.sent[bisect_left(self.sent, (at_s,)) - 1]
 
     def __enter__(self) -> Feed:
         self._thread.start()
@@ -68,36 +88,18 @@ class Feed:
 
     def _run(self) -> None:
         try:
-            for some in _slices(self._records, max(1, int(self._rate / 20))):
+            for some in slices(self._records, max(1, int(self._rate / 20))):
                 if self._stopped.wait(len(some) / self._rate):
                     return
-                self._send(some)
+                self.sending(some)
+                waiting = [self._producer.send(topic, key=key, value=value) for topic, key, value, _ in some]
+                for future in waiting:
+                    future.get(timeout=90)
+                self.sent()
         except BaseException as failure:
             self.failure = failure
             raise
 
-    def _send(self, records: Iterable[Sent]) -> None:
-        records = list(records)
-        tally = self._counted(self.sent[-1], records)
-        self.sent.append(tally._replace(at_s=time.time()))
-        waiting = [self._producer.send(topic, key=key, value=value) for topic, key, value, _ in records]
-        for future in waiting:
-            future.get(timeout=90)
-        self.acked.append(tally._replace(at_s=time.time()))
 
-    def _counted(self, tally: Tally, records: Iterable[Sent]) -> Tally:
-        _, visits, tickets = tally
-        for topic, key, value, reason in records:
-            if value is None or reason is not None or b"call.dreamt" in value:
-                continue
-            if topic == "tickets" and key not in self._known:
-                self._known.add(key)
-                tickets += 1
-            elif b'"call.queued"' in value and (key, value) not in self._known:
-                self._known.add((key, value))
-                visits += 1
-        return Tally(0.0, visits, tickets)
-
-
-def _slices(records: Sequence[Sent], length: int) -> Iterator[Sequence[Sent]]:
+def slices(records: Sequence[Sent], length: int) -> Iterator[Sequence[Sent]]:
     return (records[first : first + length] for first in range(0, len(records), length))
