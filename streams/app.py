@@ -21,8 +21,8 @@ from streams.core.board import BoardSettings
 from streams.core.intake import Intake
 from streams.core.log import Restored
 from streams.core.settings import ShardSettings
-from streams.core.shard import Shard, StateTooNew
-from streams.errors import StateVersionError
+from streams.core.shard import CalendarChanged, Shard, StateTooNew
+from streams.errors import ConfigError, StateVersionError
 from streams.outputs.prometheus import Export
 from streams.runtime.board import Board
 from streams.runtime.engine import Engine
@@ -139,7 +139,9 @@ def machines_of(settings: ShardSettings, counts: SharedCounts) -> MakeMachine:
         try:
             return Shard(partition, settings, restored, make_intake=counts.intake, stats=counts.stats)
         except StateTooNew as error:
-            raise StateVersionError(f"partition {partition} {error}") from None
+            raise StateVersionError(f"partition {partition}: {error}") from None
+        except CalendarChanged as error:
+            raise ConfigError(f"zone, reset: {error}") from None
 
     return make
 

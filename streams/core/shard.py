@@ -56,6 +56,15 @@ class StateTooNew(Exception):
         )
 
 
+class CalendarChanged(Exception):
+    """The panes of the state are of other business days than those wanted now: their sums by day cannot go on."""
+
+    def __init__(self, then: str, now: str) -> None:
+        super().__init__(
+            f"the state counts by days of {then}, the configuration says {now}: set zone and reset back, or begin anew under another app"
+        )
+
+
 class Store(Protocol):
     """Where the sums go: panes of a live shard, or the one range of a report."""
 
@@ -94,7 +103,7 @@ class Shard:
         make_intake: Callable[[str, int], Intake] = Intake,
         stats: dict[str, int] | None = None,
     ) -> None:
-        """Raises StateTooNew."""
+        """Raises StateTooNew, CalendarChanged."""
         self.partition = partition
         self.settings = settings
         self.positions: dict[str, int] = dict.fromkeys(settings.topics, 0)
@@ -261,7 +270,7 @@ class Shard:
             return None
         state: Rows = [*self._revisions.take(), *self._forgotten.take(self.now_ms)]
         for cases in self._cases.values():
-            sealed_early = cases.take(self.now_ms, state)
+            sealed_early = cases.take(state)
             if sealed_early:
                 self._count("sealed_early", sealed_early)
         panes = self._store.change(self._deltas, self.now_ms)
@@ -298,7 +307,12 @@ class Shard:
             self.watermark_ms,
             self._store.closed_minute,
             self._revisions.current.revision,
+            self._calendar(),
         )
+
+    def _calendar(self) -> str:
+        hours, minutes = divmod(self.settings.reset_minutes, 60)
+        return f"{self.settings.zone.key} from {hours:02}:{minutes:02}"
 
     def _clock_row(self) -> ClockRow:
         last = {source.cases.topic: source.last_ms for source in self._sources.values() if source.last_ms}
@@ -317,6 +331,8 @@ class Shard:
         if version > STATE_VERSION:
             raise StateTooNew(version, release)
         own = _decode_shard(encoded)
+        if own.calendar != self._calendar():
+            raise CalendarChanged(own.calendar, self._calendar())
         clock = _decode_clock(panes.pop(CLOCK_KEY))
         self.now_ms, self.first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
         self.positions.update(restored.positions)

@@ -8,6 +8,7 @@ from schemas.state import FORGOTTEN_KIND
 from schemas.values import EpochMs
 from streams.core.cases.case import ROW_BYTES_MAX
 from streams.core.forgotten import CHUNK
+from streams.core.shard import CalendarChanged
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
 from tests.core.driving import KeptShard, settings, told
@@ -209,3 +210,14 @@ def test_an_event_that_is_late_within_the_panes_kept_corrects_each_that_is():
     shard.says("calls", told(call.queued(10 * DAY - 600)), told(call.abandoned(10 * DAY - 570), "2"))
     assert shard.count("late_events") == 0
     assert [shard.value("calls_abandoned", window=window) for window in ("5m", "15m", "1h", "today", "30d")] == [0, 1, 1, 1, 1]
+
+
+def test_state_of_other_business_days_is_refused():
+    shard = KeptShard(settings(reset_minutes=0))
+    shard.checkpoint()
+    shard.settings = settings(reset_minutes=7 * 60)
+    shard.produce("calls", b'{"type":"call.queued","id":"1","time":1700000000000,"call_id":"c1","queue":"billing"}')
+    shard.read("calls")
+    shard.checkpoint()
+    with pytest.raises(CalendarChanged, match="counts by days of UTC from 00:00, the configuration says UTC from 07:00"):
+        shard.crash()

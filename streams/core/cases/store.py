@@ -1,10 +1,10 @@
-"""The cases of one topic in one shard: rows at rest, decoded while under way, forgotten in the end (architecture.md, section 3)."""
+"""The cases of one topic in one shard: encoded at rest, decoded between two takes, forgotten in the end (architecture.md, section 3)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -17,9 +17,6 @@ from streams.core.clocks.revisions import Revisions
 from streams.core.clocks.wheel import Wheel
 from streams.core.forgotten import Forgotten
 from streams.core.panes.standings import Standings
-
-WARM_CASES: Final = 20_000
-"""Cases of a topic that may stay decoded from one take to the next: decoding costs more than a step. Some 1 KiB each."""
 
 
 class Warm(msgspec.Struct, gc=False):
@@ -34,7 +31,7 @@ class Warm(msgspec.Struct, gc=False):
 class CaseStore:
     """Looks cases up, lets time pass for them, writes those that changed.
 
-    warm     the decoded ones; whoever changes one adds its id to `touched`
+    warm     decoded since the last take; whoever changes one adds its id to `touched`
     touched  since the last `settle`
     """
 
@@ -135,12 +132,11 @@ class CaseStore:
         self._forgotten.add(self._mark(id_), now_ms)
         return False
 
-    def take(self, now_ms: EpochMs, rows: list[tuple[bytes, bytes | None]]) -> int:
+    def take(self, rows: list[tuple[bytes, bytes | None]]) -> int:
         """Append the rows that changed, and bring the standings up to date. Returns how many events were sealed before their time."""
         rows.extend((key, None) for key in self._erased)
         self._erased.clear()
         kind, warms, at_rest, prefix, stands_of = self.kind, self.warm, self._rows, self.prefix, self.kind.fold.standings
-        seal_before_ms = 0 if self._keep_ms is None else now_ms - self._lateness_ms
         sealed_early = 0
         for id_ in self._changed:
             warm = warms[id_]
@@ -149,17 +145,14 @@ class CaseStore:
             if stands != warm.stood:
                 self._standings.change(warm.stood, stands)
                 warm.stood = stands
-            if case.origin_ms < seal_before_ms:
-                kind.seal(case, seal_before_ms, warm.policy)
             row = kind.write(case, warm.due_ms)
             while len(row) > ROW_BYTES_MAX and case.count > 1:
                 sealed_early += kind.seal_half(case, warm.policy)
                 row = kind.write(case, warm.due_ms)
             at_rest[id_] = row
             rows.append((prefix + id_.encode(), row))
-        if len(warms) > WARM_CASES:
-            # Those under way right now stay decoded, the others go back to their rows.
-            self.warm = {id_: warms[id_] for id_ in self._changed} if len(self._changed) <= WARM_CASES else {}
+        # Kept decoded they would be cold by the next time, and as dear to touch as to decode anew: measured.
+        self.warm = {}
         self._changed = set()
         return sealed_early
 
