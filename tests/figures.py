@@ -182,6 +182,7 @@ def counter_differences(series: Mapping[str, float], as_of: datetime, settle: ti
     reports.fetch([(None, None), (open_from, None)])
     everything, still_open = reports.rows(), reports.rows(open_from)
     sums: dict[str, float] = {}
+    counters: set[str] = set()
     for name, value in series.items():
         stem, _, labels = name.removeprefix("deskpulse_").partition("{")
         if stem == "corrections_total":
@@ -190,8 +191,9 @@ def counter_differences(series: Mapping[str, float], as_of: datetime, settle: ti
         elif stem.endswith("_total"):
             kpi = {"requests": "request_volume"}.get(stem.removesuffix("_total"), stem.removesuffix("_total"))
             sums[kpi] = sums.get(kpi, 0.0) + value
+            counters.add(kpi)
     found, compared = [], 0
-    for kpi in {name[0] for name in everything if name[1] == "count"} & sums.keys():
+    for kpi in {name[0] for name in everything if name[1] == "count"} & counters:
         counted = [_whole(rows, kpi) for rows in (everything, still_open)]
         compared += 1
         if sums[kpi] != counted[0] - counted[1]:
