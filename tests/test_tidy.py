@@ -53,7 +53,7 @@ NO_CLASSES = re.compile(r"(Manager|Handler|Helper|Util|Utils)$")
 CATCHES_ALL = {
     "streams/cli/__init__.py": 1,  # one line on stderr and exit code 70
     "streams/runtime/faust_app.py": 1,  # the agent: Faust would go on behind what it failed on, so the worker ends
-    "streams/runtime/checkpoint.py": 1,  # whoever started the checkpoint gets the error
+    "streams/runtime/checkpoint.py": 2,  # whoever started the checkpoint gets the error; a partition is given up in any case
 }
 
 # Locks, docs and build files work behind any mirror and on any machine.

@@ -162,7 +162,7 @@ class BoardState:
 
     def snapshot(self, now_ms: EpochMs, liveness: Liveness) -> Snapshot:
         """The moment `now_ms`; with an event clock, the highest event time instead."""
-        if self.settings.event_clock:
+        if self.settings.event_clock and self._clocks:
             now_ms = self.event_now_ms()
         first_ms = min((clock.first_ms for clock in self._clocks.values() if clock.first_ms is not None), default=None)
         spans = {window: span_of(window, now_ms, self._days, self.settings.interval_minutes) for window in WINDOWS}
