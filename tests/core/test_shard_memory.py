@@ -147,11 +147,23 @@ def test_a_ticket_is_kept_for_90_days_after_it_was_resolved_and_as_long_as_it_is
 
 def test_a_case_that_goes_on_before_its_time_has_come_is_not_forgotten(ended_call):
     ended_call.says("calls", told(call.queued(20 * HOUR), "4"))
-    ended_call.at(ticket.ms(25 * HOUR))  # its visit ended unobserved at 24 h, its last event was at 20 h
+    ended_call.at(ticket.ms(25 * HOUR))  # its last event was at 20 h, its visit ended unobserved at 24 h
     assert b"cC1" in ended_call.state
     assert ended_call.value("calls_unobserved") == 1
-    ended_call.at(ticket.ms(44 * HOUR))
+    ended_call.at(ticket.ms(48 * HOUR - 1))
+    assert b"cC1" in ended_call.state
+    ended_call.at(ticket.ms(48 * HOUR))
     assert b"cC1" not in ended_call.state
+
+
+def test_a_chat_whose_limit_is_as_long_as_it_is_kept_still_takes_its_real_end():
+    shard = KeptShard()
+    shard.says("calls", told(call.queued(0, channel="chat")))
+    shard.at(ticket.ms(24 * HOUR))
+    assert shard.value("calls_unobserved") == 1
+    shard.says("calls", told(call.answered(25 * HOUR), "2"))
+    assert refused(shard) == []
+    assert (shard.value("calls_unobserved"), shard.value("calls_answered")) == (0, 1)
 
 
 def test_a_call_that_was_never_seen_to_end_is_forgotten_after_its_limit_and_24_hours():

@@ -50,7 +50,7 @@ class CallState(msgspec.Struct, array_like=True, gc=False):
     finished: list[Segment] = []  # without wrap-up so far
     handled: bool = False
     timed_out: bool = False  # a limit closed a visit or a conversation
-    last_ms: int = 0
+    last_ms: int = 0  # of the latest event, or of a limit that passed after it
 
 
 def labels(state: CallState) -> Cell:

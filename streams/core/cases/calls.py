@@ -104,6 +104,7 @@ class CallFold:
                 facts.append((f.CALLS_UNOBSERVED, limit_ms, cell, 0, 1))
                 state.phase = OVER
                 state.timed_out = True
+                state.last_ms = max(state.last_ms, limit_ms)
                 passed_ms = limit_ms
         if state.answered_ms >= 0:
             limit_ms = state.answered_ms + policy.talk_limit_ms
@@ -112,6 +113,7 @@ class CallFold:
                 facts.append((f.CONVERSATIONS_UNOBSERVED, limit_ms, state.talk_cell, 0, 1))
                 state.answered_ms = state.held_ms = NONE
                 state.timed_out = True
+                state.last_ms = max(state.last_ms, limit_ms)
                 passed_ms = max(passed_ms, limit_ms)
         return EpochMs(passed_ms)
 
