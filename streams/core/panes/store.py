@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -23,7 +24,7 @@ from schemas.state import (
     pane_key,
     read_key,
 )
-from schemas.values import MINUTE_MS, Cell, EpochMs
+from schemas.values import DAY_MS, MINUTE_MS, Cell, EpochMs
 from streams.core.clocks.days import Days
 from streams.core.panes.histogram import SHIFT, Edges
 from streams.core.panes.pane import Delta, Pane, Sums, add_sums, change_maxima
@@ -34,6 +35,9 @@ _decode_sums = msgspec.msgpack.Decoder(Sums).decode
 _decode_corrections = msgspec.msgpack.Decoder(dict[int, list[int]]).decode
 
 Rows = list[tuple[bytes, bytes | None]]
+
+SAME_DAY_MS: Final = 4 * DAY_MS
+"""Two days in one slot lie 35 days apart; nearer starts are one day, which another zone or reset hour lets begin at another instant."""
 
 
 class PaneStore:
@@ -57,6 +61,8 @@ class PaneStore:
         # on, and a minute takes the slot of the one two hours before. They have rows until they are settled.
         self._adrift: set[tuple[Cell, int]] = set()
         self._adrift_changed: set[tuple[Cell, int]] = set()
+        # Restored with other edges: written again, or a later restart would take the buckets in the row for those of these edges.
+        self._begun_anew: set[Cell] = set()
         self.closed_minute = 0
 
     def change(self, deltas: Mapping[tuple[Cell, int], Delta], now_ms: EpochMs) -> Rows:
@@ -81,8 +87,9 @@ class PaneStore:
             rows[cell_key(TOTAL, cell)] = _encode(self.totals[cell])
         if deltas:
             rows[CORRECTIONS_KEY] = _encode(self._corrections)
-        for cell in self._close_minutes((now_ms - self._settle_ms) // MINUTE_MS):
+        for cell in self._close_minutes((now_ms - self._settle_ms) // MINUTE_MS) | self._begun_anew:
             rows[cell_key(SETTLED, cell)] = _encode(self._settled[cell])
+        self._begun_anew.clear()
         if self._adrift or self._adrift_changed:
             rows.update(self._adrift_rows())
         return list(rows.items())
@@ -92,6 +99,8 @@ class PaneStore:
         start_ms = self._days.start_ms(number) if resolution == DAY else number * (MINUTE_MS if resolution == MINUTE else 15 * MINUTE_MS)
         encoded = self._panes.get(key)
         pane = None if encoded is None else _decode_pane(encoded)
+        if pane is not None and resolution == DAY and abs(pane.start_ms - start_ms) < SAME_DAY_MS:
+            pane.start_ms = start_ms
         if pane is not None and pane.start_ms > start_ms:
             if resolution == MINUTE:
                 self._adrift_changed.add((cell, number))
@@ -175,6 +184,7 @@ class PaneStore:
             sums = _decode_sums(value)
             if not same_edges:
                 sums = {field: amount for field, amount in sums.items() if not field >> SHIFT}
+                self._begun_anew.add(Cell(*rest))
             self._settled[Cell(*rest)] = sums
         elif kind == CORRECTIONS:
             self._corrections = _decode_corrections(value)
