@@ -291,3 +291,29 @@ async def test_the_beat_says_how_far_it_is_behind():
 def test_both_errors_are_ones_the_worker_survives():
     assert {error.exit_code for error in (Fenced, CheckpointFailed)} == {3}
     assert issubclass(Fenced, DeskpulseError)
+
+
+async def test_a_heartbeat_tells_only_of_what_is_committed():
+    """A board shows what is committed: what was read since must not make its figures look younger."""
+    scene = Scene()
+    shard = await scene.open()
+    scene.clock.forward(DurationMs(250))
+    shard.tick(scene.ends(), None)
+    assert shard.beat(scene.clock()).caught_up_until_ms is None
+    await shard.checkpoint(1.0)  # nothing to write: what is committed already holds up to then
+    assert shard.beat(scene.clock()).caught_up_until_ms == START + 250
+    scene.write("calls", b"a")
+    await scene.deliver(shard)
+    scene.clock.forward(DurationMs(500))
+    shard.tick(scene.ends(), None)
+    assert shard.beat(scene.clock()).caught_up_until_ms == START + 250
+    scene.log.fail_next("before")
+    with pytest.raises(CheckpointFailed):
+        await shard.checkpoint(1.0)
+    assert shard.beat(scene.clock()).caught_up_until_ms == START + 250
+    shard = await scene.open()
+    scene.clock.forward(DurationMs(250))
+    await scene.deliver(shard)
+    shard.tick(scene.ends(), None)
+    await shard.checkpoint(1.0)
+    assert shard.beat(scene.clock()).caught_up_until_ms == START + 1_000
