@@ -86,6 +86,20 @@ def test_a_log_that_grows_too_long_is_sealed_early_to_the_older_half_and_counted
     assert shard.value("next_response_time", "count", responder="human", clock="calendar") == 1
 
 
+def test_however_many_calls_a_producer_tells_under_one_id_the_row_stays_within_its_limit():
+    shard = KeptShard()
+    for begins in range(0, 6_000, 2_000):
+        whole = [(n, (call.queued(n), call.answered(n + 0.1), call.ended(n + 0.2))) for n in range(begins, begins + 2_000)]
+        shard.says("calls", *(told(event, f"{n}{type(event).__name__}") for n, events in whole for event in events))
+    assert len(shard.state[b"cC1"]) <= ROW_BYTES_MAX
+    assert shard.value("calls_handled", window="30d") == 6_000
+    shard.crash()
+    latest, oldest = told(call.queued(5_999), "5999CallQueued"), told(call.queued(0), "0CallQueued")
+    shard.says("calls", latest, oldest)
+    assert (shard.count("duplicate"), refused(shard)) == (1, [b"too_late"])
+    assert shard.value("calls_offered", window="30d") == 6_000
+
+
 # --- forgetting ------------------------------------------------------------------------------------------------------
 
 

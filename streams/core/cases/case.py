@@ -19,9 +19,14 @@ from streams.core.cases.calls import CALLS
 from streams.core.cases.fold import NEVER_MS, Fact, Fold
 from streams.core.cases.tickets import TICKETS, TicketState
 from streams.core.clocks.policy import Policy
+from streams.core.forgotten import HASH_BYTES
 
 ROW_BYTES_MAX: Final = 256 * 1024
 """A longer row seals the older half of its log, whatever its age."""
+
+SEALED_IDS_MAX: Final = 4_096
+"""Sealed events whose repeats are told from those that are too late: the latest. Without an end, a producer that gives all its events one
+id of a call or ticket would make a row that no topic takes."""
 
 DUE_BYTES: Final = 8
 """A row begins with its due instant, so that a restore has to decode nothing."""
@@ -48,7 +53,7 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     last_id: str = ""
     passed_ms: int = 0  # the latest due instant that passed by the clock
     sealed_ms: int = 0  # an event before this is too late
-    sealed: bytes = b""  # 8-byte hashes of the ids of sealed events
+    sealed: bytes = b""  # 8-byte hashes of the ids of the latest sealed events
     base: bytes = b""  # the state after them
     ids: bytes = b""  # of the events in `log`, each in UTF-8 and followed by ID_END
     log: bytes = b""
@@ -95,11 +100,11 @@ class CaseKind:
         id_ = event.id
         id_utf8 = id_.encode()
         ids = case.ids
-        # A part of another id is found too: `_repeats` looks closely.
-        if id_utf8 in ids and (verdict := self._repeats(case, event)) is not None:
-            return verdict
+        # A part of another id is found too: then it is looked for as a whole, and only then are the events decoded.
+        if id_utf8 in ids and ID_END + id_utf8 + ID_END in ID_END + ids:
+            return self._repeats(case, event)
         if case.sealed_ms:
-            if _hash(id_) in _hashes(case.sealed):
+            if _holds(case.sealed, _hash(id_)):
                 return "duplicate"
             if at_ms < case.sealed_ms:
                 return "too_late"
@@ -186,7 +191,7 @@ class CaseKind:
         for event in events[:count]:
             self.fold.step(state, event, policy, scrap)
         case.base = _encode(state)
-        case.sealed += b"".join(_hash(e.id) for e in events[:count])
+        case.sealed = (case.sealed + b"".join(_hash(e.id) for e in events[:count]))[-SEALED_IDS_MAX * HASH_BYTES :]
         case.sealed_ms = max(case.sealed_ms, sealed_ms)
         self._write_log(case, events[count:])
         return count
@@ -199,12 +204,10 @@ class CaseKind:
         case.log = b"".join(self._entry(e, case.origin_ms) for e in events)
         case.ids = b"".join(e.id.encode() + ID_END for e in events)
 
-    def _repeats(self, case: Any, event: Any) -> Verdict | None:
-        for other in self.events(case):
-            if other.id == event.id:
-                same = type(other) is type(event) and self._entry(other, 0) == self._entry(event, 0)
-                return "duplicate" if same else "conflict"
-        return None
+    def _repeats(self, case: Any, event: Any) -> Verdict:
+        other = next(e for e in self.events(case) if e.id == event.id)
+        same = type(other) is type(event) and self._entry(other, 0) == self._entry(event, 0)
+        return "duplicate" if same else "conflict"
 
     def _entry(self, event: Any, origin_ms: int) -> bytes:
         number, _, values_of = self._kinds[type(event)]
@@ -230,14 +233,18 @@ def due_of(row: bytes) -> int:
 
 def id_hash(id_: str) -> bytes:
     """8 bytes that stand for an id that is no longer kept."""
-    return blake2b(id_.encode(), digest_size=8).digest()
+    return blake2b(id_.encode(), digest_size=HASH_BYTES).digest()
 
 
 _hash = id_hash
 
 
-def _hashes(sealed: bytes) -> frozenset[bytes]:
-    return frozenset(sealed[i : i + 8] for i in range(0, len(sealed), 8))
+def _holds(hashes: bytes, hash_: bytes) -> bool:
+    """Whether `hash_` is among those that stand back to back in `hashes`."""
+    at = hashes.find(hash_)
+    while at % HASH_BYTES and at >= 0:
+        at = hashes.find(hash_, at + 1)
+    return at >= 0
 
 
 def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

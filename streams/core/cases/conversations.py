@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from schemas import fields as f
 from schemas.events import (
     CallHeld,
@@ -12,6 +14,9 @@ from schemas.events import (
 from streams.core.cases.call_state import NONE, CallState, Segment, labels
 from streams.core.cases.fold import Fact
 from streams.core.clocks.policy import Policy
+
+UNWRAPPED_MAX: Final = 100
+"""Finished conversations of one call that may still get their wrap-up: the latest."""
 
 
 def hold(state: CallState, event: CallHeld, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
@@ -77,5 +82,6 @@ def end_segment(state: CallState, at_ms: int, facts: list[Fact]) -> None:
         state.handled = True
         facts.append((any_, at_ms, cell, 0, 1))
     state.finished.append(Segment(state.agent_id, at_ms, cell, length_ms))
+    del state.finished[:-UNWRAPPED_MAX]
     state.answered_ms = state.held_ms = NONE
     state.hold_ms = 0
