@@ -32,6 +32,7 @@ create table if not exists tail(topic integer, part integer, key blob, value blo
 create unique index if not exists tail_seq on tail(seq);
 """
 
+FREE_BYTES_MIN = 64 << 10  # SQLite takes room for its index 32 KiB at a time
 BUSY_MS = 10_000  # another process appends or trims: that takes milliseconds
 
 
@@ -78,13 +79,22 @@ def clear_errors(directory: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_FULL:
+        # Of the few pages of its index in shared memory SQLite says only that they cannot be written.
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(directory)):
             raise StorageFull(f"the disk of {directory} is full: make room; nothing that was acknowledged is lost") from error
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise Unreachable(f"{directory / FILE} is held by another program for over {BUSY_MS // 1000} s: end that one") from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise StateCorrupt(f"{directory / FILE} is damaged ({error}): keep a copy, and restore it from a backup") from error
         raise Unreachable(f"{directory / FILE}: {error}: is the directory there, and may we write to it?") from error
+
+
+def _is_full(directory: Path) -> bool:
+    try:
+        found = os.statvfs(directory)
+    except OSError:
+        return False
+    return found.f_bavail * found.f_frsize < FREE_BYTES_MIN or (found.f_files > 0 and found.f_favail == 0)
 
 
 class WorkerLock:
