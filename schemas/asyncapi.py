@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.events import ENTITY_FIELD, TYPES
 from schemas.jsonschema import TOPICS, definitions_of, example, schema_of
-from schemas.records import DEAD_LETTER_HEADERS, RejectionReason
+from schemas.records import DEAD_LETTER_HEADERS, SELDOM_HEADERS, RejectionReason
 
 CONTRACT_VERSION: Final = "1.0.0"
 KAFKA_BINDING: Final = "0.5.0"
@@ -83,6 +83,6 @@ def _dead_letter() -> dict[str, Any]:
         "name": "dead-letter",
         "summary": "An input record that broke the contract.",
         "contentType": "application/octet-stream",
-        "headers": {"type": "object", "properties": headers, "required": list(headers)},
+        "headers": {"type": "object", "properties": headers, "required": [name for name in headers if name not in SELDOM_HEADERS]},
         "payload": {"description": "The value as it came."},
     }

@@ -15,4 +15,6 @@ DEAD_LETTER_HEADERS: Final = {
     "error.topic": "topic it came from",
     "error.partition": "partition it came from",
     "error.offset": "offset it had there",
+    "error.cut": "which parts were too large to be copied whole, and how long they were; absent for all others",
 }
+SELDOM_HEADERS: Final = frozenset({"error.cut"})

@@ -33,6 +33,7 @@ from streams.core.clocks.wheel import Wheel
 from streams.core.forgotten import Forgotten
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.kpis.ledgers import call_residual, ticket_residual
+from streams.core.letters import dead_letter
 from streams.core.log import Batch, Changes, Output, Record, Restored
 from streams.core.panes.pane import Delta, add_facts
 from streams.core.panes.standings import Standings
@@ -208,15 +209,7 @@ class Shard:
 
     def _reject(self, topic: str, record: Record, reason: str, detail: str) -> None:
         self._count(f"rejected.{reason}")
-        headers = [
-            *record.headers,
-            ("error.reason", reason.encode()),
-            ("error.detail", detail.encode()),
-            ("error.topic", topic.encode()),
-            ("error.partition", str(self.partition).encode()),
-            ("error.offset", str(record.offset).encode()),
-        ]
-        self._outputs.append(Output(self.settings.dead_letters, record.key, record.value, headers))
+        self._outputs.append(dead_letter(self.settings.dead_letters, topic, self.partition, record, reason, detail))
 
     def _count(self, what: str, amount: int = 1) -> None:
         self.stats[what] = self.stats.get(what, 0) + amount

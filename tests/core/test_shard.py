@@ -46,6 +46,19 @@ def test_a_record_that_is_no_event_goes_to_the_dead_letters_byte_for_byte_with_w
     assert (shard.count("rejected.not_json"), shard.count("accepted"), shard.count("records")) == (1, 1, 2)
 
 
+def test_of_a_record_too_large_for_any_topic_the_dead_letter_holds_what_fits_and_says_how_long_it_was():
+    shard = KeptShard()
+    shard.records["calls"] = [Line(0, bytes(70_000), bytes(3 << 20), [("trace", bytes(70_000))])]
+    shard.read("calls")
+    shard.checkpoint()
+    (letter,) = shard.outputs
+    headers = dict(letter.headers)
+    assert headers["error.reason"] == b"too_large"
+    assert headers["error.cut"] == b"key of 70000 bytes, value of 3145728 bytes, headers of 70005 bytes"
+    assert "trace" not in headers
+    assert len(letter.key or b"") + len(letter.value or b"") + sum(map(len, headers.values())) < 1 << 20
+
+
 def test_a_dead_letter_is_written_once_however_often_the_worker_dies():
     shard = KeptShard()
     shard.produce("calls", b"nonsense")

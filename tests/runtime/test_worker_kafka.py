@@ -8,12 +8,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka import TopicPartition as AiokafkaTopicPartition
+from aiokafka.partitioner import murmur2
 from kafka.admin import KafkaAdminClient, NewPartitions
 
 from schemas.values import EpochMs, Partition
+from streams.app import SharedCounts, machines_of
 from streams.config.parts import Kafka, KafkaLog
+from streams.core.letters import VALUE_BYTES_MAX
 from streams.core.log import Batch, Changes, Restored
+from streams.core.settings import ShardSettings
 from streams.errors import TopicLayoutError, Unreachable
 from streams.runtime.layout import Layout
 from streams.runtime.machine import MakeMachine
@@ -22,7 +27,7 @@ from streams.runtime.transport.log import NewRecord, TopicPartition
 from streams.runtime.worker import Worker, WorkerSettings
 from tests.kafka.server import KafkaServer
 from tests.runtime.counting import CountingShard, counting
-from tests.runtime.logs import KafkaWorld, create_topics, layout_for
+from tests.runtime.logs import KafkaWorld, create_topics, layout_for, read_until
 from tests.runtime.test_worker_embedded import until
 from tests.runtime.test_workers_under_faults import Load, check
 
@@ -100,6 +105,29 @@ async def test_a_row_too_large_for_its_topic_ends_it_with_the_config_to_change(k
         with pytest.raises(TopicLayoutError, match=rf"raise max\.message\.bytes of {layout.state}"):
             async with asyncio.timeout(20):
                 await worker.wait()
+
+
+async def test_a_record_too_large_for_the_dead_letters_does_not_end_it(kafka: str, prefix: str):
+    """Compressed it came in; as it is, with our headers, no topic would take it. What fits of it is kept, with its length."""
+    layout = layout_for(prefix)
+    create_topics(kafka, layout)
+    topics = {layout.sources[0]: "calls", layout.sources[1]: "tickets"}
+    shard_settings = ShardSettings(topics=topics, partitions=4, dead_letters=layout.outputs[0])
+    letters = TopicPartition(layout.outputs[0], murmur2(b"k") % 4)
+    async with AsyncExitStack() as stack, running(kafka, layout, machines_of(shard_settings, SharedCounts())) as worker:
+        ended = asyncio.ensure_future(worker.wait())
+        producer = AIOKafkaProducer(bootstrap_servers=kafka, compression_type="gzip", max_request_size=4 << 20)
+        await producer.start()
+        stack.push_async_callback(producer.stop)
+        for value in (bytes(3 << 20), b"{"):
+            await producer.send_and_wait(layout.sources[0], value, key=b"k")
+        await until(lambda: ended.done() or worker.stats().checkpoint_rows > 0)
+        assert not ended.done(), ended.exception()
+        ended.cancel()
+        read = await read_until(await KafkaWorld(layout, kafka, stack).reader(letters), letters, 2)
+    large, small = (record for batch in read for record in batch)
+    assert (large.value, dict(large.headers)["error.cut"]) == (bytes(VALUE_BYTES_MAX), b"value of 3145728 bytes")
+    assert (small.value, "error.cut" in dict(small.headers)) == (b"{", False)
 
 
 async def test_a_fault_of_ours_ends_it(kafka: str, prefix: str):

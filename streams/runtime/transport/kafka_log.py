@@ -85,9 +85,10 @@ class KafkaLog:
             if isinstance(cause, FENCED):
                 raise Fenced(f"partition {partition} has a newer owner ({type(cause).__name__})") from error
             if isinstance(cause, TOO_LARGE):
+                size, topic = max(self._sizes(partition, changes))
                 raise TopicLayoutError(
-                    f"a row of partition {partition} is larger than its topic takes: raise max.message.bytes of {self._layout.state} "
-                    f"and {self._layout.panes} (the largest has {max(_sizes(changes), default=0)} bytes)"
+                    f"a record of partition {partition} is larger than its topic takes: raise max.message.bytes of {topic} "
+                    f"(it has {size} bytes)"
                 ) from error
             if isinstance(cause, KafkaError):
                 raise CheckpointFailed(f"{self._connection.log}: {type(cause).__name__}: {cause}") from error
@@ -165,6 +166,11 @@ class KafkaLog:
         for topic, written in outputs.items():
             yield topic, partition % self._counts[topic], [(output.key, output.value, output.headers) for output in written]
 
+    def _sizes(self, partition: Partition, changes: Changes) -> Iterable[tuple[int, str]]:
+        for topic, _, messages in self._messages(partition, changes):
+            for key, value, headers in messages:
+                yield len(key or b"") + len(value or b"") + sum(len(name) + len(text or b"") for name, text in headers), topic
+
     async def _dispose(self, producer: Any) -> None:
         """`stop()` may never return where a transaction hangs; what it would have closed is closed then all the same."""
         stopping = asyncio.ensure_future(producer.stop())
@@ -220,7 +226,3 @@ def _batches(producer: Any, messages: list[Message], now_ms: int) -> Iterable[An
         assert batch.record_count(), "a message set takes at least one message"
         batch.close()
         yield batch
-
-
-def _sizes(changes: Changes) -> Iterable[int]:
-    return (len(key) + len(value or b"") for key, value in (*changes.state, *changes.panes))
