@@ -28,6 +28,7 @@ from streams.runtime.transport.log import End, NewRecord, TopicPartition
 
 SCHEME = "deskpulse-kafka"
 APPEND_LIMIT_S = 15.0
+STOP_LIMIT_S = 3.0
 
 
 class KafkaEngine:
@@ -62,35 +63,36 @@ class KafkaEngine:
 
 
 class KafkaAppender:
-    """`Appender`."""
+    """`Appender`. A producer that has failed once is given up: it may have lost a sequence number, and would then be refused for ever."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._producer: Any = None
+        self._opening = asyncio.Lock()
+        self._stopping: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
-        if self._producer is None:
-            producer = self._connection.producer(
-                enable_idempotence=True, compression_type="lz4", linger_ms=5, max_batch_size=256 << 10, request_timeout_ms=10_000
-            )
-            with self._connection.errors():
-                await producer.start()
-            self._producer = producer
+        await self._started()
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> None:
-        assert self._producer is not None, "open() comes first"
+        producer = await self._started()
         with self._connection.errors():
             try:
                 async with asyncio.timeout(APPEND_LIMIT_S):
                     sent = [
-                        await self._producer.send(topic, value, key=key, headers=list(headers), timestamp_ms=timestamp_ms)
+                        await producer.send(topic, value, key=key, headers=list(headers), timestamp_ms=timestamp_ms)
                         for key, value, headers, timestamp_ms in records
                     ]
                     outcomes = await asyncio.gather(*sent, return_exceptions=True)
             except TimeoutError:
+                self._give_up(producer)
                 raise Unreachable(f"{self._connection.log}: takes no records for {topic} within {APPEND_LIMIT_S:g} s") from None
+            except KafkaError:
+                self._give_up(producer)
+                raise
             for outcome in outcomes:
                 if isinstance(outcome, BaseException):
+                    self._give_up(producer)
                     raise outcome
 
     async def put(self, topic: str, key: bytes, value: bytes | None) -> None:
@@ -98,9 +100,40 @@ class KafkaAppender:
 
     async def close(self) -> None:
         if self._producer is not None:
-            stopping = asyncio.ensure_future(self._producer.stop())
-            await asyncio.wait({stopping}, timeout=3.0)
-            stopping.cancel()
+            self._give_up(self._producer)
+        if self._stopping:
+            await asyncio.wait(self._stopping)
+
+    async def _started(self) -> Any:
+        """The producer, a new one after a failure. Raises Unreachable."""
+        async with self._opening:
+            if self._producer is None:
+                producer = self._connection.producer(
+                    enable_idempotence=True, compression_type="lz4", linger_ms=5, max_batch_size=256 << 10, request_timeout_ms=10_000
+                )
+                try:
+                    with self._connection.errors():
+                        await producer.start()
+                except BaseException:
+                    self._stop(producer)
+                    raise
+                self._producer = producer
+            return self._producer
+
+    def _give_up(self, producer: Any) -> None:
+        if self._producer is producer:
+            self._producer = None
+            self._stop(producer)
+
+    def _stop(self, producer: Any) -> None:
+        task = asyncio.create_task(self._stopped(producer))
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
+
+    async def _stopped(self, producer: Any) -> None:
+        stopping = asyncio.ensure_future(producer.stop())
+        await asyncio.wait({stopping}, timeout=STOP_LIMIT_S)  # it may hang after a broker is gone
+        stopping.cancel()
 
 
 class Thread(driver.AIOKafkaConsumerThread):
