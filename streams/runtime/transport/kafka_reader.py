@@ -39,6 +39,7 @@ class KafkaReader:
         self._consumer = consumer
         self._assignment: Any = None
         self._starts: dict[Any, int] = {}
+        self._asked: dict[TopicPartition, Asked] = {}
 
     async def fetch(self, wanted: Collection[TopicPartition], timeout_s: float, records_max: int) -> Mapping[TopicPartition, list[Batch]]:
         fetcher = self._consumer._fetcher
@@ -82,9 +83,11 @@ class KafkaReader:
             state = assignment.state_value(AiokafkaTopicPartition(*tp)) if assignment is not None else None
         except KeyError:
             return None
-        if state is None or state.lso is None or state.timestamp is None:
+        answered_ms = state.timestamp if state is not None else None  # first: an end that is newer than it does no harm
+        if state is None or answered_ms is None or state.lso is None:
             return None
-        return End(state.lso, EpochMs(state.timestamp))
+        asked_ms = self._asked.setdefault(tp, Asked()).before(answered_ms)
+        return None if asked_ms is None else End(state.lso, asked_ms)
 
     def _current(self) -> Any:
         """The assignment. What was sought in a former one is forgotten: the positions of the new one are others."""
@@ -100,6 +103,26 @@ class KafkaReader:
             return None
         state = assignment.state_value(tp)
         return int(state.position) if state.has_valid_position else None
+
+
+class Asked:
+    """When a partition was asked for its end at the earliest: when the answer before had come.
+
+    The client notes when an answer is looked at. A process that stood still looks at one that has lain there, and knows nothing of what was
+    written since it was given.
+    """
+
+    __slots__ = ("_answered_ms", "_before_ms")
+
+    def __init__(self) -> None:
+        self._answered_ms: EpochMs | None = None
+        self._before_ms: EpochMs | None = None
+
+    def before(self, answered_ms: int) -> EpochMs | None:
+        """`answered_ms`: when the last answer was looked at. None: it is the first."""
+        if answered_ms != self._answered_ms:
+            self._before_ms, self._answered_ms = self._answered_ms, EpochMs(answered_ms)
+        return self._before_ms
 
 
 class Progress:
