@@ -44,7 +44,7 @@ class CallState(msgspec.Struct, array_like=True, gc=False):
     prequeue_abandoned: bool = False
     agent_id: str = ""
     answered_ms: int = NONE  # of the open conversation
-    talk_cell: Cell | None = None
+    talk_cell: Cell | None = None  # its labels, where they are not those of the latest visit
     held_ms: int = NONE  # since when on hold
     hold_ms: int = 0
     finished: list[Segment] = []  # without wrap-up so far
@@ -56,3 +56,8 @@ class CallState(msgspec.Struct, array_like=True, gc=False):
 def labels(state: CallState) -> Cell:
     """Of what happens outside a visit: those of the latest one."""
     return state.cell if state.cell is not None else Cell(NO_QUEUE, state.channel, "normal")
+
+
+def talk_labels(state: CallState) -> Cell:
+    """Of the open conversation."""
+    return state.talk_cell or labels(state)

@@ -24,7 +24,7 @@ from schemas.events import (
     CallWrapped,
 )
 from schemas.values import NO_QUEUE, Cell, EpochMs
-from streams.core.cases.call_state import ABANDONED, NONE, OVER, WAITING, CallState, labels
+from streams.core.cases.call_state import ABANDONED, NONE, OVER, WAITING, CallState, labels, talk_labels
 from streams.core.cases.conversations import end_segment, hold, resume, transfer, wrap_up
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
 from streams.core.cases.visits import block, count_abandon, end_visit, give_up, leave, queue, rejoin
@@ -109,8 +109,7 @@ class CallFold:
         if state.answered_ms >= 0:
             limit_ms = state.answered_ms + policy.talk_limit_ms
             if now_ms >= limit_ms:
-                assert state.talk_cell is not None
-                facts.append((f.CONVERSATIONS_UNOBSERVED, limit_ms, state.talk_cell, 0, 1))
+                facts.append((f.CONVERSATIONS_UNOBSERVED, limit_ms, talk_labels(state), 0, 1))
                 state.answered_ms = state.held_ms = NONE
                 state.timed_out = True
                 state.last_ms = max(state.last_ms, limit_ms)
@@ -124,10 +123,9 @@ class CallFold:
             return (waiting,) if state.crossed else (waiting, (f.UNDECIDED, state.cell, state.queued_ms))
         if state.answered_ms < 0:
             return ()
-        assert state.talk_cell is not None
         if state.held_ms >= 0:
-            return ((f.HOLDING, state.talk_cell, state.held_ms),)
-        return ((f.TALKING, state.talk_cell, state.answered_ms),)
+            return ((f.HOLDING, talk_labels(state), state.held_ms),)
+        return ((f.TALKING, talk_labels(state), state.answered_ms),)
 
     def ended_ms(self, state: CallState) -> EpochMs:
         if state.phase == WAITING or state.answered_ms >= 0:
@@ -178,7 +176,7 @@ def _answered(state: CallState, event: CallAnswered, at_ms: int, policy: Policy,
             cell = Cell(event.queue, cell.channel, cell.priority)
     state.agent_id = event.agent_id
     state.answered_ms = at_ms
-    state.talk_cell = cell
+    state.talk_cell = None if cell is state.cell else cell
     state.held_ms = NONE
     state.hold_ms = 0
 

@@ -33,6 +33,8 @@ DUE_BYTES: Final = 8
 
 ID_END: Final = b"\xff"
 """Stands in no UTF-8."""
+PLACE_SHIFT: Final = 4
+"""Ranks are below 16: sequence number and rank fit into one number that orders as both do."""
 ARRAY_OF_32_BITS: Final = b"\xdd"
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -42,15 +44,13 @@ Verdict = Literal["accepted", "duplicate", "conflict", "too_late"]
 
 
 class Case(msgspec.Struct, array_like=True, gc=False):
-    """One case. `log` holds its events as msgpack arrays, back to back: [type number, ms since `origin_ms`, seq, own fields ...]."""
+    """One case. `log` holds its events as msgpack arrays, back to back: [type number, ms since `origin_ms`, [seq, own fields ...]]."""
 
     revision: int  # of the policy in force when it opened
     origin_ms: int  # time of the first event in `log`
     count: int = 0  # of events in `log`
     last_ms: int = -1
-    last_seq: int = 0
-    last_rank: int = 0
-    last_id: str = ""
+    last_place: int = 0  # seq and rank of the last event
     passed_ms: int = 0  # the latest due instant that passed by the clock
     sealed_ms: int = 0  # an event before this is too late
     sealed: bytes = b""  # 8-byte hashes of the ids of the latest sealed events
@@ -114,15 +114,14 @@ class CaseKind:
         number, rank, values_of = self._kinds[type(event)]
         # Written out rather than compared as tuples: this is done for every event.
         last_ms = case.last_ms
-        in_order = at_ms > last_ms or (at_ms == last_ms and (event.seq, rank, id_) > (case.last_seq, case.last_rank, case.last_id))
+        place = event.seq << PLACE_SHIFT | rank
+        in_order = at_ms > last_ms or (at_ms == last_ms and (place, id_utf8) > (case.last_place, _last_id(ids)))
         if in_order and at_ms > case.passed_ms and self._fits(case.state, event):
-            case.log = log + _encode((number, at_ms - case.origin_ms, *values_of(event)))
+            case.log = log + _encode((number, at_ms - case.origin_ms, values_of(event)))
             case.ids = ids + id_utf8 + ID_END
             case.count += 1
             case.last_ms = at_ms
-            case.last_seq = event.seq
-            case.last_rank = rank
-            case.last_id = id_
+            case.last_place = place
             self._step(case.state, event, policy, facts)
         else:
             self._add_out_of_order(case, event, policy, now_ms, facts)
@@ -158,7 +157,7 @@ class CaseKind:
         """The events in the log, in order."""
         events = []
         entries = _decode_entries(ARRAY_OF_32_BITS + case.count.to_bytes(4, "big") + case.log)
-        for (number, since_origin_ms, *values), id_utf8 in zip(entries, case.ids.split(ID_END), strict=False):
+        for (number, since_origin_ms, values), id_utf8 in zip(entries, case.ids.split(ID_END), strict=False):
             event_type, names = self._types[number]
             fields: dict[str, Any] = dict(zip(names, values, strict=True))
             events.append(event_type(id=id_utf8.decode(), time=case.origin_ms + since_origin_ms, **{self.entity: ""}, **fields))
@@ -200,7 +199,8 @@ class CaseKind:
         case.count = len(events)
         if events:
             case.origin_ms = events[0].time
-            case.last_ms, case.last_seq, case.last_rank, case.last_id = self.order(events[-1])
+            last = events[-1]
+            case.last_ms, case.last_place = last.time, last.seq << PLACE_SHIFT | type(last).RANK
         case.log = b"".join(self._entry(e, case.origin_ms) for e in events)
         case.ids = b"".join(e.id.encode() + ID_END for e in events)
 
@@ -211,7 +211,7 @@ class CaseKind:
 
     def _entry(self, event: Any, origin_ms: int) -> bytes:
         number, _, values_of = self._kinds[type(event)]
-        return _encode((number, event.time - origin_ms, *values_of(event)))
+        return _encode((number, event.time - origin_ms, values_of(event)))
 
     def due_ms(self, case: Any, policy: Policy) -> EpochMs:
         """When time alone changes the case next."""
@@ -245,6 +245,11 @@ def _holds(hashes: bytes, hash_: bytes) -> bool:
     while at % HASH_BYTES and at >= 0:
         at = hashes.find(hash_, at + 1)
     return at >= 0
+
+
+def _last_id(ids: bytes) -> bytes:
+    """UTF-8 orders as the text does."""
+    return ids[:-1].rpartition(ID_END)[2]
 
 
 def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

@@ -11,7 +11,7 @@ from schemas.events import (
     CallTransferred,
     CallWrapped,
 )
-from streams.core.cases.call_state import NONE, CallState, Segment, labels
+from streams.core.cases.call_state import NONE, CallState, Segment, labels, talk_labels
 from streams.core.cases.fold import Fact
 from streams.core.clocks.policy import Policy
 
@@ -31,8 +31,7 @@ def resume(state: CallState, event: CallResumed, at_ms: int, policy: Policy, fac
 
 
 def transfer(state: CallState, event: CallTransferred, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
-    talk_cell = state.talk_cell if state.answered_ms >= 0 else None
-    facts.append((f.CALLS_TRANSFERRED, at_ms, talk_cell or labels(state), 0, 1))
+    facts.append((f.CALLS_TRANSFERRED, at_ms, talk_labels(state) if state.answered_ms >= 0 else labels(state), 0, 1))
     if state.answered_ms >= 0:
         end_segment(state, at_ms, facts)
 
@@ -56,8 +55,7 @@ def wrap_up(state: CallState, event: CallWrapped, at_ms: int, policy: Policy, fa
 
 
 def end_segment(state: CallState, at_ms: int, facts: list[Fact]) -> None:
-    cell = state.talk_cell
-    assert cell is not None
+    cell = talk_labels(state)
     if state.held_ms >= 0:
         state.hold_ms += at_ms - state.held_ms
     length_ms = at_ms - state.answered_ms

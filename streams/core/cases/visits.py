@@ -28,7 +28,7 @@ def queue(state: CallState, event: CallQueued, at_ms: int, policy: Policy, facts
     if state.cell is None and state.received_cell is not None:
         facts.append((f.CALLS_RECEIVED, state.received_ms, state.received_cell, 0, -1))
         facts.append((f.CALLS_RECEIVED, state.received_ms, cell, 0, 1))
-        state.received_cell = cell
+        state.received_cell = None  # the first queue has given the call its label
     if event.customer_id is not None:
         state.customer_id = event.customer_id
     state.phase = WAITING
