@@ -48,10 +48,8 @@ class ShardRow(msgspec.Struct, array_like=True):
     watermark_ms: int
     closed_minute: int
     """Minutes before this one are settled."""
-    policy_revision: int
     calendar: str
     """Zone and reset of the business days that the panes are made of."""
-    accepted: int = 0
 
 
 class ClockRow(msgspec.Struct, array_like=True):

@@ -299,7 +299,6 @@ class Shard:
             self.first_ms,
             self.watermark_ms,
             self._store.closed_minute,
-            self._revisions.current.revision,
             self._calendar(),
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import msgspec
 
@@ -24,7 +23,7 @@ from schemas.state import (
     pane_key,
     read_key,
 )
-from schemas.values import DAY_MS, MINUTE_MS, Cell, EpochMs
+from schemas.values import MINUTE_MS, Cell, EpochMs
 from streams.core.clocks.days import Days
 from streams.core.panes.histogram import SHIFT, Edges
 from streams.core.panes.pane import Delta, Pane, Sums, add_sums, change_maxima
@@ -35,9 +34,6 @@ _decode_sums = msgspec.msgpack.Decoder(Sums).decode
 _decode_corrections = msgspec.msgpack.Decoder(dict[int, list[int]]).decode
 
 Rows = list[tuple[bytes, bytes | None]]
-
-SAME_DAY_MS: Final = 4 * DAY_MS
-"""Two days in one slot lie 35 days apart; nearer starts are one day, which another zone or reset hour lets begin at another instant."""
 
 
 class PaneStore:
@@ -99,8 +95,6 @@ class PaneStore:
         start_ms = self._days.start_ms(number) if resolution == DAY else number * (MINUTE_MS if resolution == MINUTE else 15 * MINUTE_MS)
         encoded = self._panes.get(key)
         pane = None if encoded is None else _decode_pane(encoded)
-        if pane is not None and resolution == DAY and abs(pane.start_ms - start_ms) < SAME_DAY_MS:
-            pane.start_ms = start_ms
         if pane is not None and pane.start_ms > start_ms:
             if resolution == MINUTE:
                 self._adrift_changed.add((cell, number))

@@ -267,20 +267,6 @@ def test_with_other_edges_the_rows_of_quiet_cells_begin_anew_too_and_stay_so_ove
     assert kept.sums(SETTLED) == {f.ANSWER_WAIT: 1, f.ANSWER_WAIT + 1: 900}
 
 
-@pytest.mark.parametrize("zone", ["Europe/Riga", "America/New_York", "Pacific/Kiritimati"])
-def test_a_day_goes_on_where_the_zone_of_the_site_is_changed_in_it(zone):
-    kept = Kept("UTC")
-    kept.change(NOON_MS, offered(NOON_MS), offered(NOON_MS))
-    kept.zone = zone
-    kept.restart()
-    day = Days(ZoneInfo(zone)).number(NOON_MS)
-    kept.change(NOON_MS, offered(NOON_MS), offered(NOON_MS), offered(NOON_MS, weight=-1))
-    pane = kept.pane(BILLING, DAY, day)
-    assert pane is not None
-    assert pane.start_ms == Days(ZoneInfo(zone)).start_ms(day)
-    assert pane.sums == {f.CALLS_OFFERED: 3 if day == DAY_NUMBER else 1}
-
-
 @pytest.mark.parametrize("restarts", [False, True])
 def test_minutes_that_lose_their_slot_before_the_clock_has_passed_them_are_settled_all_the_same(restarts):
     """Five hours are read while the clock stands still, because another topic is behind: forwards, then some of it again."""
