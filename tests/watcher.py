@@ -163,6 +163,8 @@ class Watcher:
         self._stopped.set()
         for thread in self._threads:
             thread.join()
+        for complaint in self.complaints:
+            print(complaint)
         if error is None:
             self.check()
 
