@@ -68,7 +68,7 @@ class Feed(Tallies):
             bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5, reconnect_backoff_max_ms=500,
             request_timeout_ms=10_000,
         )  # fmt: skip
-        self._thread = threading.Thread(target=self._run, name="feed")
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
 
     @property
     def done(self) -> bool:
@@ -81,7 +81,7 @@ class Feed(Tallies):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(None if error is None else 1.0)  # what has failed may have left it without a broker
         self._producer.close(timeout=1)
         if error is None and self.failure is not None:
             raise self.failure
