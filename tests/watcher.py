@@ -163,8 +163,7 @@ class Watcher:
         self._stopped.set()
         for thread in self._threads:
             thread.join()
-        for complaint in self.complaints:
-            print(complaint)
+        print("\n".join(self.complaints[:20]))
         if error is None:
             self.check()
 
