@@ -153,8 +153,11 @@ class BoardState:
     # --- out ----------------------------------------------------------------------------------------------------------
 
     def event_now_ms(self) -> EpochMs:
-        """The highest clock of all shards, 0 before the first row."""
-        return EpochMs(max((clock.now_ms for clock in self._clocks.values()), default=0))
+        """The highest clock or event time of all shards, 0 before the first row.
+
+        A shard that writes its last event before its clock has moved there has nothing more to write: its row says the event's time alone.
+        """
+        return EpochMs(max((at_ms for clock in self._clocks.values() for at_ms in (clock.now_ms, *clock.sources.values())), default=0))
 
     def totals(self) -> Mapping[Cell, Sums]:
         """Counts and sums since ever, for the ledgers."""

@@ -213,6 +213,13 @@ def test_a_board_on_an_event_clock_shows_the_moment_of_the_highest_clock_of_its_
     assert board(shards(2)).snapshot(call.ms(99 * DAY), LIVE).now_ms == call.ms(99 * DAY)
 
 
+def test_a_board_on_an_event_clock_shows_the_moment_of_an_event_that_was_written_before_the_clock_of_its_shard_moved():
+    (shard,) = shards(1)
+    shard.says("calls", told(call.queued(7 * HOUR), call_id="late"))
+    assert shard.shard.now_ms < call.ms(7 * HOUR)
+    assert board([shard], BoardSettings(event_clock=True)).snapshot(NOW_MS, LIVE).now_ms == call.ms(7 * HOUR)
+
+
 def test_a_board_without_any_row_shows_nothing_and_does_not_fail():
     snapshot = BoardState(BoardSettings()).snapshot(NOW_MS, LIVE)
     assert list(snapshot.rows()) == []
