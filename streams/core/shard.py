@@ -182,7 +182,9 @@ class Shard:
                 continue
             verdict = add(warm.case, event, warm.policy, now_ms, facts)
             if verdict == "accepted":
-                touched.add(id_)
+                if not warm.touched:
+                    warm.touched = True
+                    touched.append(warm)
                 accepted += 1
                 at_ms = event.time
                 if at_ms > last_ms:

@@ -22,17 +22,20 @@ from streams.core.panes.standings import Standings
 class Warm(msgspec.Struct, gc=False):
     """A case, decoded; how it stood when it was last written, and when it is due."""
 
+    id_: str
     case: Any
     policy: Policy
     stood: tuple[Standing, ...]
     due_ms: int
+    touched: bool = False  # since the last settle
+    changed: bool = False  # since the last take
 
 
 class CaseStore:
     """Looks cases up, lets time pass for them, writes those that changed.
 
-    warm     decoded since the last take; whoever changes one adds its id to `touched`
-    touched  since the last `settle`
+    warm     decoded since the last take
+    touched  changed since the last `settle`, each once: whoever changes one that is not `touched` says so and appends it
     """
 
     def __init__(
@@ -52,8 +55,7 @@ class CaseStore:
         self.prefix = CASE_KINDS[topic]
         self.entity_of: Callable[[Any], str] = attrgetter(self.kind.entity)
         self.warm: dict[str, Warm] = {}
-        self.touched: set[str] = set()
-        self._changed: set[str] = set()  # since the last write
+        self.touched: list[Warm] = []
         self._erased: list[bytes] = []
         self._rows: dict[str, bytes] = {}
         self._revisions = revisions
@@ -70,26 +72,26 @@ class CaseStore:
         if self._forgotten and self._mark(id_) in self._forgotten:
             return None
         policy = self._revisions.current
-        warm = self.warm[id_] = Warm(self.kind.new(event, policy), policy, (), NEVER_MS)
+        warm = self.warm[id_] = Warm(id_, self.kind.new(event, policy), policy, (), NEVER_MS)
         return warm
 
     def _read(self, id_: str, now_ms: EpochMs) -> Warm:
         row = self._rows[id_]
         case = self.kind.read(row)
         policy = self._revisions[case.revision]
-        warm = self.warm[id_] = Warm(case, policy, self.kind.fold.standings(case.state), due_of(row))
+        warm = self.warm[id_] = Warm(id_, case, policy, self.kind.fold.standings(case.state), due_of(row))
         if self._keep_ms is not None:
             self.kind.seal(case, now_ms - self._lateness_ms, policy)
         return warm
 
     def settle(self) -> None:
         """Put the cases touched since the last call on the wheel: when time alone changes them next."""
-        for id_ in self.touched:
-            warm = self.warm[id_]
+        for warm in self.touched:
             due_ms = self._due(warm)
             if due_ms != warm.due_ms:
-                self._set_due(id_, warm, due_ms)
-        self._changed |= self.touched
+                self._set_due(warm, due_ms)
+            warm.touched = False
+            warm.changed = True
         self.touched.clear()
 
     def _due(self, warm: Warm) -> int:
@@ -101,10 +103,10 @@ class CaseStore:
                 return min(due_ms, ended_ms + self._keep_ms)
         return due_ms
 
-    def _set_due(self, id_: str, warm: Warm, due_ms: int) -> None:
+    def _set_due(self, warm: Warm, due_ms: int) -> None:
         warm.due_ms = due_ms
         if due_ms < NEVER_MS:
-            self._wheel.set((self.topic, id_), due_ms)
+            self._wheel.set((self.topic, warm.id_), due_ms)
 
     def due_ms(self, id_: str) -> int:
         """When the case is due, as of the last `settle`; NEVER_MS if it is not, or no more."""
@@ -120,13 +122,12 @@ class CaseStore:
         self.kind.pass_due(warm.case, warm.policy, now_ms, facts)
         due_ms = self._due(warm)
         if due_ms > now_ms:
-            self._changed.add(id_)
-            self._set_due(id_, warm, due_ms)
+            warm.changed = True
+            self._set_due(warm, due_ms)
             return True
         # Nothing of the case itself is due any more.
         self._standings.change(warm.stood, ())
         del self.warm[id_]
-        self._changed.discard(id_)
         self._rows.pop(id_, None)
         self._erased.append(self.prefix + id_.encode())
         self._forgotten.add(self._mark(id_), now_ms)
@@ -136,24 +137,24 @@ class CaseStore:
         """Append the rows that changed, and bring the standings up to date. Returns how many events were sealed before their time."""
         rows.extend((key, None) for key in self._erased)
         self._erased.clear()
-        kind, warms, at_rest, prefix, stands_of = self.kind, self.warm, self._rows, self.prefix, self.kind.fold.standings
+        assert not self.touched, "settle() comes before"
+        kind, at_rest, prefix, stands_of = self.kind, self._rows, self.prefix, self.kind.fold.standings
         sealed_early = 0
-        for id_ in self._changed:
-            warm = warms[id_]
+        for warm in self.warm.values():
+            if not warm.changed:
+                continue  # only repeats came for it
             case = warm.case
             stands = stands_of(case.state)
             if stands != warm.stood:
                 self._standings.change(warm.stood, stands)
-                warm.stood = stands
             row = kind.write(case, warm.due_ms)
             while len(row) > ROW_BYTES_MAX and case.count > 1:
                 sealed_early += kind.seal_half(case, warm.policy)
                 row = kind.write(case, warm.due_ms)
-            at_rest[id_] = row
-            rows.append((prefix + id_.encode(), row))
+            at_rest[warm.id_] = row
+            rows.append((prefix + warm.id_.encode(), row))
         # Kept decoded they would be cold by the next time, and as dear to touch as to decode anew: measured.
         self.warm = {}
-        self._changed = set()
         return sealed_early
 
     def restore(self, id_: str, row: bytes) -> None:
