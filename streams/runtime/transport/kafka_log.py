@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from aiokafka import TopicPartition as AiokafkaTopicPartition
 from aiokafka.errors import (
+    GroupLoadInProgressError,
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
     KafkaError,
     MessageSizeTooLargeError,
     ProducerFenced,
     RecordListTooLargeError,
+    for_code,
 )
+from aiokafka.protocol.commit import OffsetFetchRequest
 
 from schemas.values import Partition
 from streams.core.log import Changes, Output, Restored
@@ -32,6 +35,7 @@ BATCH_BYTES = 512 << 10
 TRANSACTION_TIMEOUT_MS = 10_000
 # A close that hangs goes on behind our back for so long before its parts are torn down.
 DISPOSE_S = 5.0
+OFFSETS_RETRY_S = 0.1
 
 FENCED = (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping)
 TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
@@ -125,9 +129,10 @@ class KafkaLog:
         await consumer.start()
         try:
             beginnings = await consumer.beginning_offsets(sources)
+            all_committed = await committed_positions(consumer, sources)
             positions = {}
             for tp in sources:
-                committed = await consumer.committed(tp)
+                committed = all_committed.get(tp)
                 positions[tp.topic] = max(beginnings[tp], committed or 0)
                 if committed is not None and committed < beginnings[tp]:
                     log.warning("%s-%d: %d records were deleted before they were read", tp.topic, partition, beginnings[tp] - committed)
@@ -185,6 +190,31 @@ class KafkaLog:
                     await producer.client.close()
         elif not stopping.cancelled() and (error := stopping.exception()) is not None:
             log.debug("a producer ended with %r", error)
+
+
+async def committed_positions(consumer: Any, tps: Sequence[Any]) -> dict[Any, int]:
+    """What the group of `consumer` has committed; a partition without a commit is not in it. Raises KafkaError.
+
+    Asks by itself: the client does not look at the error of the answer as a whole, so that while a broker loads its offsets after a
+    restart it says that nothing was ever committed, and everything would be read once more from the beginning.
+    """
+    coordinator = consumer._coordinator
+    by_topic: dict[str, list[int]] = {}
+    for tp in tps:
+        by_topic.setdefault(tp.topic, []).append(tp.partition)
+    while True:
+        await coordinator.ensure_coordinator_known()
+        response = await coordinator._send_req(OffsetFetchRequest(coordinator.group_id, list(by_topic.items())))
+        found = [(AiokafkaTopicPartition(topic, part), offset, code) for topic, parts in response.topics for part, offset, _, code in parts]
+        error = next((for_code(code) for code in (response.error_code, *(code for _, _, code in found)) if code), None)
+        if error is None:
+            assert {tp for tp, _, _ in found} == set(tps), f"asked for {tps}, got {found}"
+            return {tp: offset for tp, offset, _ in found if offset >= 0}
+        if not error.retriable:
+            raise error()
+        if error is not GroupLoadInProgressError:
+            coordinator.coordinator_dead()
+        await asyncio.sleep(OFFSETS_RETRY_S)
 
 
 async def _read_all(consumer: Any, tps: tuple[Any, ...]) -> AsyncIterator[tuple[Any, list[Any]]]:
