@@ -59,6 +59,11 @@ class Service:
         """Of metrics and health, then of page and API, once it has started."""
         return [listener.address for listener in self._listeners]
 
+    @property
+    def ready(self) -> bool:
+        """Restored and caught up: who asks now gets figures."""
+        return self._health().ready
+
     async def start(self) -> None:
         """Ports first: who finds one in use takes no partition. Returns when everything runs; restoring may still go on."""
         await self._engine.open()

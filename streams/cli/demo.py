@@ -146,7 +146,9 @@ class Teller:
 
 async def _show(config: Config, teller: Teller) -> None:
     service = Service(config, works=True, shows=True)
-    serving = asyncio.create_task(service.run_until_signal(lambda: _welcome(service)))
+    started = asyncio.Event()
+    serving = asyncio.create_task(service.run_until_signal(started.set))
+    welcoming = asyncio.create_task(_welcome(service, started))
     telling = asyncio.create_task(asyncio.to_thread(teller.tell_on))
     try:
         done, _ = await asyncio.wait([serving, telling], return_when=asyncio.FIRST_COMPLETED)
@@ -155,10 +157,15 @@ async def _show(config: Config, teller: Teller) -> None:
     finally:
         teller.hush()
         serving.cancel()
-        await asyncio.gather(serving, telling, return_exceptions=True)
+        welcoming.cancel()
+        await asyncio.gather(serving, telling, welcoming, return_exceptions=True)
 
 
-def _welcome(service: Service) -> None:
+async def _welcome(service: Service, started: asyncio.Event) -> None:
+    """Told when there is something to see."""
+    await started.wait()
+    while not service.ready:  # noqa: ASYNC110 - restoring has no event
+        await asyncio.sleep(0.05)
     metrics, page = service.addresses
     print(
         f"A mail-order house that never existed: http://{page}/\n"

@@ -13,7 +13,11 @@ from tests.program import Program
 
 
 def worker(tmp_path: Path, state: Path) -> Program:
-    return Program([sys.executable, "-m", "streams.cli", "worker"], tmp_path / "worker.log", {"DESKPULSE_STATE": str(state), "TZ": "UTC"})
+    return Program(
+        [sys.executable, "-m", "streams.cli", "worker", "--metrics-port", "0"],
+        tmp_path / "worker.log",
+        {"DESKPULSE_STATE": str(state), "TZ": "UTC"},
+    )
 
 
 @pytest.mark.slow
@@ -22,7 +26,7 @@ def test_it_works_until_it_is_told_to_end_and_only_one_on_an_embedded_log(tmp_pa
     program = worker(tmp_path, state)
     program.start(lambda: "shards 0, 1, 2, 3 of 4" in program.output())
 
-    second = deskpulse("worker", env={"DESKPULSE_STATE": str(state)})
+    second = deskpulse("worker", "--metrics-port", "0", env={"DESKPULSE_STATE": str(state)})
     assert second.code == 3
     assert second.err.endswith(
         f"deskpulse: {state} is in use by another worker, process {program.pid}: stop that one, or give this one another `log`\n"
@@ -36,7 +40,7 @@ def test_it_works_until_it_is_told_to_end_and_only_one_on_an_embedded_log(tmp_pa
 
 
 def test_no_kafka_is_told():
-    ended = deskpulse("worker", env={"DESKPULSE_LOG": "kafka://127.0.0.1:1"})
+    ended = deskpulse("worker", "--metrics-port", "0", env={"DESKPULSE_LOG": "kafka://127.0.0.1:1"})
     said = "kafka://127.0.0.1:1: no Kafka answers there: start it, or correct `log` in site.toml or DESKPULSE_LOG"
     assert ended == (3, "", f"deskpulse: {said}\n")
 
@@ -45,7 +49,7 @@ def test_no_kafka_is_told():
 def test_missing_topics_are_told_with_the_way_to_make_them(kafka, prefix, tmp_path):
     site = tmp_path / "site.toml"
     site.write_text(f'log = "kafka://{kafka}"\napp = "{prefix}app"\ntopics = {{ calls = "{prefix}calls", tickets = "{prefix}tickets" }}')
-    ended = deskpulse("worker", "-c", site)
+    ended = deskpulse("worker", "--metrics-port", "0", "-c", site)
     assert ended.code == 2
     assert ended.err.startswith(f"deskpulse: topics are missing: {prefix}calls, {prefix}tickets, {prefix}app-state")
     assert ended.err.endswith(": create them with `deskpulse topics create`\n")

@@ -157,15 +157,23 @@ async def test_killed_and_frozen_workers_count_everything_once(kafka: str, prefi
         assert "Traceback" not in workers.output(name), workers.output(name)
 
 
+async def joined(workers: Workers, name: str) -> None:
+    """It has its shards, so it knows what a signal means."""
+    async with asyncio.timeout(60):
+        while "shards" not in workers.output(name):
+            await asyncio.sleep(0.1)
+
+
 async def test_workers_come_and_go_cleanly(kafka: str, prefix: str, workers: Workers):
     async with AsyncExitStack() as stack:
         world = KafkaWorld(layout_for(prefix), kafka, stack)
         load = Load(world)
         workers.start("a")
         running = asyncio.create_task(load.run(seconds=12, keys_per_second=1_000))
-        await asyncio.sleep(3)
+        await joined(workers, "a")
         workers.start("b")
-        await asyncio.sleep(4)
+        await joined(workers, "b")
+        await asyncio.sleep(2)
         assert await asyncio.to_thread(workers.end, "a") == 0
         await running
         await check(world, load.keys)

@@ -19,14 +19,18 @@ TAIL_RECORDS = 1_000
 FETCH_WAIT_MS = 250  # how old the word of the log about its end may be, where nothing new comes
 
 
+LEAN = object()
+"""In place of a consumer's deserializer of keys, which we have none of: it wants `LeanRecords`."""
+
+
 class LeanRecords(fetching.PartitionRecords):  # type: ignore[misc]
     """Hands on the records as they were decoded: they have offset, timestamp, key, value and headers.
 
     The client copies each into an object of its own that knows its topic and partition too; that costs as much as reading an event.
     """
 
-    def _consumer_record(self, _: Any, record: Any) -> Any:
-        return record
+    def _consumer_record(self, tp: Any, record: Any) -> Any:
+        return record if self._key_deserializer is LEAN else super()._consumer_record(tp, record)
 
 
 fetching.PartitionRecords = LeanRecords  # there is no setting for it; tests/runtime holds the client to what is used here
@@ -43,6 +47,7 @@ class KafkaReader:
 
     async def fetch(self, wanted: Collection[TopicPartition], timeout_s: float, records_max: int) -> Mapping[TopicPartition, list[Batch]]:
         fetcher = self._consumer._fetcher
+        fetcher._key_deserializer = LEAN
         with fetcher._subscriptions.fetch_context():
             fetched = await fetcher.fetched_records(wanted, timeout=timeout_s, max_records=records_max)
         # No await from the fetcher's return to here: the positions are those behind these records.
