@@ -1,0 +1,208 @@
+"""What happens to calls and tickets in a simulated run: the usual and the odd, drawn from one `Random`.
+
+Times like to lie at a threshold, or a millisecond beside it. What a network then does to the events is said in `traffic.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any, Final
+
+from schemas import events as ev
+from schemas.events import ENTITY_FIELD, TYPES, Event
+from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from streams.core.mending import RULES, FieldRule
+
+Step = tuple[type[Event], dict[str, Any]]
+"""An event without a time."""
+
+THRESHOLDS_MS: Final = (5 * SECOND_MS, 20 * SECOND_MS, MINUTE_MS, 2 * MINUTE_MS, 4 * MINUTE_MS, 10 * MINUTE_MS)
+LIMITS_MS: Final = (HOUR_MS, 4 * HOUR_MS, 12 * HOUR_MS, DAY_MS)
+NAMES: Final = {
+    "queue": ("billing", "support", "Rückfragen"),
+    "agent_id": ("ann", "bob", "cem"),
+    "topic": ("invoice", "login"),
+    "customer_id": ("u1", "u2"),
+    "case_id": ("t1",),
+    "call_id": ("c1",),
+    "into": ("t9",),
+    "target": ("billing", "ann", "+441632960101"),
+    "line": ("trunk1",),
+    "source": ("asterisk/pbx1",),
+}
+_ENTITY: Final = {event_type: ENTITY_FIELD[topic] for topic, types in TYPES.items() for event_type in types.values()}
+
+START_MS: Final = 1_711_616_400_000
+"""2024-03-28T09:00:00Z, a Thursday; on the Sunday after it the clocks of Europe change."""
+CHANNELS: Final = ("phone", "phone", "chat", "email")
+"""Few, so that cells are shared: figures of a cell with one case hide what adding up does wrong."""
+
+
+def gap_ms(rng: Random) -> int:
+    """Between two events of a case."""
+    match rng.randrange(10):
+        case 0 | 1:
+            return 0
+        case 2 | 3 | 4:
+            return rng.randrange(30 * SECOND_MS)
+        case 5 | 6:
+            return rng.choice(THRESHOLDS_MS) + rng.randrange(-1, 2)
+        case 7:
+            return rng.choice(LIMITS_MS) + rng.randrange(-1, 2)
+        case 8:
+            return rng.randrange(5 * HOUR_MS)
+    return rng.randrange(5 * MINUTE_MS)
+
+
+def case(rng: Random, topic: str, entity_id: str, start_ms: int) -> list[Event]:
+    """The events of one case in the order in which they are told, at least one; their times mostly say the same."""
+    told = list({"calls": _call, "tickets": _ticket}[topic](rng))
+    if len(told) > 1 and rng.random() < 0.3:
+        del told[rng.randrange(len(told))]
+    if rng.random() < 0.2 or not told:
+        told.insert(rng.randint(0, len(told)), _any(rng, rng.choice(list(TYPES[topic].values()))))
+    times_ms = [start_ms]
+    for _ in told[1:]:
+        times_ms.append(times_ms[-1] + gap_ms(rng))
+    if rng.random() < 0.2:
+        times_ms[rng.randrange(len(times_ms))] = rng.randint(times_ms[0], times_ms[-1])
+    events = []
+    event_type: Any
+    for number, (event_type, fields) in enumerate(told):
+        # Ids that do not sort like the events; seq seldom.
+        own = {"id": f"{rng.choice('ab')}{number}", "seq": rng.choice((0, 0, 0, 0, 1, 2)), ENTITY_FIELD[topic]: entity_id}
+        events.append(event_type(time=times_ms[number], **fields, **own))
+    return events
+
+
+# --- pieces -----------------------------------------------------------------------------------------------------------
+
+
+def _any(rng: Random, event_type: type[Event], **fixed: Any) -> Step:
+    """An event of that type: any of its optional fields or none, some fields `fixed`."""
+    fields = dict(fixed)
+    for rule in RULES[event_type]:
+        if rule.name in fields or rule.name in ("id", "time", "seq", _ENTITY[event_type]):
+            continue
+        if rule.required or rng.random() < 0.4:
+            fields[rule.name] = _value(rng, rule)
+    return event_type, fields
+
+
+def _value(rng: Random, rule: FieldRule) -> Any:
+    if rule.required and rule.nullable and rng.random() < 0.3:
+        return None
+    if rule.name == "channel":
+        return rng.choice(CHANNELS)
+    match rule.kind:
+        case "time":
+            return START_MS - rng.randrange(2 * DAY_MS)
+        case "word":
+            return rng.choice(rule.words)
+        case "flag":
+            return rng.random() < 0.5
+        case "number":
+            return rng.randint(rule.least, rule.most)
+    return rng.choice(NAMES[rule.name])
+
+
+def _call(rng: Random) -> Iterator[Step]:
+    match rng.randrange(8):
+        case 0:
+            yield _any(rng, ev.CallStarted)
+            yield _any(rng, rng.choice((ev.CallAbandoned, ev.CallBlocked)))
+        case 1:
+            yield _any(rng, ev.CallStarted, direction="outbound")
+            yield from _conversation(rng)
+        case 2:
+            yield from _conversation(rng)
+        case _:
+            if rng.random() < 0.6:
+                yield _any(rng, ev.CallStarted)
+            for _ in range(rng.randint(1, 2)):
+                yield from _visit(rng)
+            if rng.random() < 0.3:
+                yield _any(rng, ev.CallEnded)
+
+
+def _visit(rng: Random) -> Iterator[Step]:
+    """One stay in a queue, with what became of it, or nothing."""
+    yield _any(rng, ev.CallQueued)
+    for _ in range(rng.randrange(3)):
+        yield _any(rng, ev.CallOffered)
+        if rng.random() < 0.5:
+            yield _any(rng, ev.CallMissed)
+    match rng.randrange(8):
+        case 0 | 1 | 2:
+            yield from _conversation(rng)
+        case 3:
+            yield _any(rng, ev.CallAbandoned)
+        case 4:
+            yield _any(rng, ev.CallAbandoned)
+            yield _any(rng, ev.CallRejoined)
+            yield from _conversation(rng)
+        case 5:
+            yield _any(rng, rng.choice((ev.CallLeft, ev.CallBlocked)))
+        case 6:
+            yield _any(rng, ev.CallEnded)
+
+
+def _conversation(rng: Random) -> Iterator[Step]:
+    yield _any(rng, ev.CallAnswered)
+    for _ in range(rng.randrange(2)):
+        yield _any(rng, ev.CallHeld)
+        if rng.random() < 0.8:
+            yield _any(rng, ev.CallResumed)
+    match rng.randrange(4):
+        case 0 | 1:
+            yield _any(rng, ev.CallEnded)
+            yield _any(rng, ev.CallWrapped)
+        case 2:
+            yield _any(rng, ev.CallTransferred)
+
+
+def _ticket(rng: Random) -> Iterator[Step]:
+    match rng.randrange(6):
+        case 0 | 1 | 2:
+            yield _any(rng, ev.TicketCreated)
+        case 3:
+            yield _any(rng, ev.TicketSnapshot)
+        case 4:
+            yield _any(rng, ev.TicketMessage)
+    for _ in range(rng.randrange(5)):
+        yield from rng.choice(TICKET_WORK)(rng)
+    match rng.randrange(8):
+        case 0:
+            yield _any(rng, ev.TicketStatus, status="closed")
+        case 1:
+            yield _any(rng, rng.choice((ev.TicketMerged, ev.TicketDeleted)))
+        case 2:
+            yield _any(rng, rng.choice((ev.TicketCreated, ev.TicketSnapshot)))  # told late
+
+
+def _exchange(rng: Random) -> Iterator[Step]:
+    for _ in range(rng.randint(1, 2)):
+        yield _any(rng, ev.TicketMessage, by="customer")
+    if rng.random() < 0.7:
+        yield _any(rng, ev.TicketMessage, by="agent", public=True, auto=False)
+
+
+def _bot(rng: Random) -> Iterator[Step]:
+    if rng.random() < 0.5:
+        yield _any(rng, ev.TicketStatus, status="bot")
+    yield _any(rng, ev.TicketMessage, by="bot")
+    yield _any(rng, rng.choice((ev.TicketHandoff, ev.TicketStatus)))
+
+
+def _handling(rng: Random) -> Iterator[Step]:
+    yield _any(rng, rng.choice((ev.TicketAssigned, ev.TicketStatus, ev.TicketUpdated)))
+
+
+def _solved(rng: Random) -> Iterator[Step]:
+    yield _any(rng, ev.TicketStatus, status="resolved")
+    if rng.random() < 0.4:
+        yield _any(rng, rng.choice((ev.TicketStatus, ev.TicketMessage)))
+
+
+TICKET_WORK: Final[tuple[Callable[[Random], Iterator[Step]], ...]] = (_exchange, _exchange, _bot, _handling, _handling, _solved)

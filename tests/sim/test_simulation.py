@@ -1,0 +1,56 @@
+"""Workers and boards under faults that a seed draws. `make sim SEED=4711` repeats one run, `make sim SEEDS=10000` makes more of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from streams.testing.simulation.faults import FAULTS
+from tests.sim.trials import asked_for, seeds, tried
+from tests.tools import ROOT
+
+FAULTS_SEEN = {
+    "kill before a commit", "kill inside a commit", "kill after a commit", "commit lost", "answer lost", "rebalance", "zombie",
+    "batch dropped", "batch repeated", "batch overtaken", "pace changed", "clock set ahead", "clock set back", "board restart",
+    "rows read twice", "compaction",
+    "fenced", "gap seen", "loss seen",  # what they lead to
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", seeds())
+def test_figures_are_exact_whatever_happens_to_workers_and_boards(seed, capsys):
+    trial = tried(seed)
+    if asked_for() is not None:
+        with capsys.disabled():
+            print(f"\n{trial}")
+
+
+def test_every_kind_of_fault_does_happen():
+    happened: Counter[str] = Counter()
+    for seed in range(12):
+        happened += tried(seed).world.happened
+    assert set(happened) == FAULTS_SEEN
+    assert len(FAULTS_SEEN) == len(FAULTS) + 1 + 3  # a kill is before or inside a commit
+
+
+def test_a_seed_makes_the_same_run_again_in_another_process():
+    code = "from tests.sim.trials import tried; t = tried(3); print(t, t.world.log.rows)"
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": hash_seed}, capture_output=True, check=True
+        ).stdout
+        for hash_seed in ("1", "2")
+    ]
+    assert said[0] == said[1]
+    assert said[0].startswith(b"seed 3: ")
+
+
+def test_a_number_is_one_seed_and_a_hash_is_where_many_are_drawn_from():
+    assert seeds({"SEED": "4711"}) == [4711]
+    assert len(seeds({})) == len(seeds({"SEED": "b1fc02a4c8d0e1dfb3f52c9e5a1df5ad06b4bb11"})) == 150
+    assert seeds({}) == seeds({}) != seeds({"SEED": "another"})
+    assert len(seeds({"SEED": "4711", "SEEDS": "7"})) == 7
