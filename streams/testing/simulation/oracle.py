@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from schemas.state import DAY, MINUTE, PANE, QUARTER, RING, STANDING, TOTAL, read_key
+from schemas.state import CLOCK_KEY, DAY, MINUTE, PANE, QUARTER, RING, STANDING, TOTAL, ClockRow, read_key
 from schemas.values import DAY_MS, MINUTE_MS, EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.clocks.policy import Policy
@@ -56,8 +56,13 @@ def folded(
     return Expected(figures(found, now_ms), board.snapshot(now_ms, LIVE))
 
 
-def figures(rows: Iterable[tuple[bytes, bytes]], now_ms: EpochMs) -> Figures:
-    """Totals, standings and the panes that are still kept at `now_ms`, added up over the rows of all partitions."""
+def figures(rows: Sequence[tuple[bytes, bytes]], now_ms: EpochMs) -> Figures:
+    """Totals, standings and the panes that are still kept at `now_ms`, added up over the rows of all partitions.
+
+    A shard whose clock stands still reads on: of its rings, what is kept up to the highest event time.
+    """
+    times_ms = (at_ms for key, value in rows if key == CLOCK_KEY for at_ms in _decode_clock(value).sources.values())
+    last_ms = max([now_ms, *times_ms])
     found: Figures = {}
     for key, value in rows:
         kind, *rest = read_key(key)
@@ -67,7 +72,7 @@ def figures(rows: Iterable[tuple[bytes, bytes]], now_ms: EpochMs) -> Figures:
             *cell, resolution, _ = rest
             pane = _decode_pane(value)
             step_ms = STEP_MS[resolution]
-            if pane.start_ms // step_ms > now_ms // step_ms - RING[resolution]:
+            if pane.start_ms // step_ms > last_ms // step_ms - RING[resolution]:
                 add_sums(found.setdefault((kind, *cell, resolution, pane.start_ms), {}), pane.sums)
     return {name: sums for name, sums in found.items() if sums}
 
@@ -122,4 +127,5 @@ def _same(shown: Row | None, expected: Row | None) -> bool:
 
 
 _decode_sums = msgspec.msgpack.Decoder(Sums).decode
+_decode_clock = msgspec.msgpack.Decoder(ClockRow).decode
 _decode_pane = msgspec.msgpack.Decoder(Pane).decode

@@ -74,7 +74,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def draw(rng: Random, sources: int, faults: Collection[str]) -> Plan:
     """`sources`: how many kinds of traffic there are."""
-    lateness_ms = rng.choice((7 * DAY_MS, 7 * DAY_MS, 12 * HOUR_MS))
+    lateness_ms = rng.choice((7 * DAY_MS, 7 * DAY_MS, 12 * HOUR_MS, HOUR_MS))
     disordered = {name: rng.choice((0.02, 0.1, 0.3)) for name in ODDITIES if rng.random() < 0.4}
     if lateness_ms < DAY_MS:  # two descriptions of one case
         disordered.pop("conflicting", None)
@@ -88,7 +88,7 @@ def draw(rng: Random, sources: int, faults: Collection[str]) -> Plan:
         reset_minutes=rng.choice((0, 0, 240)),
         event_clock=rng.random() < 0.15,
         reconfigured=rng.random() < 0.3,
-        keep_calls_ms=DurationMs(rng.choice((24 * HOUR_MS, 24 * HOUR_MS, HOUR_MS))),
+        keep_calls_ms=DurationMs(rng.choice((24 * HOUR_MS, HOUR_MS, 10 * MINUTE_MS))),
         lateness_ms=DurationMs(lateness_ms),
         traffic=rng.randrange(sources),
         cases=rng.choice((6, 20, 60, 120)),

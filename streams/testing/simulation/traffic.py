@@ -98,7 +98,7 @@ def send(said: Iterable[Said], disorder: Disorder, rng: Random) -> list[Sent]:
 
 
 def _again_ms(rng: Random) -> int:
-    return rng.randrange(rng.choice((1, 10 * SECOND_MS, 20 * MINUTE_MS, 3 * HOUR_MS)))
+    return rng.randrange(rng.choice((1, 10 * SECOND_MS, 20 * MINUTE_MS, 3 * HOUR_MS, 14 * HOUR_MS)))
 
 
 POISON: Final[dict[str, Callable[[bytes, Fields], tuple[bytes | None, bytes | None]]]] = {

@@ -138,18 +138,21 @@ class World:
 
     def pass_time(self) -> None:
         """Mostly a little. Sometimes to where something is due, or a moment before or after."""
-        due_ms = self.next_due_ms()
-        if due_ms is not None and self.rng.random() < 0.3:
-            due_ms += self.rng.randrange(-SECOND_MS, 2 * SECOND_MS)
-            if due_ms < self.now_ms + self.plan.span_ms // 10:
-                self.now_ms = EpochMs(max(self.now_ms, due_ms))
-                return
+        dues_ms = [due_ms for due_ms in self._dues_ms() if self.now_ms < due_ms < self.now_ms + self.plan.span_ms // 10 + MINUTE_MS]
+        if dues_ms and self.rng.random() < 0.5:
+            self.now_ms = EpochMs(max(self.now_ms, self.rng.choice(dues_ms) + self.rng.randrange(-200, 1_200)))
+            self.fetch()
+            self.tick()
+            return
         longest_ms = self.rng.choice((SECOND_MS, SECOND_MS, 20 * SECOND_MS, 5 * MINUTE_MS, min(self.plan.span_ms // 20, HOUR_MS)))
         self.now_ms = EpochMs(self.now_ms + self.rng.randint(0, longest_ms))
 
+    def _dues_ms(self) -> list[int]:
+        return [due_ms for held in self.held() if (due_ms := held.shard.next_due_ms()) is not None]
+
     def next_due_ms(self) -> int | None:
         """When time alone changes some shard next."""
-        return min((due_ms for held in self.held() if (due_ms := held.shard.next_due_ms()) is not None), default=None)
+        return min(self._dues_ms(), default=None)
 
     def fetch(self) -> None:
         for worker in self._some():
