@@ -86,7 +86,7 @@ def draw(rng: Random, sources: int, faults: Collection[str]) -> Plan:
         boards=rng.randint(1, 2),
         zone=rng.choice(("UTC", "Europe/Berlin", "America/New_York")),
         reset_minutes=rng.choice((0, 0, 240)),
-        event_clock=rng.random() < 0.15,
+        event_clock=rng.random() < 0.2,
         reconfigured=rng.random() < 0.3,
         keep_calls_ms=DurationMs(rng.choice((24 * HOUR_MS, HOUR_MS, 10 * MINUTE_MS))),
         lateness_ms=DurationMs(lateness_ms),

@@ -60,8 +60,8 @@ class Simulation:
             world.start_dead: 0.5,
         }
         total = PRODUCE + sum(usual.values())
-        # All is sent before the last tenth of the steps.
-        produced = max(1, round(2 * len(sent) * total / PRODUCE / (0.9 * plan.steps_max)))
+        # All is sent before the last quarter of the steps.
+        produced = max(1, round(2 * len(sent) * total / PRODUCE / (0.75 * plan.steps_max)))
         faults: dict[Move, float] = {partial(FAULTS[kind], world): rate * total for kind, rate in plan.rates.items()}
         moves: dict[Move, float] = {partial(world.produce, produced): PRODUCE, **usual, **faults}
         self._moves, self._weights = list(moves), list(moves.values())

@@ -53,7 +53,6 @@ class Worker:
         self.name = name
         self.hears = True
         self.skew_ms = 0
-        self.generation = 0
         self.assigned: frozenset[Partition] = frozenset()
         self.held: dict[Partition, Held] = {}
         self.on_their_way: list[tuple[str, Partition, Batch]] = []
@@ -66,9 +65,9 @@ class Worker:
 
     # --- the group ------------------------------------------------------------------------------------------------------
 
-    def hear(self, generation: int, assigned: Collection[Partition], now_ms: int, *, last_checkpoint: bool) -> None:
+    def hear(self, assigned: Collection[Partition], now_ms: int, *, last_checkpoint: bool) -> None:
         """Which shards are ours from now on. Lost ones try one last checkpoint; those that stay go on where they are."""
-        self.generation, self.assigned = generation, frozenset(assigned)
+        self.assigned = frozenset(assigned)
         for partition in sorted(self.held.keys() - self.assigned):
             if last_checkpoint:
                 self.begin_checkpoint(partition, now_ms)

@@ -28,6 +28,7 @@ class World:
     now_ms    true time; the clocks of the workers may say something else
     event_ms  the highest event time that any shard has read, where time is that of events
     pace      topic -> how likely it is that a fetch asks for it
+    mail      name of a worker -> its shards of the newest generation of the group, of which it has not heard yet
     happened  counted: faults, and what they led to
     """
 
@@ -52,10 +53,9 @@ class World:
         self.event_ms: EpochMs | None = None
         self.pace = dict.fromkeys(TOPICS, 1.0)
         self.happened: Counter[str] = Counter()
-        self.mail: dict[str, tuple[int, list[Partition]]] = {}
+        self.mail: dict[str, list[Partition]] = {}
         self.unsent = list(reversed(sent))
         self._lives = 0
-        self._generation = 0
         for _ in range(plan.workers):
             self._start_worker()
         self.assign(keep=False)
@@ -95,13 +95,12 @@ class World:
 
     def assign(self, *, keep: bool) -> None:
         """A new generation of the group; each member hears of it at a moment of its own. keep: what can stay where it is, stays."""
-        self._generation += 1
         members = [worker for worker in self.workers if worker.hears]
         shares: dict[str, list[Partition]] = {worker.name: [] for worker in members}
         for partition in range(self.plan.partitions if members else 0):
             owners = [worker for worker in members if keep and partition in worker.assigned]
             shares[self.rng.choice(owners or members).name].append(partition)
-        self.mail.update({name: (self._generation, share) for name, share in shares.items()})
+        self.mail.update(shares)
 
     def hear(self) -> None:
         for worker in self.workers:
@@ -112,8 +111,7 @@ class World:
                 self.give_mail(worker, last_checkpoint=self.rng.random() < 0.7)
 
     def give_mail(self, worker: Worker, *, last_checkpoint: bool) -> None:
-        generation, assigned = self.mail.pop(worker.name)
-        worker.hear(generation, assigned, self.now_ms, last_checkpoint=last_checkpoint)
+        worker.hear(self.mail.pop(worker.name), self.now_ms, last_checkpoint=last_checkpoint)
 
     def open(self) -> None:
         for worker in self.workers:
