@@ -26,19 +26,13 @@ from streams.errors import ConfigError, StateVersionError
 from streams.outputs.prometheus import Export
 from streams.runtime.board import Board
 from streams.runtime.engine import Engine
-from streams.runtime.layout import Layout
+from streams.runtime.layout import DEAD_LETTERS, layout_of
 from streams.runtime.leader import Leadership, LeaseLeadership, LockLeadership
 from streams.runtime.machine import MakeMachine
 from streams.runtime.transport.connection import Connection
 from streams.runtime.transport.embedded import EmbeddedEngine
 from streams.runtime.transport.kafka import KafkaEngine
 from streams.runtime.worker import Worker, WorkerSettings
-
-DEAD_LETTERS = "dead-letters"
-
-
-def layout_of(config: Config) -> Layout:
-    return Layout(app=config.app, sources=(config.topics.calls, config.topics.tickets), outputs=(DEAD_LETTERS,))
 
 
 def engine_of(config: Config) -> EmbeddedEngine | KafkaEngine:

@@ -14,7 +14,7 @@ import platform
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 from streams.app import SharedCounts, board_of, engine_of, export_of, release, worker_of
 from streams.config import Config, EmbeddedLog
@@ -131,7 +131,7 @@ class Service:
             own.append(WorkerCollector(worker.stats, self._counts.now))
         if board is None:
             return admin_app(Exposition(None, None, own), health=self._health, status=self._status)
-        own.append(BoardSelfCollector(cast(Any, board).stats))
+        own.append(BoardSelfCollector(board.stats))
         exposition = Exposition(board.snapshot, BoardCollector(board.snapshot, export_of(self._config)), own, board.exports)
         return admin_app(exposition, health=self._health, status=self._status)
 

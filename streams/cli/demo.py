@@ -22,12 +22,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, EpochMs
-from streams.app import layout_of
 from streams.cli.configured import port_arguments, with_ports
 from streams.cli.process import stay
 from streams.cli.simulate import USUAL_TOPICS, Plan, made, not_negative, positive
 from streams.config import Config, read
 from streams.errors import UsageError
+from streams.runtime.layout import layout_of
 from streams.runtime.sender import Sender, sender
 from streams.service import Service
 from streams.sources.simulator import INVENTED, Centre, Trouble, in_full_swing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import logging
 import sys
@@ -11,8 +12,20 @@ from typing import Any
 import uvloop
 
 from streams.app import hush_libraries
+from streams.cli.configured import configuration, with_ports
+from streams.config import Config
+from streams.service import Service
 
 FORM = "%(asctime)s.%(msecs)03d %(levelname)s %(name)s: %(message)s"
+
+
+def serve(args: argparse.Namespace, *, works: bool, shows: bool) -> int:
+    """Runs a worker, a board or both until a signal; returns 0."""
+
+    async def served(config: Config) -> None:
+        await Service(config, works=works, shows=shows).run_until_signal()
+
+    return stay(served(with_ports(configuration(args), args)), debug=args.debug)
 
 
 def stay(work: Coroutine[Any, Any, None], *, debug: bool) -> int:

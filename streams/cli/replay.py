@@ -20,8 +20,8 @@ from typing import NamedTuple
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
 from streams.cli.progress import progress
-from streams.cli.topics import layout_of
 from streams.errors import UsageError
+from streams.runtime.layout import layout_of
 from streams.runtime.sender import Sender, sender
 from streams.sources.event_files import DamagedFile, Outline, fields_of, lines, moved, outline
 

@@ -184,7 +184,7 @@ def _to_topics(args: argparse.Namespace, topics: tuple[str, ...]) -> Iterator[tu
     unknown = [topic for topic in topics if topic not in names]
     if unknown:
         raise UsageError(f"--topics {','.join(unknown)}: the configuration has no such topic; leave it out, or write to a file")
-    from streams.cli.topics import layout_of
+    from streams.runtime.layout import layout_of
     from streams.runtime.sender import sender
 
     with sender(config.log, config.kafka, layout_of(config), config.limits.partitions) as out:

@@ -15,7 +15,7 @@ from streams.cli.configured import config_argument, configuration
 from streams.config import Config, KafkaLog
 from streams.errors import UsageError
 from streams.runtime.admin import Admin, Found, Plan, partitions_to_make, plans
-from streams.runtime.layout import Layout
+from streams.runtime.layout import layout_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,11 +50,6 @@ def _on_kafka(args: argparse.Namespace, config: Config, log: KafkaLog) -> int:
     answer = {"log": str(log), "brokers": brokers, "done": done, "fine": fine, "topics": found}
     _print(answer, args.json, *done, *(_table(found) if args.action == "show" or not fine else [] if done else ["nothing to do"]))
     return 0 if fine else 1
-
-
-def layout_of(config: Config) -> Layout:
-    """The topics that this configuration speaks of."""
-    return Layout(app=config.app, sources=(config.topics.calls, config.topics.tickets), outputs=("dead-letters",))
 
 
 def _create(admin: Admin, wanted: Sequence[Plan], replication: int | None, brokers: int) -> list[str]:

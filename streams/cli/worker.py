@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import argparse
 
-from streams.cli.configured import config_argument, configuration, port_arguments, with_ports
-from streams.cli.process import stay
-from streams.config import Config
-from streams.service import Service
+from streams.cli.configured import config_argument, port_arguments
+from streams.cli.process import serve
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,8 +17,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    return stay(_run(with_ports(configuration(args), args)), debug=args.debug)
-
-
-async def _run(config: Config) -> None:
-    await Service(config, works=True, shows=False).run_until_signal()
+    return serve(args, works=True, shows=False)

@@ -15,8 +15,6 @@ from streams.outputs.parts import CELL_LABELS, Scope
 NONE: Final = "none"
 """The queue of what has none."""
 
-Labels = Mapping[str, str]
-
 
 def shown(value: str) -> str:
     """A label value as every scraper reads it: Prometheus ends a line at a NUL."""

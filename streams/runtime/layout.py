@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from streams.config import Config
 from streams.errors import TopicLayoutError
+
+DEAD_LETTERS = "dead-letters"
 
 # Rows: the last value of a key is all that counts. Small segments and an eager cleaner, or a restore reads every old version;
 # the lag is what a board may fall behind before a row it has not read yet is gone.
@@ -59,6 +62,11 @@ class Layout(msgspec.Struct, frozen=True):
 
     def transactional_id(self, partition: int) -> str:
         return f"{self.app}-{partition}"
+
+
+def layout_of(config: Config) -> Layout:
+    """The topics that this configuration speaks of."""
+    return Layout(app=config.app, sources=(config.topics.calls, config.topics.tickets), outputs=(DEAD_LETTERS,))
 
 
 def check_layout(layout: Layout, partitions: Mapping[str, int]) -> int:

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import RetriableError
 
-from streams.app import layout_of
 from streams.config import Config, load
+from streams.runtime.layout import layout_of
 from streams.runtime.sender import sender
 from tests.program import Program
 

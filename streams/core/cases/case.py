@@ -80,7 +80,6 @@ class CaseKind:
         self.case_type = case_type
         self.decode: Callable[[bytes | memoryview], Any] = msgspec.msgpack.Decoder(case_type).decode
         self._decode_base = msgspec.msgpack.Decoder(state_type).decode
-        self._state_type = state_type
         names = {t: _logged_fields(t, entity) for t in fold.event_types}
         self._types = [(t, names[t]) for t in fold.event_types]
         self._kinds: dict[type, tuple[int, int, Callable[[Any], tuple[Any, ...]]]] = {
@@ -104,7 +103,7 @@ class CaseKind:
         if id_utf8 in ids and ID_END + id_utf8 + ID_END in ID_END + ids:
             return self._repeats(case, event)
         if case.sealed_ms:
-            if _holds(case.sealed, _hash(id_)):
+            if _holds(case.sealed, id_hash(id_)):
                 return "duplicate"
             if at_ms < case.sealed_ms:
                 return "too_late"
@@ -141,12 +140,17 @@ class CaseKind:
     def folded(self, case: Any, events: Sequence[Any], policy: Policy, now_ms: EpochMs) -> tuple[Any, EpochMs, list[Fact]]:
         """The case as `events` make it, from what is sealed on: state, latest due instant passed, facts."""
         facts: list[Fact] = []
-        base = self._decode_base(case.base) if case.base else None
-        state = self.fold.begin(base, events)
-        for event in events:
-            self.fold.step(state, event, policy, facts)
+        state = self._stepped(case, events, len(events), policy, facts)
         passed_ms = self.fold.pass_due(state, now_ms, policy, facts)
         return state, passed_ms, facts
+
+    def _stepped(self, case: Any, events: Sequence[Any], count: int, policy: Policy, facts: list[Fact]) -> Any:
+        """The state after the first `count` of `events`, which all tell what holds for the whole case."""
+        base = self._decode_base(case.base) if case.base else None
+        state = self.fold.begin(base, events)
+        for event in events[:count]:
+            self.fold.step(state, event, policy, facts)
+        return state
 
     def pass_due(self, case: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
         """Let due instants of the case pass up to `now_ms`."""
@@ -184,13 +188,8 @@ class CaseKind:
     def _seal_first(self, case: Any, events: list[Any], count: int, policy: Policy, sealed_ms: int) -> int:
         if not count:
             return 0
-        base = self._decode_base(case.base) if case.base else None
-        state = self.fold.begin(base, events)
-        scrap: list[Fact] = []
-        for event in events[:count]:
-            self.fold.step(state, event, policy, scrap)
-        case.base = _encode(state)
-        case.sealed = (case.sealed + b"".join(_hash(e.id) for e in events[:count]))[-SEALED_IDS_MAX * HASH_BYTES :]
+        case.base = _encode(self._stepped(case, events, count, policy, []))
+        case.sealed = (case.sealed + b"".join(id_hash(e.id) for e in events[:count]))[-SEALED_IDS_MAX * HASH_BYTES :]
         case.sealed_ms = max(case.sealed_ms, sealed_ms)
         self._write_log(case, events[count:])
         return count
@@ -213,10 +212,6 @@ class CaseKind:
         number, _, values_of = self._kinds[type(event)]
         return _encode((number, event.time - origin_ms, values_of(event)))
 
-    def due_ms(self, case: Any, policy: Policy) -> EpochMs:
-        """When time alone changes the case next."""
-        return self.fold.due_ms(case.state, policy)
-
     def write(self, case: Any, due_ms: int) -> bytes:
         """The row."""
         return due_ms.to_bytes(DUE_BYTES, "big") + _encode(case)
@@ -234,9 +229,6 @@ def due_of(row: bytes) -> int:
 def id_hash(id_: str) -> bytes:
     """8 bytes that stand for an id that is no longer kept."""
     return blake2b(id_.encode(), digest_size=HASH_BYTES).digest()
-
-
-_hash = id_hash
 
 
 def _holds(hashes: bytes, hash_: bytes) -> bool:

@@ -73,11 +73,6 @@ class Staff:
                     break
         return best
 
-    def some_idle(self, rng: random.Random) -> Agent | None:
-        """Anybody idle, at random."""
-        idle = [agent for team in self._idle.values() for agent in team.values()]
-        return idle[rng.randrange(len(idle))] if idle else None
-
     def begin(self, agent: Agent) -> None:
         """Takes an idle agent away for work. Whoever calls it ends it with `done`."""
         assert agent.on_duty, f"{agent.id} is not on duty"

@@ -21,9 +21,6 @@ from streams.testing.simulation.plan import POLICIES
 
 TOPIC_OF: Final = {kind: topic for topic, kind in CASE_KINDS.items()}
 
-BY_THE_CLOCK: Final = ("future_time", "too_late")
-"""Reasons that depend on when a record is read."""
-
 
 class Place(NamedTuple):
     """Of a record in the log."""
