@@ -11,8 +11,12 @@ A duration `d` has its count at `d` and its sum in milliseconds at `d + 1`. Numb
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
-from typing import Final, Literal
+from operator import itemgetter
+from typing import Final
+
+from schemas.values import Topic
 
 # --- calls: counts ---------------------------------------------------------------------------------------------------
 CALLS_RECEIVED: Final = 1
@@ -106,16 +110,47 @@ DURATIONS: Final = frozenset(
 WITH_MAXIMUM: Final = frozenset({ANSWER_WAIT, ABANDON_WAIT})
 """Durations whose largest values a pane keeps."""
 
-FIRST_TICKET_FIELD: Final = 200
 NAMED_FIELDS: Final = 1000
 """Fields below this one are counts and sums; those above are buckets and callers."""
 FIRST_CALLER: Final = 1 << 62
 """Fields from this one on are callers."""
 
+FIELD_TOPICS: Final[tuple[tuple[int, Topic], ...]] = (
+    (0, "calls"),
+    (200, "tickets"),
+    (400, "agents"),
+    (450, "surveys"),
+    (520, "customers"),
+    (560, "articles"),
+    (580, "finance"),
+    (600, "contacts"),
+    (700, "calls"),  # SLA clocks of calls
+    (720, "tickets"),  # SLA clocks of tickets
+)
+"""(first field, topic): which topic counts and sums came from."""
+STANDING_TOPICS: Final[tuple[tuple[int, Topic], ...]] = (
+    (0, "calls"),
+    (5, "tickets"),
+    (20, "agents"),
+    (40, "contacts"),
+    (50, "customers"),
+    (60, "calls"),  # SLA clocks of calls
+    (70, "tickets"),  # SLA clocks of tickets
+)
 
-def topics_of(fields: Iterable[int]) -> set[Literal["calls", "tickets"]]:
+
+def topics_of(fields: Iterable[int]) -> set[Topic]:
     """Which topics counts and sums came from."""
-    return {"calls" if field < FIRST_TICKET_FIELD else "tickets" for field in fields if field < NAMED_FIELDS}
+    return {_topic_of(field, FIELD_TOPICS) for field in fields if field < NAMED_FIELDS}
+
+
+def topic_of_standing(standing: int) -> Topic:
+    """Which topic it came from."""
+    return _topic_of(standing, STANDING_TOPICS)
+
+
+def _topic_of(number: int, firsts: tuple[tuple[int, Topic], ...]) -> Topic:
+    return firsts[bisect_right(firsts, number, key=itemgetter(0)) - 1][1]
 
 
 # --- standings ------------------------------------------------------------------------------------------------------------
@@ -128,6 +163,5 @@ UNRESOLVED: Final = {"open": 6, "pending": 7, "on_hold": 8, "bot": 9}  # start: 
 UNASSIGNED: Final = 10  # unresolved, without a person; start: creation
 FIRST_UNANSWERED: Final = 11  # start: the wait for the first human answer
 NEXT_UNANSWERED: Final = 12
-FIRST_TICKET_STANDING: Final = OPEN
 BACKLOG_STANDINGS: Final = (UNRESOLVED["open"], UNRESOLVED["pending"], UNRESOLVED["on_hold"])
 """`bot` has its case outside open cases and backlog (events.md, ticket.status)."""

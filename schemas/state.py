@@ -71,22 +71,22 @@ _decode = msgspec.msgpack.Decoder().decode
 
 def pane_key(cell: Cell, resolution: int, slot: int) -> bytes:
     """Key of a ring slot."""
-    return _encode((PANE, cell.queue, cell.channel, cell.priority, resolution, slot))
+    return _encode((PANE, *cell, resolution, slot))
 
 
 def cell_key(kind: int, cell: Cell) -> bytes:
     """Key of the totals or the settled counters of a cell."""
-    return _encode((kind, cell.queue, cell.channel, cell.priority))
+    return _encode((kind, *cell))
 
 
 def open_key(cell: Cell, minute: int) -> bytes:
     """Key of a minute that is not settled yet and whose slot a newer one has taken; its value is the sums."""
-    return _encode((OPEN, cell.queue, cell.channel, cell.priority, minute))
+    return _encode((OPEN, *cell, minute))
 
 
 def standing_key(standing: int, cell: Cell, day: int) -> bytes:
     """Key of what stands since UTC day `day` in a cell; its value maps the start in ms of that day to a count."""
-    return _encode((STANDING, standing, cell.queue, cell.channel, cell.priority, day))
+    return _encode((STANDING, standing, *cell, day))
 
 
 CORRECTIONS_KEY: Final = _encode((CORRECTIONS,))

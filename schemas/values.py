@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, NewType
+from typing import Final, Literal, NamedTuple, NewType
 
 EpochMs = NewType("EpochMs", int)
 """An instant: whole milliseconds since 1970-01-01 UTC."""
 
 DurationMs = NewType("DurationMs", int)
 """A length of time in whole milliseconds."""
+
+Topic = Literal["calls", "tickets", "agents", "surveys", "customers", "articles", "finance", "contacts"]
+"""What a number is made of: the input topics, and the contacts that shards make of calls and tickets."""
 
 Partition = int
 """Number of a partition; one shard each, over all input topics."""
@@ -27,8 +30,13 @@ STATUSES: Final = ("open", "pending", "on_hold", "bot", "resolved", "closed")
 
 
 class Cell(NamedTuple):
-    """Where a fact counts: the labels in force at its instant."""
+    """Where a fact counts: the labels in force at its instant.
+
+    about  `agent:ID`, `article:NAME` or `program:NAME`: what is counted once more, apart, for one of them, under no other label. "" in all
+           ordinary cells
+    """
 
     queue: str
     channel: str
     priority: str
+    about: str = ""

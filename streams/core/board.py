@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.fields import FIRST_TICKET_STANDING, topics_of
+from schemas.fields import topic_of_standing, topics_of
 from schemas.state import CLOCK, CORRECTIONS, DAY, MINUTE, PANE, QUARTER, RING, SETTLED, STANDING, STATE_VERSION, TOTAL, ClockRow, read_key
-from schemas.values import DAY_MS, MINUTE_MS, NO_QUEUE, Cell, EpochMs
+from schemas.values import DAY_MS, MINUTE_MS, NO_QUEUE, Cell, EpochMs, Topic
 from streams.core.clocks.days import Days
-from streams.core.kpis.kpi import WINDOWS, Topic
+from streams.core.kpis.kpi import WINDOWS
 from streams.core.panes.ages import Ages
 from streams.core.panes.merged import CellBook, MergedPane
 from streams.core.panes.pane import Pane, Sums, add_sums
@@ -75,12 +75,12 @@ class BoardState:
         for key, value in rows:
             kind, *rest = read_key(key)
             if kind == PANE:
-                queue, channel, priority, resolution, _ = rest
-                self._set_pane(partition, key, Cell(queue, channel, priority), resolution, None if value is None else _decode_pane(value))
+                *labels, resolution, _ = rest
+                self._set_pane(partition, key, Cell(*labels), resolution, None if value is None else _decode_pane(value))
             elif kind == STANDING:
-                standing, queue, channel, priority, day = rest
-                cell = Cell(queue, channel, priority)
-                self._add_topics(cell, {"calls" if standing < FIRST_TICKET_STANDING else "tickets"})
+                standing, *labels, day = rest
+                cell = Cell(*labels)
+                self._add_topics(cell, {topic_of_standing(standing)})
                 self._own(standing, cell).set(partition, day, None if value is None else _decode_starts(value))
             elif kind == SETTLED:
                 # Of a cell whose facts were all taken back this row alone is left, and its counters must not go.
@@ -188,7 +188,8 @@ class BoardState:
             return together(None if m is None else m.as_pane(start_ms) for m in merged)
 
         book = Book(
-            cells=cells,
+            cells={cell: topics for cell, topics in cells.items() if not cell.about},
+            apart={cell: topics for cell, topics in cells.items() if cell.about},
             pane=pane,
             stretch=stretch,
             starts=lambda resolution, since_ms: self._starts(resolution, max(since_ms, first_ms or now_ms), now_ms),

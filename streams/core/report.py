@@ -11,12 +11,11 @@ from typing import Final, NamedTuple
 import msgspec
 
 from schemas.events import Event
-from schemas.fields import FIRST_TICKET_STANDING, topics_of
-from schemas.values import DAY_MS, Cell, EpochMs
+from schemas.fields import topic_of_standing, topics_of
+from schemas.values import DAY_MS, Cell, EpochMs, Topic
 from streams.core.board import rfc3339
 from streams.core.cases.fold import NEVER_MS
 from streams.core.intake import Intake, Rejected, Skipped
-from streams.core.kpis.kpi import Topic
 from streams.core.log import Batch
 from streams.core.panes.ages import Ages
 from streams.core.panes.pane import Pane
@@ -128,7 +127,7 @@ class Report:
             shard.take()
             for standing, cell, day, starts in shard.standings.by_day():
                 ages.setdefault((standing, cell), Ages()).set(partition, day, starts)
-                cells.setdefault(cell, set()).add("calls" if standing < FIRST_TICKET_STANDING else "tickets")
+                cells.setdefault(cell, set()).add(topic_of_standing(standing))
         for store in self._stores:
             for cell, sums in store.totals.items():
                 cells.setdefault(cell, set()).update(topics_of(sums))
@@ -140,7 +139,8 @@ class Report:
             return Pane(0, *merge(panes)) if panes else None
 
         book = Book(
-            cells=cells,
+            cells={cell: topics for cell, topics in cells.items() if not cell.about},
+            apart={cell: topics for cell, topics in cells.items() if cell.about},
             pane=pane,
             ages=ages,
             window_days=lambda window: (now_ms - first_ms) / DAY_MS,

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas.values import DAY_MS, NO_QUEUE, Cell, EpochMs
+from schemas.values import DAY_MS, NO_QUEUE, Cell, EpochMs, Topic
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Result
-from streams.core.kpis.kpi import Kpi, Topic
+from streams.core.kpis.kpi import Kpi
 from streams.core.panes.ages import Ages
 from streams.core.panes.histogram import Ordered, by_duration, together
 from streams.core.panes.pane import KEPT_MAXIMA, Pane, Sums
@@ -63,6 +63,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     """Where a snapshot gets its numbers from.
 
     cells      with the topics that were seen in each
+    apart      cells about an agent, an article, a program: no part of any other cut
     pane       of a cell in a window, None where nothing was counted
     ages       (standing, cell) -> starts
     window_days  length of a window; for rolling windows up to now
@@ -79,6 +80,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     window_start_ms: Callable[[str], int] = lambda window: 0
     starts: Callable[[int, int], Sequence[int]] = lambda resolution, since_ms: ()
     stretch: Callable[[Cell, int, int], Pane | None] = lambda cell, resolution, start_ms: None
+    apart: Mapping[Cell, Collection[Topic]] = msgspec.field(default_factory=dict)
     since: str | None = None
     backlog_after_ms: int = BACKLOG_AFTER_MS
     target: Callable[[str | None], float] = lambda queue: DEFAULT_TARGET

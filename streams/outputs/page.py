@@ -13,8 +13,9 @@ from importlib.resources import files as package_files
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from schemas.values import Topic
 from streams.core.kpis.catalogue import CATALOGUE
-from streams.core.kpis.kpi import Topic, Unit
+from streams.core.kpis.kpi import Unit
 from streams.core.snapshot import Row, Snapshot
 from streams.outputs.courtesy import courteous
 from streams.outputs.figures import figure

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from schemas import fields as f
-from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Topic
 from streams.core.kpis.formulas import (
     Count,
     Formula,
@@ -17,7 +17,6 @@ from streams.core.kpis.formulas import (
 )
 
 Unit = Literal["count", "ratio", "seconds", "days"]
-Topic = Literal["calls", "tickets"]
 When = Literal["window", "now", "today"]
 
 WINDOWS: Final = ("5m", "15m", "30m", "1h", "interval", "last_interval", "today", "yesterday", "7d", "30d", "last_week")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.core.kpis.kpi import Topic
+from schemas.values import Topic
 from streams.core.panes.pane import KEPT_MAXIMA, Pane, Sums
 
 

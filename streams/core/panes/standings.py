@@ -96,8 +96,8 @@ class Standings:
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one row back."""
-        kind, standing, queue, channel, priority, day = read_key(key)
+        kind, standing, *labels, day = read_key(key)
         assert kind == STANDING
-        column = self._column(standing, Cell(queue, channel, priority))
+        column = self._column(standing, Cell(*labels))
         starts = column.days[day] = _decode_starts(value)
         column.count += sum(starts.values())

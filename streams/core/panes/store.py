@@ -162,14 +162,14 @@ class PaneStore:
         kind, *rest = read_key(key)
         if kind == PANE:
             self._panes[key] = value
-            queue, channel, priority, resolution, _ = rest
+            *labels, resolution, _ = rest
             if resolution == MINUTE:
                 pane = _decode_pane(value)
                 if pane.start_ms >= closed_minute * MINUTE_MS:
-                    self._open.setdefault(pane.start_ms // MINUTE_MS, {})[Cell(queue, channel, priority)] = pane.sums
+                    self._open.setdefault(pane.start_ms // MINUTE_MS, {})[Cell(*labels)] = pane.sums
         elif kind == OPEN:
-            queue, channel, priority, minute = rest
-            cell = Cell(queue, channel, priority)
+            *labels, minute = rest
+            cell = Cell(*labels)
             self._open.setdefault(minute, {})[cell] = _decode_sums(value)
             self._adrift.add((cell, minute))
         elif kind == TOTAL:

@@ -39,7 +39,7 @@ class Kept:
         add_facts(deltas, facts, MINUTE_MS)
         written = dict(self.store.change(deltas, EpochMs(now_ms)))
         self.rows = {key: value for key, value in (self.rows | written).items() if value is not None}
-        return {(rest[0], rest[3]) if kind == PANE else kind for kind, *rest in map(read_key, written)}
+        return {(rest[0], rest[-2]) if kind == PANE else kind for kind, *rest in map(read_key, written)}
 
     def restart(self, edges: Any = EDGES) -> None:
         closed_minute = self.store.closed_minute
