@@ -5,8 +5,12 @@ A pane is one flat mapping `int -> int` in which every entry can be added and su
     0 ..  999                 counts and sums, named below
     (d + 1) << 20 | bucket    one bucket of the histogram of duration `d` (streams/core/panes/histogram.py)
     1 << 62 | hash            a distinct caller who was blocked, times blocked
+    2 << 62 | hash            a distinct agent, requests of that agent
 
 A duration `d` has its count at `d` and its sum in milliseconds at `d + 1`. Numbers are part of the stored state: append, never renumber.
+A spell `s` (so long as an agent is busy) is told by its two ends, however long it lasts: at `s` stand beginnings less ends, at `s + 1` the
+sum of the instants (epoch ms) of beginnings less that of ends. Both may be negative, in a pane too. Where n run at b, all together lasted
+n * (b - a) - (sum at s + 1) + a * (sum at s) within [a, b): see streams/core/kpis/staffing.py.
 """
 
 from __future__ import annotations
@@ -90,6 +94,17 @@ RESOLUTION_FULL: Final = 310
 RESOLUTION_FIRST_WORKING: Final = 312
 RESOLUTION_FULL_WORKING: Final = 314
 
+# --- agents ---------------------------------------------------------------------------------------------------------------
+STAFFED: Final = 400  # spells of available, busy or wrap-up, each person once
+OCCUPIED: Final = 402  # spells of busy or wrap-up
+AGENTS_TIMED_OUT: Final = 404
+QUEUE_STAFFED: Final = 410  # the same for each queue of the person
+QUEUE_OCCUPIED: Final = 412
+
+SPELLS: Final = frozenset({STAFFED, OCCUPIED, QUEUE_STAFFED, QUEUE_OCCUPIED})
+NO_COUNTS: Final = SPELLS | {spell + 1 for spell in SPELLS}
+"""What means nothing without what stands beside it: it becomes no counter."""
+
 DURATIONS: Final = frozenset(
     {
         ANSWER_WAIT,
@@ -111,9 +126,11 @@ WITH_MAXIMUM: Final = frozenset({ANSWER_WAIT, ABANDON_WAIT})
 """Durations whose largest values a pane keeps."""
 
 NAMED_FIELDS: Final = 1000
-"""Fields below this one are counts and sums; those above are buckets and callers."""
+"""Fields below this one are counts and sums; those above are buckets, callers and agents."""
 FIRST_CALLER: Final = 1 << 62
-"""Fields from this one on are callers."""
+"""Fields from this one on are callers, then agents."""
+FIRST_AGENT: Final = 2 << 62
+"""Fields from this one on are agents."""
 
 FIELD_TOPICS: Final[tuple[tuple[int, Topic], ...]] = (
     (0, "calls"),
@@ -165,3 +182,6 @@ FIRST_UNANSWERED: Final = 11  # start: the wait for the first human answer
 NEXT_UNANSWERED: Final = 12
 BACKLOG_STANDINGS: Final = (UNRESOLVED["open"], UNRESOLVED["pending"], UNRESOLVED["on_hold"])
 """`bot` has its case outside open cases and backlog (events.md, ticket.status)."""
+AGENT_STATES: Final = ("available", "busy", "wrap_up", "break", "training", "offline")
+AGENTS: Final = {state: 20 + i for i, state in enumerate(AGENT_STATES)}  # each person once; start: of that state
+QUEUE_AGENTS: Final = {state: 26 + i for i, state in enumerate(AGENT_STATES)}  # the same for each queue of the person
