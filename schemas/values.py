@@ -21,6 +21,9 @@ MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 86_400_000
 
+NEVER_MS: Final = 1 << 62
+"""An instant that never comes."""
+
 NO_QUEUE: Final = ""
 """The queue of what has none; shown as `none` where a label must have a value, and in no `{queue}` cut."""
 

@@ -15,8 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 
-from schemas.values import Cell, EpochMs
+from schemas.values import NEVER_MS, Cell, EpochMs
 from streams.core.clocks.policy import Policy
+
+__all__ = ["NEVER_MS", "Fact", "Fold", "Standing"]
 
 Fact = tuple[int, int, Cell, int, int]
 """(field, at_ms, cell, value, weight). `field` as in schemas/fields.py; `at_ms` chooses the pane; `value` is the length in ms of a duration
@@ -25,10 +27,6 @@ more than once per event."""
 
 Standing = tuple[int, Cell, int]
 """(standing, cell, start_ms): true since `start_ms`, until further notice."""
-
-NEVER_MS = 1 << 62
-"""A due instant that never comes."""
-
 
 State = TypeVar("State")
 
