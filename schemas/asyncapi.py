@@ -14,7 +14,7 @@ CONTRACT_VERSION: Final = "1.0.0"
 KAFKA_BINDING: Final = "0.5.0"
 
 CONTRACT: Final = (
-    "Producers should keep the order per call or ticket, but nothing depends on it: any order and any repetition within the lateness "
+    "Producers should keep the order per case, but nothing depends on it: any order and any repetition within the lateness "
     "horizon gives the same final numbers. A record may also be a CloudEvent 1.0, binary or structured. Unknown types are skipped and "
     "counted, unknown fields ignored, records that break the contract are copied to dead-letters."
 )

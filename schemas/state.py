@@ -16,7 +16,15 @@ STATE_VERSION: Final = 1
 
 # <app>-state
 SHARD_KEY: Final = b"s"
-CASE_KINDS: Final = {"calls": b"c", "tickets": b"t"}
+CASE_KINDS: Final = {
+    "calls": b"c",
+    "tickets": b"t",
+    "agents": b"a",
+    "surveys": b"y",
+    "customers": b"u",
+    "articles": b"r",
+    "finance": b"m",
+}
 FORGOTTEN_KIND: Final = b"f"
 POLICY_KIND: Final = b"p"
 

@@ -17,11 +17,26 @@ ID_LENGTH_MAX: Final = 128
 LABEL_LENGTH_MAX: Final = 64
 SEQ_MAX: Final = 2**53
 TIME_MS_MAX: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
+LABELS_MAX: Final = 100
+SCORE_MAX: Final = 1_000_000
+READ_SECONDS_MAX: Final = 86_400
+AMOUNT_PATTERN: Final = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$(?!\n)"
+AMOUNT_MAX: Final = 999_999_999_999
+CURRENCY_PATTERN: Final = r"^[A-Z]{3}$(?!\n)"
+PERIOD_PATTERN: Final = r"^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])$(?!\n)"
 
 Id = Annotated[str, Meta(min_length=1, max_length=ID_LENGTH_MAX)]
 Label = Annotated[str, Meta(min_length=1, max_length=LABEL_LENGTH_MAX)]
 Seq = Annotated[int, Meta(ge=0, le=SEQ_MAX)]
+Labels = Annotated[list[Label], Meta(max_length=LABELS_MAX)]
 SipCode = Annotated[int, Meta(ge=0, le=999)]
+Score = Annotated[int, Meta(ge=-SCORE_MAX, le=SCORE_MAX)] | Annotated[float, Meta(ge=-SCORE_MAX, le=SCORE_MAX)]
+ReadSeconds = Annotated[int, Meta(ge=0, le=READ_SECONDS_MAX)] | Annotated[float, Meta(ge=0, le=READ_SECONDS_MAX)]
+Amount = Annotated[str, Meta(pattern=AMOUNT_PATTERN)]
+"""Decimal text in the currency's unit: `schemas/amounts.py` says how it is counted. On the wire also a number."""
+Currency = Annotated[str, Meta(pattern=CURRENCY_PATTERN)]
+Period = Annotated[str, Meta(pattern=PERIOD_PATTERN)]
+"""A month, YYYY-MM."""
 
 if TYPE_CHECKING:
     Instant = EpochMs  # what everybody behind intake sees
@@ -43,3 +58,8 @@ CreatedBy = Literal["customer", "agent", "system"]
 MessageBy = Literal["customer", "agent", "bot"]
 Status = Literal["open", "pending", "on_hold", "bot", "resolved", "closed"]
 DeletedReason = Literal["spam", "deleted", "other"]
+
+AgentStateWord = Literal["available", "busy", "wrap_up", "break", "training", "offline"]
+SurveyKind = Literal["csat", "nps", "ces", "iqs", "agent_satisfaction"]
+ActivityKind = Literal["visit", "login", "social", "contact"]
+EntryKind = Literal["support_cost", "revenue"]

@@ -49,9 +49,9 @@ class SharedCounts:
         self.stats: dict[str, int] = {}
         self._notes: dict[str, int] = {}
 
-    def intake(self, topic: str, partitions: int) -> Intake:
+    def intake(self, topic: str, partitions: int, currency: str) -> Intake:
         """An intake that notes here what it put right."""
-        intake = Intake(topic, partitions)
+        intake = Intake(topic, partitions, currency)
         for note in intake.notes:
             self._notes.setdefault(note, 0)
         intake.notes = self._notes
@@ -75,13 +75,14 @@ def worker_of(config: Config, engine: Engine, counts: SharedCounts) -> Worker:
 def shard_settings_of(config: Config, partitions: int) -> ShardSettings:
     limits = config.limits
     return ShardSettings(
-        topics={config.topics.calls: "calls", config.topics.tickets: "tickets"},
+        topics={name: topic for topic, name in config.topics.in_log.items()},
         partitions=partitions,
         policy=config.policy(),
         zone=config.zone,
         reset_minutes=config.reset_minutes,
+        currency=config.currency,
         lateness_ms=limits.lateness_ms,
-        keep_ms={"calls": limits.keep_calls_ms, "tickets": limits.keep_tickets_ms},
+        keep_ms=limits.keep_ms,
         settle_ms=limits.counter_settle_ms,
         bounded=config.clock == "wall",
         dead_letters=DEAD_LETTERS,

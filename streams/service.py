@@ -141,8 +141,7 @@ class Service:
         ingest = None
         if self._ingests():
             assert http.token is not None
-            topics = {"calls": config.topics.calls, "tickets": config.topics.tickets}
-            ingest = Ingest(self._append, topics, http.token, wall_clock)
+            ingest = Ingest(self._append, config.topics.in_log, http.token, wall_clock, config.currency)
         return public_app(board.snapshot, status=self._status, site=site, token=http.token, ingest=ingest)
 
     def _ingests(self) -> bool:

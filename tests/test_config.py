@@ -88,6 +88,10 @@ WRONG = [
     ('target.abandon_rate = { better = "low", warn = 5 }', "target.abandon_rate.warn is 5: write 0.05"),
     ('target.abandon_rate.better = "low"', "target.abandon_rate.warn is not set: a target needs warn, crit or both"),
     ('topics.calls = "tickets"', "topics.tickets is not set: calls and tickets need a topic each"),
+    (
+        "topics = { calls = '', tickets = '', agents = '', surveys = '', customers = '', articles = '', finance = '' }",
+        'topics.calls is "": all topics are turned off: name one at least',
+    ),
     ('topics.calls = "dead-letters"', 'topics.calls is "dead-letters": the program itself writes to that topic: choose another'),
     ('app = "x"\ntopics.tickets = "x-panes"', 'topics.tickets is "x-panes": the program itself writes to that topic: choose another'),
     ('metrics.address = "127.0.0.1:8600"', "metrics.address is that of http.address, port 8600: each needs its own"),
@@ -114,12 +118,12 @@ WRONG = [
     ("worker.threads = 4", "worker.threads = 4 is not a known key: known here: name"),
     ("queue.billing.theshold = 20", "queue.billing.theshold = 20 is not a known key: did you mean queue.billing.threshold_seconds?"),
     ('queue."a b".titel = "A"', 'queue."a b".titel = "A" is not a known key: did you mean queue."a b".title?'),
-    ('currency = "EUR"', "currency is not in this release: take it out"),
+    ('currency = "eur"', 'currency is "eur": expected three capital letters, such as "EUR"'),
     ('[[sla]]\nchannel = "email"', "sla is not in this release: take it out"),
     ('[calendar.office]\nholidays = "LV"', "calendar is not in this release: take it out"),
     ('queue.billing.calendar = "office"', "queue.billing.calendar is not in this release: take it out"),
     ("limits.repeat_days = 7", "limits.repeat_days is not in this release: take it out"),
-    ('topics.surveys = "surveys"', "topics.surveys is not in this release: take it out"),
+    ('limits.keep.customers = "90d"', 'limits.keep.customers is "90d": they are never forgotten: take it out'),
 ]
 # The messages that are too long for the table.
 LONG = {
@@ -174,7 +178,8 @@ def test_the_example_of_the_specification_is_read_where_this_release_has_it(tmp_
         clock = "event"
         http = { address = "0.0.0.0:80", token_file = "token" }
         metrics = { address = "[::1]:9000", windows = ["today", "interval", "today"], cuts = ["site"] }
-        topics = { calls = "c", tickets = "t" }
+        currency = "SEK"
+        topics = { calls = "c", tickets = "t", surveys = "" }
         backlog.after = "36h"
         worker.name = "w1"
         [kafka]
@@ -195,7 +200,7 @@ def test_the_example_of_the_specification_is_read_where_this_release_has_it(tmp_
         crit = 0.10
         [limits]
         lateness = "1d12h"
-        keep = { calls = "48h" }
+        keep = { calls = "48h", articles = "1d" }
         visit = { chat = "12h" }
         talk = 3600
         """,
@@ -208,6 +213,10 @@ def test_the_example_of_the_specification_is_read_where_this_release_has_it(tmp_
     (queue,) = config.queues
     assert (queue.channel, queue.threshold_ms, queue.short_abandon_ms, queue.target) == ("phone", 20_000, 2_500, 0.8)
     assert config.backlog.after_ms == 36 * HOUR_MS
+    assert (config.currency, list(config.topics.in_log.values())) == ("SEK", ["c", "t", "agents", "customers", "articles", "finance"])
+    assert config.limits.keep_ms == {
+        "calls": 2 * DAY_MS, "tickets": 90 * DAY_MS, "surveys": 7 * DAY_MS, "articles": DAY_MS, "finance": 7 * DAY_MS,
+    }  # fmt: skip
     limits = config.limits
     assert (limits.lateness_ms, limits.keep_calls_ms, limits.keep_tickets_ms) == (36 * HOUR_MS, 2 * DAY_MS, 90 * DAY_MS)
     assert (limits.visit_ms, limits.visit_chat_ms, limits.talk_ms) == (4 * HOUR_MS, 12 * HOUR_MS, HOUR_MS)

@@ -51,12 +51,13 @@ def summary_of(config: Config) -> dict[str, str]:
     return {
         "log": f"{config.log}{access}",
         "app": config.app,
-        "topics": f"{config.topics.calls}, {config.topics.tickets}; {limits.partitions} partitions each when created",
+        "topics": f"{', '.join(config.topics.in_log.values())}; {limits.partitions} partitions each when created",
         "zone": f"{config.zone.key}, the day begins at {clock_time_text(config.reset_minutes)}",
+        "currency": config.currency,
         "clock": config.clock,
         "http": f"{config.http.host}:{config.http.port}, {guard}",
         "metrics": f"{config.metrics.host}:{config.metrics.port}",
         "queues": ", ".join(queue.name for queue in config.queues) or "none named; they come with their first event",
         "targets": ", ".join(target.kpi for target in config.targets) or "none",
-        "kept": f"calls {duration_text(limits.keep_calls_ms)}, tickets {duration_text(limits.keep_tickets_ms)} after their end",
+        "kept": f"{', '.join(f'{topic} {duration_text(kept_ms)}' for topic, kept_ms in limits.keep_ms.items())} after their end",
     }

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from schemas.events import TYPES
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
 from streams.cli.progress import progress
@@ -54,7 +55,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     config_argument(parser)
     parser.add_argument("--speed", type=_speed, default=0.0, metavar="N", help="so many times as fast as it was; 0, the default: at once")
     parser.add_argument("--shift", choices=("now", "keep"), default="now", help="times moved up to now (default), or kept")
-    parser.add_argument("--topic", choices=("calls", "tickets"), help="send every record there, whatever it is")
+    parser.add_argument("--topic", choices=tuple(TYPES), help="send every record there, whatever it is")
     parser.add_argument("--json", action="store_true", help="print an object: sent by topic, not_sent, shifted_seconds")
 
 
@@ -64,7 +65,9 @@ def run(args: argparse.Namespace) -> int:
         if not path.is_file():
             raise UsageError(f"{path}: {'not a file' if path.exists() else 'there is no such file'}")
 
-    names = {"calls": config.topics.calls, "tickets": config.topics.tickets}
+    names = config.topics.in_log
+    if args.topic is not None and args.topic not in names:
+        raise UsageError(f"--topic {args.topic}: it is turned off under [topics]")
     try:
         span = _span(args.files)
         by_ms = shift_ms(span, args.speed, time.time_ns() // 1_000_000) if args.shift == "now" else 0
@@ -126,6 +129,8 @@ class Replay:
         topic = self._topic or found.outline.topic
         if topic is None:
             return self._leave(found, "not JSON objects" if fields_of(found.record) is None else "of no known type")
+        if topic not in self._names:
+            return self._leave(found, f"of the topic {topic}, which is turned off")
         record = moved(found.record, self.by_ms)
         if len(record) > RECORD_BYTES_MAX:
             return self._leave(found, "too large for a topic")

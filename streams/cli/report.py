@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from schemas.events import TYPES
 from schemas.values import EpochMs
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
@@ -65,11 +66,12 @@ def run(args: argparse.Namespace) -> int:
 def settings_of(config: Config, since_ms: EpochMs | None) -> ShardSettings:
     """Of a shard over files: topics have their logical names, lateness and retention have no bounds."""
     return ShardSettings(
-        topics={"calls": "calls", "tickets": "tickets"},
+        topics={topic: topic for topic in TYPES},
         partitions=1,
         policy=config.policy(),
         zone=config.zone,
         reset_minutes=config.reset_minutes,
+        currency=config.currency,
         bounded=False,
         since_ms=since_ms,
     )

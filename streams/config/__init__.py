@@ -22,8 +22,9 @@ from schemas.values import MINUTE_MS, SECOND_MS, DurationMs
 from streams.config import sections
 from streams.config.parts import Backlog, EmbeddedLog, Http, Kafka, KafkaLog, Limits, Metrics, Queue, Secret, Target, Topics, Worker
 from streams.config.table import Complaints, Table
-from streams.config.values import clock_time, duration, kafka_name, label, one_of, whole_of, zone
+from streams.config.values import clock_time, currency, duration, kafka_name, label, one_of, whole_of, zone
 from streams.core.clocks.policy import Policy, QueuePolicy
+from streams.core.settings import CURRENCY
 from streams.errors import ConfigError
 
 __all__ = [
@@ -47,7 +48,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-LATER = ("currency", "calendar", "sla", "privacy", "board")
+LATER = ("calendar", "sla", "privacy", "board")
 QUEUE_LATER = ("calendar", "backlog_after")
 LIMITS_LATER = ("repeat_days", "left_after")
 
@@ -60,6 +61,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     site: str
     zone: ZoneInfo
     reset_minutes: int  # the business day begins so many minutes after midnight
+    currency: str
     interval_minutes: int
     checkpoint_interval_ms: DurationMs
     clock: Literal["wall", "event"]
@@ -134,13 +136,14 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
         site=top.get("site", label, ""),
         zone=top.get("zone", zone, None) or system_zone(environ, complaints),
         reset_minutes=top.get("reset", clock_time, 0),
+        currency=top.get("currency", currency, CURRENCY),
         interval_minutes=top.get("interval_minutes", whole_of(15, 30, 60), 30),
         checkpoint_interval_ms=top.get("checkpoint_interval", duration(50, MINUTE_MS), DurationMs(SECOND_MS)),
         clock=clock,
         http=sections.http(top.table("http", secret=True), base, environ),
         metrics=sections.metrics(top.table("metrics")),
         kafka=sections.kafka(top.table("kafka", secret=True), base, environ),
-        topics=sections.topics(top.table("topics", later=sections.TOPICS_LATER), app),
+        topics=sections.topics(top.table("topics"), app),
         queues=tuple(sections.queue(name, table) for name, table in top.tables("queue", later=QUEUE_LATER)),
         backlog=sections.backlog(top.table("backlog")),
         targets=tuple(sections.target(kpi, table) for kpi, table in top.tables("target")),

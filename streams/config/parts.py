@@ -84,10 +84,20 @@ class Kafka(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Topics(msgspec.Struct, frozen=True, kw_only=True):
-    """What the input topics are called in the log; the attribute is the logical name."""
+    """What the input topics are called in the log; the attribute is the logical name. "": turned off, not read."""
 
     calls: str = "calls"
     tickets: str = "tickets"
+    agents: str = "agents"
+    surveys: str = "surveys"
+    customers: str = "customers"
+    articles: str = "articles"
+    finance: str = "finance"
+
+    @property
+    def in_log(self) -> dict[str, str]:
+        """Logical name -> name in the log, of those that are read."""
+        return {topic: name for topic in self.__struct_fields__ if (name := getattr(self, topic))}
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +130,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     lateness_ms: DurationMs = DurationMs(7 * DAY_MS)
     keep_calls_ms: DurationMs = DurationMs(DAY_MS)
     keep_tickets_ms: DurationMs = DurationMs(90 * DAY_MS)
+    keep_surveys_ms: DurationMs = DurationMs(7 * DAY_MS)
+    keep_articles_ms: DurationMs = DurationMs(7 * DAY_MS)
+    keep_finance_ms: DurationMs = DurationMs(7 * DAY_MS)
     visit_ms: DurationMs = DurationMs(4 * HOUR_MS)
     visit_chat_ms: DurationMs = DurationMs(DAY_MS)
     talk_ms: DurationMs = DurationMs(12 * HOUR_MS)
@@ -128,6 +141,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     label_values: int = 200
     min_samples: int = 5
     partitions: int = 4
+
+    @property
+    def keep_ms(self) -> dict[str, int]:
+        """Logical topic -> how long a case is kept after its end. Agents and customers have no end."""
+        return {
+            "calls": self.keep_calls_ms,
+            "tickets": self.keep_tickets_ms,
+            "surveys": self.keep_surveys_ms,
+            "articles": self.keep_articles_ms,
+            "finance": self.keep_finance_ms,
+        }
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,7 +42,6 @@ CUTS = ("site", "queue", "channel", "queue_channel", "priority", "queue_priority
 UNITS = {kpi.name: kpi.unit for kpi in reversed(CATALOGUE)}
 """Of the first statistic of each KPI."""
 OWN_TOPICS = ("state", "panes", "heartbeats", "leader")
-TOPICS_LATER = ("agents", "surveys", "customers", "articles", "finance")
 
 
 def http(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Http:
@@ -139,15 +138,24 @@ def existing_file(base: Path) -> Parser[Path]:
 
 
 def topics(table: Table, app: str) -> parts.Topics:
-    calls = table.get("calls", kafka_name(200), "calls")
-    tickets = table.get("tickets", kafka_name(200), "tickets")
-    for key, name in (("calls", calls), ("tickets", tickets)):
+    default = parts.Topics()
+    topic_name = kafka_name(200)
+
+    def name_or_off(value: object) -> str:
+        return "" if value == "" else topic_name(value)
+
+    names = {topic: table.get(topic, name_or_off, name) for topic, name in default.in_log.items()}
+    taken: dict[str, str] = {}
+    for topic, name in names.items():
         if name == "dead-letters" or name in [f"{app}-{own}" for own in OWN_TOPICS]:
-            table.complain(key, "the program itself writes to that topic: choose another")
-    if calls == tickets:
-        table.complain("tickets", "calls and tickets need a topic each")
+            table.complain(topic, "the program itself writes to that topic: choose another")
+        if name and name in taken:
+            table.complain(topic, f"{taken[name]} and {topic} need a topic each")
+        taken.setdefault(name, topic)
+    if not any(names.values()):
+        table.complain("calls", "all topics are turned off: name one at least")
     table.finish()
-    return parts.Topics(calls=calls, tickets=tickets)
+    return parts.Topics(**names)
 
 
 def queue(name: str, table: Table) -> parts.Queue:
@@ -207,11 +215,18 @@ def backlog(table: Table) -> parts.Backlog:
 def limits(table: Table) -> parts.Limits:
     default = parts.Limits()
     keep = table.table("keep")
+    kept = duration(MINUTE_MS, 3_650 * DAY_MS)
+    for topic in ("agents", "customers"):
+        if topic in keep.entries:
+            keep.get(topic, _never_forgotten, None)
     visit_ms, visit_chat_ms = _visit(table, default)
     part = parts.Limits(
         lateness_ms=table.get("lateness", duration(MINUTE_MS, 365 * DAY_MS), default.lateness_ms),
-        keep_calls_ms=keep.get("calls", duration(MINUTE_MS, 3_650 * DAY_MS), default.keep_calls_ms),
-        keep_tickets_ms=keep.get("tickets", duration(MINUTE_MS, 3_650 * DAY_MS), default.keep_tickets_ms),
+        keep_calls_ms=keep.get("calls", kept, default.keep_calls_ms),
+        keep_tickets_ms=keep.get("tickets", kept, default.keep_tickets_ms),
+        keep_surveys_ms=keep.get("surveys", kept, default.keep_surveys_ms),
+        keep_articles_ms=keep.get("articles", kept, default.keep_articles_ms),
+        keep_finance_ms=keep.get("finance", kept, default.keep_finance_ms),
         visit_ms=visit_ms,
         visit_chat_ms=visit_chat_ms,
         talk_ms=table.get("talk", duration(MINUTE_MS, 30 * DAY_MS), default.talk_ms),
@@ -224,6 +239,10 @@ def limits(table: Table) -> parts.Limits:
     keep.finish()
     table.finish()
     return part
+
+
+def _never_forgotten(value: object) -> None:
+    raise Wrong("they are never forgotten: take it out")
 
 
 def _visit(table: Table, default: parts.Limits) -> tuple[DurationMs, DurationMs]:

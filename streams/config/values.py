@@ -14,6 +14,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
+from schemas.words import CURRENCY_PATTERN
 
 T = TypeVar("T")
 Parser = Callable[[object], T]
@@ -202,6 +203,13 @@ def kafka_name(length_max: int) -> Parser[str]:
         return value
 
     return parse
+
+
+def currency(value: object) -> str:
+    """The code of a currency as ISO 4217 has it."""
+    if not isinstance(value, str) or not re.fullmatch(CURRENCY_PATTERN, value):
+        raise Wrong('expected three capital letters, such as "EUR"')
+    return value
 
 
 def path_in(base: Path) -> Parser[Path]:

@@ -12,17 +12,19 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
-from schemas.events import ENTITY_FIELD, TYPES, CallEvent, Event, TicketEvent, TicketSnapshot
+from schemas.events import ENTITY_FIELD, TYPES, UNIONS, Event
 from schemas.records import RejectionReason
 from schemas.values import MINUTE_MS, EpochMs
-from streams.core.mending import Headers, Refusal, UnknownType, fields_of, header, mended, read_time
+from streams.core.checks import CHECKS
+from streams.core.mending import RULES, Headers, Refusal, UnknownType, fields_of, header, mended, read_time
+from streams.core.settings import CURRENCY
 
 VALUE_BYTES_MAX: Final = 64 * 1024
 AHEAD_MS_MAX: Final = 5 * MINUTE_MS
 
-DECODERS: Final[dict[str, msgspec.json.Decoder[Event]]] = {
-    "calls": msgspec.json.Decoder(CallEvent),
-    "tickets": msgspec.json.Decoder(TicketEvent),
+# A class alone would also be decoded where the type is absent, so such a topic has no quick way.
+DECODERS: Final[dict[str, msgspec.json.Decoder[Event] | None]] = {
+    topic: msgspec.json.Decoder(union) if len(TYPES[topic]) > 1 else None for topic, union in UNIONS.items()
 }
 
 
@@ -46,49 +48,58 @@ UNKNOWN_TYPE: Final = Skipped("unknown_type")
 class Intake:
     """Reads the records of one topic.
 
-    topic       logical name: `calls` or `tickets`
+    topic       logical name
     partitions  of that topic; with more than one the record key has to be the entity id
+    currency    of the site: another one is refused
     notes       how often a value was put right, since the start: `labels_cut`, `priority_unknown`
     """
 
-    def __init__(self, topic: str, partitions: int) -> None:
+    def __init__(self, topic: str, partitions: int, currency: str = CURRENCY) -> None:
         self.notes = {"labels_cut": 0, "priority_unknown": 0}
-        self._decode = DECODERS[topic].decode
+        decoder = DECODERS[topic]
+        self._decode = None if decoder is None else decoder.decode
         self._types = TYPES[topic]
         self._entity_id = attrgetter(ENTITY_FIELD[topic])
         self._entity_field = ENTITY_FIELD[topic]
         self._keyed = partitions > 1
-        self._has_snapshots = topic == "tickets"
+        self._currency = currency
+        types = TYPES[topic].values()
+        # Of those types that have any: fields beside `time` that hold instants; what is checked beyond the types of fields.
+        self._instants = {t: names for t in types if (names := [r.name for r in RULES[t] if r.kind == "time" and r.name != "time"])}
+        self._checks = {t: CHECKS[t] for t in types if t in CHECKS}
 
     def read(self, key: bytes | None, value: bytes | None, headers: Headers, wall_ms: EpochMs | None) -> Event | Rejected | Skipped:
         """The event of one record. Never raises, whatever the record holds.
 
         wall_ms  what the clock says; an event more than 5 min ahead of it is rejected. None: no such check (report)
-        Returns an event whose `time` (also `created`, `waiting_since`) is epoch milliseconds and whose labels keep the rules of the
-        contract; Rejected for the dead letters; Skipped for tombstones and for types this topic does not know.
+        Returns an event whose `time` (like `created`, `waiting_since`, `until`) is epoch milliseconds and whose labels keep the rules of
+        the contract; Rejected for the dead letters; Skipped for tombstones and for types this topic does not know.
         """
         if value is None:
             return TOMBSTONE
         try:
             if len(value) > VALUE_BYTES_MAX:
                 raise Refusal("too_large", f"expected up to {VALUE_BYTES_MAX} bytes, got {len(value)} @ $")
-            try:
-                event = self._decode(value)
-                # A structured CloudEvent can look whole with half of its fields still in `data`. `find` takes half as long as `in`.
-                plain = value.find(b"specversion") < 0
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                plain = False
+            plain = False
+            if self._decode is not None:
+                try:
+                    event = self._decode(value)
+                    # A structured CloudEvent can look whole with half of its fields still in `data`. `find` takes half as long as `in`.
+                    plain = value.find(b"specversion") < 0
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                    pass
             if plain:
                 if type(event.time) is not int:
                     event.time = read_time(event.time, "time")
                 if headers and event.source is None:
                     event.source = header(headers, "ce_source")
-                if self._has_snapshots and type(event) is TicketSnapshot:
-                    event.created = read_time(event.created, "created")
-                    if event.waiting_since is not None:
-                        event.waiting_since = read_time(event.waiting_since, "waiting_since")
+                for name in self._instants.get(type(event), ()) if self._instants else ():
+                    if getattr(event, name) is not None:
+                        setattr(event, name, read_time(getattr(event, name), name))
             else:
                 event = mended(self._types, fields_of(value, headers), self.notes)
+            if self._checks and (check := self._checks.get(type(event))) is not None:
+                check(event, self._currency)
             if self._keyed and key != self._entity_id(event).encode():
                 raise Refusal("key_mismatch", self._mismatch(key, event))
             if wall_ms is not None and event.time > wall_ms + AHEAD_MS_MAX:

@@ -6,17 +6,19 @@ a detail that says what was expected, what came, and where. Absent, null and, fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, NoReturn
 
 import msgspec
 from msgspec import NODEFAULT, Raw, Struct, inspect
 
+from schemas.amounts import amount_text
 from schemas.events import TYPES, Event
 from schemas.instants import instant_ms
 from schemas.records import RejectionReason
 from schemas.values import EpochMs
-from schemas.words import LABEL_LENGTH_MAX, TIME_MS_MAX
+from schemas.words import AMOUNT_PATTERN, CURRENCY_PATTERN, LABEL_LENGTH_MAX, PERIOD_PATTERN, TIME_MS_MAX
 
 Headers = Sequence[tuple[str, bytes]]
 Fields = dict[str, Raw]
@@ -25,6 +27,7 @@ CHANNEL_ALIASES: Final = {"voice": "phone", "web": "form"}
 CONTEXT_ONLY: Final = frozenset({"specversion", "data", "data_base64", "datacontenttype", "dataschema"})
 STAND_INS: Final = (("type", "ce_type"), ("id", "ce_id"), ("time", "ce_time"), ("source", "ce_source"))
 SHOWN_MAX: Final = 48
+FORMS: Final = {CURRENCY_PATTERN: "a currency of three capital letters, such as EUR", PERIOD_PATTERN: "a month, such as 2024-03"}
 
 _as_fields: Final = msgspec.json.Decoder(Fields)
 _as_anything: Final = msgspec.json.Decoder()
@@ -47,10 +50,11 @@ class FieldRule(Struct, frozen=True):
     """How one field of an event class is read."""
 
     name: str
-    kind: Literal["time", "id", "label", "text", "word", "number", "flag"]
+    kind: Literal["time", "id", "label", "labels", "text", "form", "amount", "word", "number", "decimal", "flag"]
     required: bool
     nullable: bool
     words: tuple[str, ...] = ()
+    pattern: str = ""
     length_max: int = 0
     least: int = 0
     most: int = 0
@@ -69,10 +73,17 @@ def _rule(field: inspect.Field) -> FieldRule:
     nullable = any(isinstance(member, inspect.NoneType) for member in union)
     members = [member for member in union if not isinstance(member, inspect.NoneType)]
     match members:
+        case [inspect.IntType(ge=int(least), le=int(most)), inspect.FloatType()]:
+            return FieldRule(field.name, "decimal", required, nullable, least=least, most=most)
         case [_, _]:
             return FieldRule(field.name, "time", required, nullable)
         case [inspect.LiteralType(values=words)]:
             return FieldRule(field.name, "word", required, nullable, words=tuple(str(word) for word in words))
+        case [inspect.ListType(item_type=inspect.StrType(max_length=int(length_max)), max_length=int(most))]:
+            return FieldRule(field.name, "labels", required, nullable, length_max=length_max, most=most)
+        case [inspect.StrType(pattern=str(pattern))]:
+            form: Literal["form", "amount"] = "amount" if pattern == AMOUNT_PATTERN else "form"
+            return FieldRule(field.name, form, required, nullable, pattern=pattern)
         case [inspect.StrType(max_length=None)]:
             return FieldRule(field.name, "text", required, nullable)
         case [inspect.StrType(max_length=int(length_max))]:
@@ -159,11 +170,20 @@ def _read(rule: FieldRule, found: object, raw: Raw, notes: dict[str, int]) -> ob
         if type(found) is not int or not rule.least <= found <= rule.most:
             refuse(f"an integer {rule.least} to {rule.most}")
         return found
+    if rule.kind == "decimal":
+        if isinstance(found, bool) or not isinstance(found, int | float) or not rule.least <= found <= rule.most:
+            refuse(f"a number {rule.least} to {rule.most}")
+        return found
+    if rule.kind == "amount":
+        return _amount(found, raw, refuse)
+    if rule.kind == "labels":
+        return _labels(rule, found, notes, refuse)
     if not isinstance(found, str):
         refuse(_noun(rule))
-    if rule.kind == "label" and len(found) > rule.length_max:
-        notes["labels_cut"] += 1
-        return found[: rule.length_max]
+    if rule.kind == "form":
+        return found if re.fullmatch(rule.pattern, found) else refuse(FORMS[rule.pattern])
+    if rule.kind == "label":
+        return _cut(rule, found, notes)
     if rule.kind == "id" and len(found) > rule.length_max:
         raise Refusal("bad_type", f"expected 1 to {rule.length_max} characters, got {len(found)} @ $.{rule.name}")
     if rule.kind == "word" and found not in rule.words:
@@ -176,6 +196,30 @@ def _read(rule: FieldRule, found: object, raw: Raw, notes: dict[str, int]) -> ob
             return "normal"
         refuse(f"one of {', '.join(rule.words)}")
     return found
+
+
+def _cut(rule: FieldRule, found: str, notes: dict[str, int]) -> str:
+    if len(found) > rule.length_max:
+        notes["labels_cut"] += 1
+    return found[: rule.length_max]
+
+
+def _labels(rule: FieldRule, found: object, notes: dict[str, int], refuse: Callable[[str], NoReturn]) -> list[str]:
+    """Those that say something; an empty one is an absent one."""
+    if not isinstance(found, list) or len(found) > rule.most:
+        refuse(f"a list of up to {rule.most} texts")
+    if not all(isinstance(label, str) for label in found):
+        refuse("a list of texts")
+    return [_cut(rule, label, notes) for label in found if label]
+
+
+def _amount(found: object, raw: Raw, refuse: Callable[[str], NoReturn]) -> str:
+    if isinstance(found, bool) or not isinstance(found, int | float | str):
+        refuse("an amount, a decimal number or its text")
+    try:
+        return amount_text(found if isinstance(found, str) else bytes(raw).decode())  # as it is written, not as a float has it
+    except ValueError as error:
+        refuse(f"an amount ({error})")
 
 
 def read_time(found: object, name: str) -> EpochMs:

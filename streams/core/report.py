@@ -51,8 +51,8 @@ class Events(msgspec.Struct):
 class IntakeUntil(Intake):
     """Hides events later than `until_ms`."""
 
-    def __init__(self, topic: str, partitions: int, until_ms: EpochMs | None) -> None:
-        super().__init__(topic, partitions)
+    def __init__(self, topic: str, partitions: int, currency: str, until_ms: EpochMs | None) -> None:
+        super().__init__(topic, partitions, currency)
         self._until_ms = NEVER_MS if until_ms is None else until_ms
 
     def read(
@@ -83,7 +83,7 @@ class Report:
         self._stores = [RangeStore() for _ in range(partitions)]
         self._until_ms = until_ms
         self._shards = [
-            Shard(number, settings, store=store, make_intake=lambda topic, count: IntakeUntil(topic, count, until_ms))
+            Shard(number, settings, store=store, make_intake=lambda topic, count, currency: IntakeUntil(topic, count, currency, until_ms))
             for number, store in enumerate(self._stores)
         ]
         self._since_ms = settings.since_ms

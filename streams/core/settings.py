@@ -18,6 +18,16 @@ CONVERSATION_EDGES_S: Final = (10, 30, 60, 120, 180, 300, 600, 900, 1800, 3600)
 # An edge has at most three significant digits, so 5 and 10 days, not 2 and 7.
 RESPONSE_EDGES_S: Final = (60, 120, 240, 600, 1800, 3600, 7200, 14400, 28800, 86400, 432000, 864000)
 
+CURRENCY: Final = "EUR"
+"""Of a site that names none."""
+KEEP_MS: Final[Mapping[str, int]] = {
+    "calls": 24 * HOUR_MS,
+    "tickets": 90 * DAY_MS,
+    "surveys": 7 * DAY_MS,
+    "articles": 7 * DAY_MS,
+    "finance": 7 * DAY_MS,
+}
+
 
 def histogram_edges_ms(policy: Policy) -> dict[int, tuple[int, ...]]:
     """Edges of the histograms on `/metrics` by duration: the defaults and every configured threshold, the same for all queues."""
@@ -36,7 +46,8 @@ class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     topics      name in the log -> logical name
     partitions  of each topic
-    keep_ms     logical topic -> how long a case is kept after its end
+    currency    of all amounts
+    keep_ms     logical topic -> how long a case is kept after its end; without an entry: for ever
     bounded     False: nothing is sealed or forgotten (`report`, and `clock = "event"`)
     since_ms    facts before it are left out (`report --since`)
     """
@@ -47,7 +58,8 @@ class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):
     zone: ZoneInfo = ZoneInfo("UTC")
     reset_minutes: int = 0
     lateness_ms: DurationMs = DurationMs(7 * DAY_MS)
-    keep_ms: Mapping[str, int] = msgspec.field(default_factory=lambda: {"calls": 24 * HOUR_MS, "tickets": 90 * DAY_MS})
+    currency: str = CURRENCY
+    keep_ms: Mapping[str, int] = msgspec.field(default_factory=lambda: dict(KEEP_MS))
     remember_ms: DurationMs = DurationMs(90 * DAY_MS)
     settle_ms: DurationMs = DurationMs(MINUTE_MS)
     bounded: bool = True

@@ -101,7 +101,7 @@ class Shard:
         settings: ShardSettings,
         restored: Restored | None = None,
         store: Store | None = None,
-        make_intake: Callable[[str, int], Intake] = Intake,
+        make_intake: Callable[[str, int, str], Intake] = Intake,
         stats: dict[str, int] | None = None,
     ) -> None:
         """Raises StateTooNew, CalendarChanged."""
@@ -119,7 +119,7 @@ class Shard:
         self._forgotten = Forgotten(settings.remember_ms)
         self._revisions = Revisions()
         self._sources = {
-            topic: Source(make_intake(logical, settings.partitions), self._case_store(logical))
+            topic: Source(make_intake(logical, settings.partitions, settings.currency), self._case_store(logical))
             for topic, logical in settings.topics.items()
         }
         self._cases = {source.cases.topic: source.cases for source in self._sources.values()}
@@ -140,7 +140,7 @@ class Shard:
             standings=self.standings,
             wheel=self._wheel,
             forgotten=self._forgotten,
-            keep_ms=settings.keep_ms[topic] if settings.bounded else None,
+            keep_ms=settings.keep_ms.get(topic, NEVER_MS) if settings.bounded else None,
             lateness_ms=settings.lateness_ms,
         )
 

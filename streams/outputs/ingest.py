@@ -19,6 +19,7 @@ from schemas.values import EpochMs
 from streams.config import Secret
 from streams.config.values import nearest
 from streams.core.intake import Intake, Rejected, Skipped
+from streams.core.settings import CURRENCY
 from streams.errors import StorageFull, Unreachable
 from streams.outputs.courtesy import courteous
 from streams.outputs.serving import Refusal, check_token, json_response
@@ -52,18 +53,21 @@ _typed = msgspec.json.Decoder(Typed).decode
 class Ingest:
     """Takes events for the topics of one installation.
 
-    topics  logical name -> name in the log
-    clock   wall clock: an event more than 5 min ahead of it is refused
+    topics    logical name -> name in the log
+    clock     wall clock: an event more than 5 min ahead of it is refused
+    currency  of the site
     """
 
-    def __init__(self, append: Append, topics: Mapping[str, str], token: Secret, clock: Callable[[], EpochMs]) -> None:
+    def __init__(
+        self, append: Append, topics: Mapping[str, str], token: Secret, clock: Callable[[], EpochMs], currency: str = CURRENCY
+    ) -> None:
         self._append = append
         self._topics = topics
         self._token = token
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, "ingest")
         # One partition: the key is made from the event, so it cannot be wrong.
-        self._intakes = {topic: Intake(topic, 1) for topic in topics}
+        self._intakes = {topic: Intake(topic, 1, currency) for topic in topics}
 
     async def post(self, request: web.Request) -> web.Response:
         """Answers 202; refuses with 401, 413, 422, 503."""
@@ -112,7 +116,9 @@ class Ingest:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             type_ = ""
         topic = TOPIC_OF_TYPE.get(type_)
-        if topic is None or topic not in self._intakes:
+        if topic is not None and topic not in self._intakes:
+            raise Wrong("unknown_type", f"the topic {topic} is turned off here: name it under [topics] @ $.type")
+        if topic is None:
             # Not JSON, no object, no type, or a type that is not ours: intake says which.
             answer = next(iter(self._intakes.values())).read(None, line, (), now_ms)
             if isinstance(answer, Rejected):

@@ -66,7 +66,7 @@ class Layout(msgspec.Struct, frozen=True):
 
 def layout_of(config: Config) -> Layout:
     """The topics that this configuration speaks of."""
-    return Layout(app=config.app, sources=(config.topics.calls, config.topics.tickets), outputs=(DEAD_LETTERS,))
+    return Layout(app=config.app, sources=tuple(config.topics.in_log.values()), outputs=(DEAD_LETTERS,))
 
 
 def check_layout(layout: Layout, partitions: Mapping[str, int]) -> int:
@@ -76,7 +76,10 @@ def check_layout(layout: Layout, partitions: Mapping[str, int]) -> int:
     """
     missing = [topic for topic in layout.all if not partitions.get(topic)]
     if missing:
-        raise TopicLayoutError(f"topics are missing: {', '.join(missing)}: create them with `deskpulse topics create`")
+        raise TopicLayoutError(
+            f"topics are missing: {', '.join(missing)}: create them with `deskpulse topics create`; "
+            "an input that nobody writes is turned off by an empty name under [topics]"
+        )
     counts = {topic: partitions[topic] for topic in layout.partitioned}
     if len(set(counts.values())) > 1:
         said = ", ".join(f"{topic} {count}" for topic, count in counts.items())

@@ -23,7 +23,7 @@ from schemas.words import TIME_MS_MAX
 TOPIC_OF: Final = {kind: topic for topic, kinds in TYPES.items() for kind in kinds}
 """Type -> logical topic."""
 
-INSTANTS: Final = ("time", "created", "waiting_since")
+INSTANTS: Final = ("time", "created", "waiting_since", "until")
 """Fields that name an instant. The others are no matter of when it all happened."""
 
 _FIELDS: Final = {name: re.compile(rb'("%s"\s*:\s*)("[^"\\]*"|-?\d+)(?=\s*[,}])' % name.encode()) for name in INSTANTS}

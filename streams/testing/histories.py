@@ -1,8 +1,8 @@
-"""Hypothesis strategies: what may happen to a call or a ticket, the usual and the odd.
+"""Hypothesis strategies: what may happen to a call, a ticket, a customer, ..., the usual and the odd.
 
-Small pieces of a story make bigger ones (`one`, `story`, `some`, `maybe`); `call_histories` and `ticket_histories` then give them times,
-ids and a few accidents: an event that is missing, out of place, at an odd time, or of any type at all. Every history is one that the
-contract allows; whoever wants repeats or another order makes them of it.
+Small pieces of a story make bigger ones (`one`, `story`, `some`, `maybe`); `histories` then gives them times, ids and a few accidents: an
+event that is missing, out of place, at an odd time, or of any type at all. Every history is one that the contract allows; whoever wants
+repeats or another order makes them of it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from schemas import events as ev
 from schemas.events import ENTITY_FIELD, TYPES, CallEvent, Event, TicketEvent
+from schemas.surveys import SCALES
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs
 from streams.core.mending import RULES, FieldRule
 
@@ -34,7 +35,16 @@ NAMES: Final = {
     "target": ("billing", "ann", "+441632960101"),
     "line": ("trunk1",),
     "source": ("asterisk/pbx1",),
+    "reason": ("lunch", "moved away"),
+    "queues": ("billing", "support"),
+    "referred_by": ("u9",),
+    "program": ("friends", "partners"),
+    "article": ("reset-password", "opening-hours"),
 }
+AMOUNTS: Final = ("0", "1", "12.5", "99.99", "0.000001", "-20", "1000000")
+FORMS: Final = {"currency": ("EUR",), "period": ("2024-02", "2024-03")}
+SCORES: Final = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 4.5, 0.25, 100)
+READ_SECONDS: Final = (0, 3, 9.999, 10, 10.5, 60, 600)
 
 
 class Step(NamedTuple):
@@ -44,6 +54,7 @@ class Step(NamedTuple):
     fields: dict[str, Any]
 
 
+SURVEY_KINDS: Final = tuple(SCALES)
 Story = SearchStrategy[list[Step]]
 
 
@@ -67,6 +78,14 @@ def values_of(rule: FieldRule) -> SearchStrategy[Any]:
         values = st.booleans()
     elif rule.kind == "number":
         values = st.integers(rule.least, rule.most)
+    elif rule.kind == "decimal":
+        values = st.sampled_from(READ_SECONDS if rule.name == "seconds" else SCORES)
+    elif rule.kind == "amount":
+        values = st.sampled_from(AMOUNTS)
+    elif rule.kind == "form":
+        values = st.sampled_from(FORMS[rule.name])
+    elif rule.kind == "labels":
+        values = st.lists(st.sampled_from(NAMES[rule.name]), max_size=2, unique=True)
     else:
         values = st.sampled_from(NAMES[rule.name])
     return st.none() | values if rule.required and rule.nullable else values
@@ -79,7 +98,21 @@ def steps(draw: DrawFn, /, event_type: type[Event], **fixed: Any) -> Step:
     fields = {name: draw(values) for name, values in required.items() if name not in fixed}
     present = draw(st.integers(0, 2 ** len(optional) - 1))  # one bit each: a draw per field would take most of the time
     fields |= {name: draw(values) for bit, (name, values) in enumerate(optional.items()) if present >> bit & 1}
-    return Step(event_type, fields | fixed)
+    fields |= fixed
+    if event_type is ev.SurveyAnswered:
+        _put_on_its_scale(fields)
+    return Step(event_type, fields)
+
+
+def _put_on_its_scale(fields: dict[str, Any]) -> None:
+    """The contract wants min <= score <= max."""
+    low, high = SCALES[fields["kind"]]
+    low, high = fields.get("min", low), fields.get("max", high)
+    if low >= high:
+        fields.pop("min", None)
+        fields.pop("max", None)
+        low, high = SCALES[fields["kind"]]
+    fields["score"] = min(max(fields["score"], low), high)
 
 
 @cache
@@ -171,32 +204,62 @@ def tickets() -> Story:
     return story(opening, ticket_work(), end, late)
 
 
+# --- the other topics ------------------------------------------------------------------------------------------------
+
+
+def agents() -> Story:
+    return some(st.one_of(one(ev.AgentState), one(ev.AgentHeartbeat)), 6, least=1)
+
+
+def surveys() -> Story:
+    """Asked or not, answered, and answered anew."""
+    return st.sampled_from(SURVEY_KINDS).flatmap(
+        lambda kind: story(maybe(one(ev.SurveySent, kind=kind)), some(one(ev.SurveyAnswered, kind=kind), 3))
+    )
+
+
+def customers() -> Story:
+    deeds = st.one_of(one(ev.CustomerPurchased), one(ev.CustomerPurchased), one(ev.CustomerActive))
+    stay = story(maybe(one(ev.CustomerJoined)), some(deeds, 4), maybe(one(ev.CustomerLeft)))
+    return some(stay, 2, least=1)
+
+
+def views() -> Story:
+    return story(maybe(one(ev.ArticleOpened)), some(one(ev.ArticleRead), 3), maybe(one(ev.ArticleContacted)))
+
+
+def entries() -> Story:
+    return some(one(ev.FinanceEntry), 3, least=1)
+
+
 # --- histories -------------------------------------------------------------------------------------------------------
 
 
 def call_histories(call_id: str = "C1", start_ms: EpochMs = START_MS) -> SearchStrategy[list[CallEvent]]:
     """The events of one call, at least one, in the order in which they are told; times may say something else."""
-    return _histories("calls", call_id, start_ms)
+    return histories("calls", call_id, start_ms)
 
 
 def ticket_histories(ticket_id: str = "T1", start_ms: EpochMs = START_MS) -> SearchStrategy[list[TicketEvent]]:
     """The events of one ticket, at least one, in the order in which they are told; times may say something else."""
-    return _histories("tickets", ticket_id, start_ms)
+    return histories("tickets", ticket_id, start_ms)
 
 
 @st.composite
 def many_cases(draw: DrawFn, cases_max: int = 4) -> list[Event]:
-    """The events of some calls and tickets, by time, as a log would hold them: those of one case in the order of their times."""
+    """The events of some cases of any topic, by time, as a log would hold them: those of one case in the order of their times."""
     count = draw(st.integers(1, cases_max))
     events: list[Event] = []
     for number in range(count):
         start_ms = EpochMs(START_MS + draw(gaps_ms()))
-        events += draw(st.one_of(call_histories(f"C{number}", start_ms), ticket_histories(f"T{number}", start_ms)))
+        topic = draw(st.sampled_from(SEVERAL))
+        events += draw(histories(topic, f"{topic}{number}", start_ms))
     return sorted(events, key=lambda event: event.time)
 
 
 @st.composite
-def _histories(draw: DrawFn, topic: str, entity_id: str, start_ms: EpochMs) -> list[Any]:
+def histories(draw: DrawFn, topic: str, entity_id: str = "1", start_ms: EpochMs = START_MS) -> list[Any]:
+    """The events of one case of that topic, at least one, in the order in which they are told; times may say something else."""
     stories, any_step = _tellers(topic)
     told = draw(stories)
     for stranger in draw(st.lists(any_step, min_size=0 if told else 1, max_size=2)):
@@ -216,10 +279,23 @@ def _histories(draw: DrawFn, topic: str, entity_id: str, start_ms: EpochMs) -> l
     return history
 
 
+STORIES: Final = {
+    "calls": calls,
+    "tickets": tickets,
+    "agents": agents,
+    "surveys": surveys,
+    "customers": customers,
+    "articles": views,
+    "finance": entries,
+}
+SEVERAL: Final = ("calls", "tickets", *STORIES)
+"""Calls and tickets twice: they have the longer stories."""
+
+
 @cache
 def _tellers(topic: str) -> tuple[Story, SearchStrategy[Step]]:
     """What is told of a case, and any event at all. Made once: hypothesis takes longer to make these than to draw from them."""
-    stories = {"calls": calls, "tickets": tickets}[topic]()
+    stories = STORIES[topic]()
     return stories, st.one_of([steps(event_type) for event_type in TYPES[topic].values()])
 
 

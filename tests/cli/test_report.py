@@ -113,7 +113,7 @@ def test_since_drops_earlier_facts_and_until_hides_later_events(tmp_path):
 
 
 def test_records_that_are_no_events_are_counted_by_reason(tmp_path):
-    bad = ["no json", "[]", '{"type":"call.queued","id":"1","time":"noon","call_id":"c"}', '{"type":"agent.state","id":"1","time":1}']
+    bad = ["no json", "[]", '{"type":"call.queued","id":"1","time":"noon","call_id":"c"}', '{"type":"robot.state","id":"1","time":1}']
     events = report(file_of(tmp_path / "a.jsonl", *bad, *call(1, "q", 1)))["events"]
     assert events["read"] == 6
     assert (events["accepted"], events["unknown_type"]) == (2, 1)

@@ -9,8 +9,24 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from schemas.events import TYPES, CallAnswered, CallQueued, CallRejoined, CallTransferred, TicketCreated, TicketHandoff, TicketStatus
-from streams.testing.histories import START_MS, call_histories, many_cases, ticket_histories, topic_of
+from schemas.events import (
+    TYPES,
+    ArticleOpened,
+    ArticleRead,
+    CallAnswered,
+    CallQueued,
+    CallRejoined,
+    CallTransferred,
+    CustomerJoined,
+    CustomerLeft,
+    CustomerPurchased,
+    SurveyAnswered,
+    SurveySent,
+    TicketCreated,
+    TicketHandoff,
+    TicketStatus,
+)
+from streams.testing.histories import START_MS, call_histories, histories, many_cases, ticket_histories, topic_of
 
 
 def types_of(history: list[Any]) -> list[type]:
@@ -44,12 +60,29 @@ TICKETS: dict[str, Callable[[list[Any]], bool]] = {
 }
 
 
-@pytest.mark.parametrize(("topic", "histories", "marks"), [("calls", call_histories(), CALLS), ("tickets", ticket_histories(), TICKETS)])
-def test_histories_reach_what_they_are_made_for(topic, histories, marks):
+SURVEYS: dict[str, Callable[[list[Any]], bool]] = {
+    "an answer replaced": lambda h: types_of(h).count(SurveyAnswered) > 1,
+    "sent and answered": lambda h: {SurveySent, SurveyAnswered} <= set(types_of(h)),
+}
+CUSTOMERS: dict[str, Callable[[list[Any]], bool]] = {
+    "somebody who leaves before anything else": lambda h: type(h[0]) is CustomerLeft,
+    "somebody who comes again": lambda h: CustomerJoined in types_of(h)[[*types_of(h), CustomerLeft].index(CustomerLeft) :],
+    "a purchase after leaving": lambda h: (CustomerLeft, CustomerPurchased) in pairwise(types_of(h)),
+}
+VIEWS: dict[str, Callable[[list[Any]], bool]] = {
+    "just long enough to be a read": lambda h: any(getattr(event, "seconds", None) == 10 for event in h),
+    "reading time of a page not seen opened": lambda h: ArticleRead in types_of(h) and ArticleOpened not in types_of(h),
+}
+MARKS = {"calls": CALLS, "tickets": TICKETS, "surveys": SURVEYS, "customers": CUSTOMERS, "articles": VIEWS}
+
+
+@pytest.mark.parametrize("topic", TYPES)
+def test_histories_reach_what_they_are_made_for(topic):
+    marks = MARKS.get(topic, {})
     seen: set[Any] = set()
 
     @settings(max_examples=1_000, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(histories)
+    @given(histories(topic))
     def look(history: list[Any]) -> None:
         seen.update(types_of(history))
         seen.update(name for name, reached in marks.items() if name not in seen and reached(history))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from schemas.values import EpochMs
 from schemas.words import ID_LENGTH_MAX, LABEL_LENGTH_MAX, TIME_MS_MAX
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.mending import RULES
-from streams.testing.histories import call_histories, many_cases, ticket_histories, to_wire, topic_of
+from streams.testing.histories import histories, many_cases, to_wire, topic_of
 
 LOGS = ("bank_1999-02-01_14", "bpi2013_closed_problems", "helpdesk_italy", "queue_log_freepbx_2010", "servicenow_2016-03")
 NAMES = sorted({rule.name for rules in RULES.values() for rule in rules} | {"type", "specversion", "data"})
@@ -62,6 +63,14 @@ def check(topic: str, event: Event) -> None:
             assert rule.least <= value <= rule.most
         elif rule.kind == "flag":
             assert type(value) is bool
+        elif rule.kind == "decimal":
+            assert type(value) in (int, float)
+            assert rule.least <= value <= rule.most
+        elif rule.kind in ("form", "amount"):
+            assert re.fullmatch(rule.pattern, value)
+        elif rule.kind == "labels":
+            assert len(value) <= rule.most
+            assert all(1 <= len(label) <= LABEL_LENGTH_MAX for label in value)
         else:
             value.encode()
 
@@ -86,8 +95,7 @@ def test_any_json_has_an_answer(topic, count, key, body, found, wall_ms):
 
 @given(st.data(), topics, st.dictionaries(st.sampled_from(NAMES), json_values, max_size=3), headers)
 def test_any_change_of_an_event_has_an_answer(data, topic, changes, found):
-    histories = {"calls": call_histories(), "tickets": ticket_histories()}[topic]
-    key, value = to_wire(data.draw(histories)[0])
+    key, value = to_wire(data.draw(histories(topic))[0])
     body = json.loads(value) | changes
     for name in data.draw(st.sets(st.sampled_from(sorted(body)), max_size=1)):
         del body[name]
@@ -96,8 +104,7 @@ def test_any_change_of_an_event_has_an_answer(data, topic, changes, found):
 
 @given(st.data(), topics, st.integers(0, 300), st.binary(min_size=1, max_size=3))
 def test_any_damage_to_the_bytes_of_an_event_has_an_answer(data, topic, place, damage):
-    histories = {"calls": call_histories(), "tickets": ticket_histories()}[topic]
-    key, value = to_wire(data.draw(histories)[0])
+    key, value = to_wire(data.draw(histories(topic))[0])
     damaged = value[:place] + damage + value[place + len(damage) :]
     check_answer(topic, Intake(topic, 8).read(key, damaged, (), None))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from schemas.instants import instant_ms
@@ -10,7 +11,9 @@ SILENT = {"title", "description", "default", "examples", "discriminator", "$sche
 KINDS: dict[str, Any] = {
     "object": lambda value: isinstance(value, dict),
     "string": lambda value: isinstance(value, str),
+    "array": lambda value: isinstance(value, list),
     "integer": lambda value: type(value) is int,
+    "number": lambda value: type(value) in (int, float),
     "boolean": lambda value: isinstance(value, bool),
     "null": lambda value: value is None,
 }
@@ -41,13 +44,19 @@ def _holds(keyword: str, wanted: Any, value: Any, schema: dict[str, Any], root: 
         case "properties":
             return not isinstance(value, dict) or all(is_valid(value[name], wanted[name], root) for name in wanted if name in value)
         case "minimum":
-            return type(value) is not int or value >= wanted
+            return type(value) not in (int, float) or value >= wanted
         case "maximum":
-            return type(value) is not int or value <= wanted
+            return type(value) not in (int, float) or value <= wanted
         case "minLength":
             return not isinstance(value, str) or len(value) >= wanted
         case "maxLength":
             return not isinstance(value, str) or len(value) <= wanted
+        case "pattern":
+            return not isinstance(value, str) or re.search(wanted, value) is not None
+        case "items":
+            return not isinstance(value, list) or all(is_valid(item, wanted, root) for item in value)
+        case "maxItems":
+            return not isinstance(value, list) or len(value) <= wanted
         case "format":
             assert wanted == "date-time"
             return not isinstance(value, str) or _is_instant(value)

@@ -36,8 +36,19 @@ RANKED = {
         "ticket.merged",
         "ticket.deleted",
     ],
+    "agents": ["agent.state", "agent.heartbeat"],
+    "surveys": ["survey.answered", "survey.sent"],
+    "customers": ["customer.joined", "customer.left", "customer.purchased", "customer.active"],
+    "articles": ["article.opened", "article.read", "article.contacted"],
+    "finance": ["finance.entry"],
 }
-FIRST_RANK = {"calls": 1, "tickets": 0}
+FIRST_RANK = {topic: 0 if topic == "tickets" else 1 for topic in RANKED}
+TWO_KINDS = {"reason", "agent_id"}
+"""A reason is one of a set of words for a call, any text for a customer; an agent_id a label, but an id where it is the key."""
+
+
+def test_every_topic_is_in_the_table():
+    assert set(RANKED) == set(TYPES) == set(ENTITY_FIELD)
 
 
 @pytest.mark.parametrize("topic", RANKED)
@@ -55,7 +66,7 @@ def test_every_event_begins_with_id_time_and_entity(topic):
 
 
 def test_one_field_has_one_set_of_words_in_all_events():
-    words = {(rule.name, rule.kind) for rules in RULES.values() for rule in rules}
+    words = {(rule.name, rule.kind) for rules in RULES.values() for rule in rules if rule.name not in TWO_KINDS}
     assert len(words) == len({name for name, _ in words}), "a field name means the same kind of value everywhere"
 
 

@@ -14,9 +14,14 @@ from typing import Any, Final, Literal
 import msgspec
 
 from schemas.values import EpochMs
+from streams.core.cases.agents import AGENTS, Desk
+from streams.core.cases.articles import VIEWS, ViewState
 from streams.core.cases.call_state import CallState
 from streams.core.cases.calls import CALLS
+from streams.core.cases.customers import CUSTOMERS, CustomerState
+from streams.core.cases.finance import ENTRIES, EntryState
 from streams.core.cases.fold import NEVER_MS, Fact, Fold
+from streams.core.cases.surveys import SURVEYS, SurveyState
 from streams.core.cases.tickets import TICKETS, TicketState
 from streams.core.clocks.policy import Policy
 from streams.core.forgotten import HASH_BYTES
@@ -69,6 +74,36 @@ class TicketCase(Case, array_like=True, gc=False):
     """A ticket."""
 
     state: TicketState = msgspec.field(default_factory=TicketState)
+
+
+class AgentCase(Case, array_like=True, gc=False):
+    """An agent."""
+
+    state: Desk = msgspec.field(default_factory=Desk)
+
+
+class SurveyCase(Case, array_like=True, gc=False):
+    """A survey."""
+
+    state: SurveyState = msgspec.field(default_factory=SurveyState)
+
+
+class CustomerCase(Case, array_like=True, gc=False):
+    """A customer."""
+
+    state: CustomerState = msgspec.field(default_factory=CustomerState)
+
+
+class ViewCase(Case, array_like=True, gc=False):
+    """One view of an article."""
+
+    state: ViewState = msgspec.field(default_factory=ViewState)
+
+
+class EntryCase(Case, array_like=True, gc=False):
+    """An entry of an amount."""
+
+    state: EntryState = msgspec.field(default_factory=EntryState)
 
 
 class CaseKind:
@@ -261,6 +296,11 @@ def _logged_fields(event_type: type[Any], entity: str) -> tuple[str, ...]:
 KINDS: Final = {
     "calls": CaseKind(CALLS, CallCase, CallState, "call_id"),
     "tickets": CaseKind(TICKETS, TicketCase, TicketState, "ticket_id"),
+    "agents": CaseKind(AGENTS, AgentCase, Desk, "agent_id"),
+    "surveys": CaseKind(SURVEYS, SurveyCase, SurveyState, "survey_id"),
+    "customers": CaseKind(CUSTOMERS, CustomerCase, CustomerState, "customer_id"),
+    "articles": CaseKind(VIEWS, ViewCase, ViewState, "view_id"),
+    "finance": CaseKind(ENTRIES, EntryCase, EntryState, "entry_id"),
 }
 
 assert NEVER_MS < 1 << 63

@@ -161,7 +161,7 @@ class Checks:
                 self._check_letters(topic, logical, partition)
 
     def _check_letters(self, topic: str, logical: str, partition: Partition) -> None:
-        intake = Intake(logical, self._settings.partitions)
+        intake = Intake(logical, self._settings.partitions, self._settings.currency)
         first_ms: dict[str, int] = {}
         for record in self._log.records[topic, partition]:
             place = Place(topic, partition, record.offset)
