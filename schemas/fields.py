@@ -101,6 +101,31 @@ AGENTS_TIMED_OUT: Final = 404
 QUEUE_STAFFED: Final = 410  # the same for each queue of the person
 QUEUE_OCCUPIED: Final = 412
 
+# --- contacts -------------------------------------------------------------------------------------------------------------
+CONTACTS: Final = 600  # of known customers: inbound calls, and waits of tickets
+CONTACTS_REPEATED: Final = 601  # with an earlier one of the same customer in `repeat_days`
+# Case by case: cases resolved, at their first resolve; of them those with one contact, no repeat and no reopen so far. FINAL: N days later.
+FIRST_CONTACT_CASES: Final = 602
+FIRST_CONTACT_CASES_MET: Final = 603
+FIRST_CONTACT_CASES_FINAL: Final = 604
+FIRST_CONTACT_CASES_MET_FINAL: Final = 605
+FIRST_CONTACT_CALLS: Final = 606  # the same of handled inbound calls of known customers
+FIRST_CONTACT_CALLS_MET: Final = 607
+FIRST_CONTACT_CALLS_FINAL: Final = 608
+FIRST_CONTACT_CALLS_MET_FINAL: Final = 609
+CASES_WITH_CONTACTS: Final = 610  # resolved and not reopened since, at the last resolve
+CASE_CONTACTS: Final = 611  # contacts until then
+CASES_HANDLED: Final = 612  # cases with handled inbound calls, at the last one
+CASES_HANDLE_MS: Final = 613  # talk, hold and wrap-up of all their calls
+CALLBACKS_DUE: Final = 614  # a customer gave up or was blocked, at the first time since the last conversation
+CALLBACKS_REACHED: Final = 615  # of them those reached since, at the same instant
+# Blocked callers, each once in a stretch of time: in that of its calendar, or (LATEST) in whatever ends now. And once in each cut.
+CALLER_STRETCHES: Final = ("latest", "minute", "quarter", "interval", "day", "week", "month")
+CALLER_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",), ("queue", "channel"))
+CALLERS_BLOCKED: Final = {
+    (cut, stretch): 620 + 8 * i + j for i, cut in enumerate(CALLER_CUTS) for j, stretch in enumerate(CALLER_STRETCHES)
+}
+
 SPELLS: Final = frozenset({STAFFED, OCCUPIED, QUEUE_STAFFED, QUEUE_OCCUPIED})
 NO_COUNTS: Final = SPELLS | {spell + 1 for spell in SPELLS}
 """What means nothing without what stands beside it: it becomes no counter."""
@@ -185,3 +210,5 @@ BACKLOG_STANDINGS: Final = (UNRESOLVED["open"], UNRESOLVED["pending"], UNRESOLVE
 AGENT_STATES: Final = ("available", "busy", "wrap_up", "break", "training", "offline")
 AGENTS: Final = {state: 20 + i for i, state in enumerate(AGENT_STATES)}  # each person once; start: of that state
 QUEUE_AGENTS: Final = {state: 26 + i for i, state in enumerate(AGENT_STATES)}  # the same for each queue of the person
+OWED: Final = 40  # a customer who gave up or was blocked and was not reached since; start: the first time
+PREFERRED: Final = 41  # a customer, at the channel used most in 30 days; start: 0, since when it is so is nothing to know

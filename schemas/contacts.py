@@ -1,0 +1,50 @@
+"""Records of the internal topic `<app>-contacts`: what a call or a ticket says of its customer, from one shard to another.
+
+Key: the `customer_id`; of a case whose customer nobody knows `case:ID`. A record replaces those with a lower `rev` of its `contact_id`, so
+that order and repetition of records change nothing; `op` unset takes back what the others said.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+ContactKind = Literal["contact", "handled", "unserved", "reached", "abandoned", "blocked", "closed", "resolved", "reopened"]
+"""
+contact    a customer's wait of a ticket: it began
+handled    an inbound call: its first conversation ended
+unserved   an inbound call without a conversation, given up or left: its end
+reached    an outbound call: its first conversation ended
+abandoned  the customer gave up waiting, after more than the short-abandon threshold
+blocked    the customer was not served for lack of lines, agents or network
+closed     the same, because it was closed
+resolved   a case was resolved for the first time, or for the last time after that
+reopened   a case was reopened for the first time
+"""
+
+CASE_KEY: Final = "case:"
+"""Begins the key of a case without a known customer."""
+
+
+class ContactRecord(msgspec.Struct, omit_defaults=True):
+    """The value of a record.
+
+    contact_id  unique among all calls and tickets; who tells it is one call or one ticket
+    contacts    of `resolved`: how many waits the customer had until then
+    handle_ms   of `handled`, where the call names its case: talk, hold and wrap-up of all its conversations
+    call_id     of `resolved`: `contact_id` of the call that the ticket was logged for
+    """
+
+    contact_id: str
+    rev: int
+    op: Literal["set", "unset"]
+    kind: ContactKind
+    time: int
+    channel: str
+    queue: str = ""
+    case_id: str | None = None
+    topic: str | None = None
+    contacts: int = 0
+    handle_ms: int = 0
+    call_id: str | None = None
