@@ -13,14 +13,17 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from schemas.events import AgentHeartbeat
 from schemas.values import EpochMs
-from streams.core.cases.agents import AGENTS, Desk
+from streams.core.cases.agents import AGENTS
 from streams.core.cases.articles import VIEWS, ViewState
 from streams.core.cases.call_state import CallState
 from streams.core.cases.calls import CALLS
 from streams.core.cases.customers import CUSTOMERS, CustomerState
+from streams.core.cases.desk import Desk, remember
 from streams.core.cases.finance import ENTRIES, EntryState
 from streams.core.cases.fold import NEVER_MS, Fact, Fold
+from streams.core.cases.heartbeats import hear
 from streams.core.cases.surveys import SURVEYS, SurveyState
 from streams.core.cases.tickets import TICKETS, TicketState
 from streams.core.clocks.policy import Policy
@@ -182,10 +185,13 @@ class CaseKind:
     def _stepped(self, case: Any, events: Sequence[Any], count: int, policy: Policy, facts: list[Fact]) -> Any:
         """The state after the first `count` of `events`, which all tell what holds for the whole case."""
         base = self._decode_base(case.base) if case.base else None
-        state = self.fold.begin(base, events)
+        state = self._begin(case, base, events)
         for event in events[:count]:
             self.fold.step(state, event, policy, facts)
         return state
+
+    def _begin(self, case: Any, base: Any, events: Sequence[Any]) -> Any:
+        return self.fold.begin(base, events)
 
     def pass_due(self, case: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
         """Let due instants of the case pass up to `now_ms`."""
@@ -256,6 +262,39 @@ class CaseKind:
         return self.decode(memoryview(row)[DUE_BYTES:])
 
 
+class AgentKind(CaseKind):
+    """Agents send heartbeats all day: these do not go into the log, the state keeps their runs, whatever the case is folded from."""
+
+    def add(self, case: Any, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> Verdict:
+        if type(event) is not AgentHeartbeat:
+            return super().add(case, event, policy, now_ms, facts)
+        if event.time < case.sealed_ms:
+            return "too_late"
+        runs = case.state.runs.copy()
+        if not hear(runs, event.time):
+            return "duplicate"  # there may have been none at that instant, but it says nothing new
+        if event.time > case.passed_ms and self._fits(case.state, event):
+            self._step(case.state, event, policy, facts)
+        else:
+            self._hear_late(case, runs, event.time, policy, now_ms, facts)
+        return "accepted"
+
+    def _hear_late(self, case: Any, runs: list[int], heard_ms: int, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
+        self.pass_due(case, policy, now_ms, facts)
+        events = self.events(case)
+        _, _, before = self.folded(case, events, policy, now_ms)
+        facts.extend([(field, at_ms, cell, value, -weight) for field, at_ms, cell, value, weight in before])
+        first_ms = case.state.first_beat_ms
+        case.state.runs, case.state.first_beat_ms = runs, heard_ms if first_ms < 0 else min(first_ms, heard_ms)
+        case.state, case.passed_ms, after = self.folded(case, events, policy, now_ms)
+        facts.extend(after)
+
+    def _begin(self, case: Any, base: Any, events: Sequence[Any]) -> Any:
+        desk = super()._begin(case, base, events)
+        remember(desk, case.state.runs, case.state.first_beat_ms)
+        return desk
+
+
 def due_of(row: bytes) -> int:
     """The due instant at the head of a row, NEVER_MS if none."""
     return int.from_bytes(row[:DUE_BYTES], "big")
@@ -296,7 +335,7 @@ def _logged_fields(event_type: type[Any], entity: str) -> tuple[str, ...]:
 KINDS: Final = {
     "calls": CaseKind(CALLS, CallCase, CallState, "call_id"),
     "tickets": CaseKind(TICKETS, TicketCase, TicketState, "ticket_id"),
-    "agents": CaseKind(AGENTS, AgentCase, Desk, "agent_id"),
+    "agents": AgentKind(AGENTS, AgentCase, Desk, "agent_id"),
     "surveys": CaseKind(SURVEYS, SurveyCase, SurveyState, "survey_id"),
     "customers": CaseKind(CUSTOMERS, CustomerCase, CustomerState, "customer_id"),
     "articles": CaseKind(VIEWS, ViewCase, ViewState, "view_id"),
