@@ -1,8 +1,8 @@
 """The fold of an agent: what a person who works is doing, and in which queues (events.md, topic `agents`; metrics.md, section 5).
 
-What was told last is in force while there are signs of life: who once sent heartbeats and is silent for 90 s, or sends nothing for 16 h, is
-offline until the next one. A state with `until` ends then by itself: wrap-up turns into available, every other into offline. An agent is never
-forgotten: the case has no end.
+What was told last is in force while there are signs of life: who once sent heartbeats and is silent for 90 s, or sends nothing for 16 h,
+is offline until the next one. A state with `until` ends then by itself: wrap-up turns into available, every other into offline. An agent
+is never forgotten: the case has no end.
 """
 
 from __future__ import annotations

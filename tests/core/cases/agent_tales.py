@@ -49,7 +49,7 @@ class Tale(NamedTuple):
     standings: tuple[Standing, ...]
 
     @property
-    def shown(self) -> tuple[str, float]:
+    def shown(self) -> Any:
         """The state in force, and since when."""
         ((state, since_s),) = [(STATES[s], (since_ms - START_MS) / 1000) for s, _, since_ms in self.standings if s in STATES]
         return state, since_s
@@ -81,7 +81,8 @@ def ordered(events: Iterable[AgentEvent]) -> list[AgentEvent]:
 
 def tell(*told: AgentEvent | Sequence[AgentEvent], now_s: float | None = None) -> Tale:
     """The agent as these events make it at `now_s`, else at the last of them."""
-    events = ordered(event for one in told for event in (one if isinstance(one, list) else [one]))  # type: ignore[union-attr]
+    several = [[one] if isinstance(one, AgentState | AgentHeartbeat) else one for one in told]
+    events = ordered(event for some in several for event in some)
     facts: list[Fact] = []
     state = AGENTS.begin(None, events)
     for event in events:
