@@ -21,8 +21,8 @@ from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs
 from streams.core.mending import RULES, FieldRule
 
 START_MS: Final = EpochMs(1_709_542_800_000)  # Monday, 2024-03-04T09:00:00Z
-CALL_THRESHOLDS_MS: Final = (5 * SECOND_MS, 20 * SECOND_MS)  # short abandon, service level
-LIMITS_MS: Final = (4 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, 12 * HOUR_MS, DAY_MS)
+NEAR_MS: Final = (5 * SECOND_MS, 20 * SECOND_MS, 90 * SECOND_MS)  # short abandon, service level, silence of an agent
+LIMITS_MS: Final = (4 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, 12 * HOUR_MS, 16 * HOUR_MS, DAY_MS)
 PREFIX_AND_SEQ: Final = (("a", 0), ("b", 0), ("a", 0), ("b", 0), ("a", 1), ("b", 2))  # ids that do not sort like the events, seq seldom
 NAMES: Final = {
     "queue": ("billing", "support", "Rückfragen"),
@@ -64,14 +64,17 @@ Story = SearchStrategy[list[Step]]
 @cache
 def gaps_ms() -> SearchStrategy[int]:
     """Time between two events: often none, often just before, at or just after a threshold."""
-    near, far = ([limit + off for limit in limits for off in (-1, 0, 1)] for limits in (CALL_THRESHOLDS_MS, LIMITS_MS))
+    near, far = ([limit + off for limit in limits for off in (-1, 0, 1)] for limits in (NEAR_MS, LIMITS_MS))
     return st.one_of(st.just(0), st.integers(1, 30 * SECOND_MS), st.sampled_from(near), st.sampled_from(far), st.integers(0, 5 * HOUR_MS))
 
 
 def values_of(rule: FieldRule) -> SearchStrategy[Any]:
     """What a field may hold behind intake."""
     if rule.kind == "time":
-        values: SearchStrategy[Any] = st.integers(0, 30 * DAY_MS).map(lambda ago_ms: START_MS - ago_ms)
+        ahead = rule.name == "until"
+        values: SearchStrategy[Any] = st.integers(0, DAY_MS if ahead else 30 * DAY_MS).map(
+            lambda away_ms: START_MS + away_ms if ahead else START_MS - away_ms
+        )
     elif rule.kind == "word":
         values = st.sampled_from(rule.words)
     elif rule.kind == "flag":
@@ -208,7 +211,7 @@ def tickets() -> Story:
 
 
 def agents() -> Story:
-    return some(st.one_of(one(ev.AgentState), one(ev.AgentHeartbeat)), 6, least=1)
+    return some(st.one_of(one(ev.AgentState), one(ev.AgentState), some(one(ev.AgentHeartbeat), 4, least=1)), 6, least=1)
 
 
 def surveys() -> Story:
