@@ -25,6 +25,7 @@ CASE_KINDS: Final = {
     "articles": b"r",
     "finance": b"m",
 }
+CONTACTS_KIND: Final = b"k"
 FORGOTTEN_KIND: Final = b"f"
 POLICY_KIND: Final = b"p"
 
@@ -41,8 +42,13 @@ OPEN: Final = 7
 MINUTE: Final = 0
 QUARTER: Final = 1
 DAY: Final = 2
-RING: Final = {MINUTE: 120, QUARTER: 200, DAY: 35}
-"""How many panes of each are kept per cell: 2 h of minutes, 50 h of quarter hours, 35 days. Slots are numbers of stretches modulo these."""
+MONTH: Final = 3
+RING: Final = {MINUTE: 121, QUARTER: 200, DAY: 35, MONTH: 25}
+"""How many panes of each are kept per cell: 2 h of minutes and the one under way, 50 h of quarter hours, 35 days, 25 months.
+
+Slots are numbers of stretches modulo these. The pane of a month holds what its days held when they left their slots: the month and the days
+that still have one are the whole together.
+"""
 
 
 class ShardRow(msgspec.Struct, array_like=True):

@@ -15,7 +15,7 @@ from streams.cli.as_json import print_json
 from streams.cli.formula_text import formula_text
 from streams.config.values import nearest
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
-from streams.core.kpis.kpi import WINDOWS, Kpi
+from streams.core.kpis.kpi import WINDOWS_OF, Kpi
 from streams.core.snapshot import CALL_CUTS, TICKET_CUTS
 from streams.errors import UsageError
 
@@ -68,7 +68,7 @@ def entry(name: str) -> dict[str, Any]:
 
 def _windows(kpi: Kpi) -> list[str]:
     """Beside them every windowed figure has `range`, in reports."""
-    return list(WINDOWS) if kpi.when == "window" else [kpi.when]
+    return list(WINDOWS_OF[kpi.when])
 
 
 def _cut_labels(kpi: Kpi) -> list[str]:

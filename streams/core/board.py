@@ -15,22 +15,44 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schemas.fields import topic_of_standing, topics_of
-from schemas.state import CLOCK, CORRECTIONS, DAY, MINUTE, PANE, QUARTER, RING, SETTLED, STANDING, STATE_VERSION, TOTAL, ClockRow, read_key
+from schemas.state import (
+    CLOCK,
+    CORRECTIONS,
+    DAY,
+    MINUTE,
+    MONTH,
+    PANE,
+    QUARTER,
+    RING,
+    SETTLED,
+    STANDING,
+    STATE_VERSION,
+    TOTAL,
+    ClockRow,
+    read_key,
+)
 from schemas.values import DAY_MS, MINUTE_MS, NO_QUEUE, Cell, EpochMs, Topic
 from streams.core.clocks.days import Days
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.panes.ages import Ages
-from streams.core.panes.merged import CellBook, MergedPane
+from streams.core.panes.merged import CellBook, together
 from streams.core.panes.pane import Pane, Sums, add_sums
-from streams.core.panes.windows import Span, span_of
+from streams.core.panes.windows import Span, span_before, span_of
 from streams.core.shard import StateTooNew
-from streams.core.snapshot import BACKLOG_AFTER_MS, DEFAULT_TARGET, Book, Liveness, Snapshot, merge
+from streams.core.snapshot import BACKLOG_AFTER_MS, DEFAULT_TARGET, Book, Liveness, Snapshot, before
 
 LIVE_CHANNELS: Final = ("phone", "chat", "video")
 """What calls come by (events.md); tickets come by all others, as far as is known before the first event."""
 STEP_MS: Final = {MINUTE: MINUTE_MS, QUARTER: 15 * MINUTE_MS}
 
-_decode_pane = msgspec.msgpack.Decoder(Pane).decode
+
+class PaneStart(msgspec.Struct, array_like=True):
+    """The beginning of a row that holds a pane: all that is read of it before somebody asks for its sums."""
+
+    start_ms: int
+
+
+_decode_start = msgspec.msgpack.Decoder(PaneStart).decode
 _decode_sums = msgspec.msgpack.Decoder(Sums).decode
 _decode_starts = msgspec.msgpack.Decoder(dict[int, int]).decode
 _decode_corrections = msgspec.msgpack.Decoder(dict[int, list[int]]).decode
@@ -56,7 +78,8 @@ class BoardState:
     def __init__(self, settings: BoardSettings) -> None:
         self.settings = settings
         self._days = Days(settings.zone, settings.reset_minutes)
-        self._rows: dict[tuple[int, bytes], Pane | Sums] = {}
+        self._rows: dict[tuple[int, bytes], Sums] = {}
+        self._starts_of_slots: dict[tuple[int, bytes], int] = {}
         self._cells: dict[Cell, CellBook] = {}
         self._ages: dict[tuple[int, Cell], Ages] = {}
         self._settled: dict[Cell, Sums] = {}
@@ -76,7 +99,7 @@ class BoardState:
             kind, *rest = read_key(key)
             if kind == PANE:
                 *labels, resolution, _ = rest
-                self._set_pane(partition, key, Cell(*labels), resolution, None if value is None else _decode_pane(value))
+                self._set_pane(partition, key, Cell(*labels), resolution, value)
             elif kind == STANDING:
                 standing, *labels, day = rest
                 cell = Cell(*labels)
@@ -120,31 +143,21 @@ class BoardState:
             self._own_ages.add(key)
         return self._ages[key]
 
-    def _set_pane(self, partition: int, key: bytes, cell: Cell, resolution: int, new: Pane | None) -> None:
+    def _set_pane(self, partition: int, key: bytes, cell: Cell, resolution: int, row: bytes | None) -> None:
         book = self._cell(cell)
-        book.version += 1
-        old = self._rows.pop((partition, key), None)
-        if old is not None:
-            assert isinstance(old, Pane)
-            at = (resolution, old.start_ms)
-            merged = book.panes[at] = MergedPane(book.panes[at])
-            add_sums(merged.sums, old.sums, -1)
-            merged.maxima.pop(partition, None)
-            if not merged.sums:
-                del book.panes[at]
-        if new is not None and new.sums:
-            self._rows[partition, key] = new
-            merged_ = book.panes[resolution, new.start_ms] = MergedPane(book.panes.get((resolution, new.start_ms)))
-            add_sums(merged_.sums, new.sums)
-            if new.maxima:
-                merged_.maxima[partition] = new.maxima
+        start_ms = None if row is None else _decode_start(row).start_ms
+        former_ms = self._starts_of_slots.pop((partition, key), None)
+        if former_ms is not None and former_ms != start_ms:
+            book.set(partition, resolution, former_ms, None)
+        if start_ms is not None:
+            self._starts_of_slots[partition, key] = start_ms
+            book.set(partition, resolution, start_ms, row)
 
     def _set_sums(self, merged: dict[Cell, Sums], partition: int, key: bytes, cell: Cell, value: bytes | None) -> Sums:
         new = {} if value is None else _decode_sums(value)
         old = self._rows.pop((partition, key), None)
         into = merged[cell] = dict(merged.get(cell, ()))
         if old is not None:
-            assert isinstance(old, dict)
             add_sums(into, old, -1)
         add_sums(into, new)
         self._rows[partition, key] = new
@@ -168,7 +181,10 @@ class BoardState:
         if self.settings.event_clock and self._clocks:
             now_ms = self.event_now_ms()
         first_ms = min((clock.first_ms for clock in self._clocks.values() if clock.first_ms is not None), default=None)
-        spans = {window: span_of(window, now_ms, self._days, self.settings.interval_minutes) for window in WINDOWS}
+        now = (now_ms, self._days, self.settings.interval_minutes)
+        spans = {window: span_of(window, *now) for window in WINDOWS}
+        spans_before = {window: span for window in WINDOWS if (span := span_before(window, *now)) is not None}
+        all_spans = spans | {before(window): span for window, span in spans_before.items()}
         renamed = self._capped()
         books = dict(self._cells)
         self._own_cells.clear()
@@ -181,11 +197,11 @@ class BoardState:
             members.setdefault(shown, []).append(cell)
 
         def pane(cell: Cell, window: str) -> Pane | None:
-            return together(self._window_pane(books[c], c, window, spans[window]) for c in members[cell])
+            return together(self._window_pane(books[c], c, window, all_spans[window]) for c in members[cell])
 
         def stretch(cell: Cell, resolution: int, start_ms: int) -> Pane | None:
-            merged = (books[c].panes.get((resolution, start_ms)) for c in members[cell])
-            return together(None if m is None else m.as_pane(start_ms) for m in merged)
+            found = (books[c].stretches.get((resolution, start_ms)) for c in members[cell])
+            return together(pane for one in found if one is not None for pane in one.panes())
 
         book = Book(
             cells={cell: topics for cell, topics in cells.items() if not cell.about},
@@ -195,6 +211,7 @@ class BoardState:
             starts=lambda resolution, since_ms: self._starts(resolution, max(since_ms, first_ms or now_ms), now_ms),
             ages=dict(self._ages) if renamed is None else self._regrouped_ages(members),
             window_start_ms=lambda window: spans[window].start_ms,
+            before=lambda window: spans_before[window][1:] if window in spans_before else None,
             window_days=lambda window: (min(spans[window].end_ms, now_ms) - spans[window].start_ms) / DAY_MS,
             partial=lambda window: first_ms is None or spans[window].start_ms < first_ms,
             since=None if first_ms is None else rfc3339(first_ms),
@@ -227,17 +244,12 @@ class BoardState:
         return range(max(last_ms - kept * step_ms, since_ms // step_ms * step_ms), last_ms + 1, step_ms)
 
     def _window_pane(self, book: CellBook, cell: Cell, window: str, span: Span) -> Pane | None:
-        cached = self._windows.get((cell, window))
-        if cached is not None and cached[0] == book.version and cached[1] == span:
-            return cached[2]
-        panes = [
-            merged.as_pane(start_ms)
-            for (resolution, start_ms), merged in book.panes.items()
-            if resolution == span.resolution and span.start_ms <= start_ms < span.end_ms
-        ]
-        pane = together(panes)
-        self._windows[cell, window] = (book.version, span, pane)
-        return pane
+        long = span.resolution in (DAY, MONTH)
+        version, look = (book.early_version, book.early) if long else (book.version, book.pane)
+        known = self._windows.get((cell, window))
+        if known is None or known[:2] != (version, span):
+            known = self._windows[cell, window] = (version, span, look(span))
+        return together((known[2], book.late(span))) if long else known[2]
 
     def _capped(self) -> Mapping[str, str] | None:
         """Queues beyond the cap -> `other`; configured ones come first, then by name. None: all have a place."""
@@ -261,14 +273,6 @@ class BoardState:
         for (standing, cell), ages in self._ages.items():
             regrouped.setdefault((standing, where[cell]), Ages()).include(ages)
         return regrouped
-
-
-def together(panes: Iterable[Pane | None]) -> Pane | None:
-    """The panes as one, which may be one of them; None if there is none."""
-    found = [pane for pane in panes if pane is not None]
-    if len(found) < 2:
-        return found[0] if found else None
-    return Pane(found[0].start_ms, *merge(found))
 
 
 def rfc3339(at_ms: int) -> str:

@@ -8,8 +8,8 @@ from typing import Final
 from schemas.state import DAY, MINUTE, QUARTER
 from streams.core.kpis.formulas import Callers, Count, Largest, Mean, Percentile, Ratio, Result, Share
 from streams.core.kpis.kpi import Kpi
-from streams.core.panes.pane import Sums
-from streams.core.snapshot import CutView, Snapshot, merge
+from streams.core.panes.pane import Sums, merge
+from streams.core.snapshot import CutView, Snapshot
 
 STEPS: Final[Mapping[str, int]] = {"1m": MINUTE, "15m": QUARTER, "1d": DAY}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,16 +10,23 @@ import msgspec
 from schemas.values import DAY_MS, NO_QUEUE, Cell, EpochMs, Topic
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Result
-from streams.core.kpis.kpi import Kpi
+from streams.core.kpis.kpi import WINDOWS_OF, Kpi
 from streams.core.panes.ages import Ages
 from streams.core.panes.histogram import Ordered, by_duration, together
-from streams.core.panes.pane import KEPT_MAXIMA, Pane, Sums
+from streams.core.panes.pane import Pane, Sums, merge
 
 CALL_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",), ("queue", "channel"))
 TICKET_CUTS: Final[tuple[tuple[str, ...], ...]] = (*CALL_CUTS, ("priority",), ("queue", "priority"))
 REPORT_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",))
 BACKLOG_AFTER_MS: Final = DAY_MS
 DEFAULT_TARGET: Final = 0.80
+RANGE: Final = "range"
+"""The window of a report over files: all of time."""
+
+
+def before(window: str) -> str:
+    """The name of the same window before."""
+    return f"before {window}"
 
 
 class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -68,6 +75,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     ages       (standing, cell) -> starts
     window_days  length of a window; for rolling windows up to now
     partial    whether a window reaches back before the first event known
+    before     when the same window before begins and ends, None where it is not kept; `pane` knows it by its name `before(window)`
     starts     (resolution, since_ms) -> when the stretches begin that are still kept, up to the one under way
     stretch    what was counted in the stretch of a cell that begins then, None where nothing was
     """
@@ -78,6 +86,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     window_days: Callable[[str], float]
     partial: Callable[[str], bool]
     window_start_ms: Callable[[str], int] = lambda window: 0
+    before: Callable[[str], tuple[int, int] | None] = lambda window: None
     starts: Callable[[int, int], Sequence[int]] = lambda resolution, since_ms: ()
     stretch: Callable[[Cell, int, int], Pane | None] = lambda cell, resolution, start_ms: None
     apart: Mapping[Cell, Collection[Topic]] = msgspec.field(default_factory=dict)
@@ -214,7 +223,8 @@ class Snapshot:
     def _windows_of(self, kpi: Kpi) -> Sequence[str]:
         if kpi.when == "now":
             return ("now",)
-        return self.windows if kpi.when == "window" else [w for w in self.windows if w == kpi.when]
+        own = WINDOWS_OF[kpi.when]
+        return [window for window in self.windows if window in own or (window == RANGE and kpi.when != "today")]
 
     def _rows_of(
         self,
@@ -292,18 +302,3 @@ class Snapshot:
             panes = (self.book.pane(cell, window) for cell in self.groups(cut).get(values, []))
             merged = self._merged[cut, values, window] = merge(pane for pane in panes if pane is not None)
         return merged
-
-
-def merge(panes: Iterable[Pane]) -> tuple[Sums, dict[int, list[int]]]:
-    """Sums and largest values of panes together; of one pane, its own."""
-    found = list(panes)
-    if len(found) == 1:
-        return found[0].sums, found[0].maxima
-    sums: Sums = dict(found[0].sums) if found else {}
-    maxima: dict[int, list[int]] = dict(found[0].maxima) if found else {}
-    for pane in found[1:]:
-        for field, amount in pane.sums.items():
-            sums[field] = sums.get(field, 0) + amount
-        for duration, values in pane.maxima.items():
-            maxima[duration] = sorted(maxima.get(duration, []) + values)[-KEPT_MAXIMA:]
-    return sums, maxima

@@ -15,7 +15,7 @@ from schemas import fields as f
 from schemas.values import NO_QUEUE, SECOND_MS, Cell
 from streams.config import Target
 from streams.core.clocks.policy import Policy
-from streams.core.kpis.kpi import WINDOWS
+from streams.core.kpis.kpi import WINDOWS, WINDOWS_OF
 from streams.core.kpis.ledgers import call_residual, ticket_residual
 from streams.core.panes.pane import Sums, add_sums
 from streams.core.settings import histogram_edges_ms
@@ -147,7 +147,7 @@ class BoardCollector:
 
     def _ready(self, snapshot: Snapshot, window: str) -> Iterator[Metric]:
         for ready in READY:
-            if ready.when == "today" and window != "today":
+            if window not in WINDOWS_OF[ready.when]:
                 continue
             for cut_name, cut in ready.cuts(self._cuts):
                 yield from _ready_families(snapshot, ready, window, cut_name, cut)

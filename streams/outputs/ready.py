@@ -7,14 +7,14 @@ deskpulse_today_queue_service_level_decided{queue="billing",method="event"} 212
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from schemas.values import DAY_MS, SECOND_MS
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count, Percentile
-from streams.core.kpis.kpi import Kpi
+from streams.core.kpis.kpi import Kpi, When
 from streams.outputs.metric import PREFIX
 
 CUTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -51,7 +51,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     help: str
     labels: tuple[str, ...]
     rows: tuple[tuple[Kpi, tuple[str, ...]], ...]
-    when: Literal["window", "today"]
+    when: When
 
     def name(self, window: str, cut: str) -> str:
         return f"{PREFIX}{window}_{cut}_{self.base}{UNIT_SUFFIX[self.unit]}"
@@ -99,7 +99,7 @@ def _families() -> Iterator[Ready]:
             help=_help(kpis),
             labels=labels,
             rows=tuple(rows),
-            when="today" if kpis[0].when == "today" else "window",
+            when=kpis[0].when,
         )
 
 

@@ -53,7 +53,7 @@ def test_a_history_goes_back_as_far_as_panes_are_kept():
     centre = morning()
     centre.settle(at_ms("10:00:00") + 30 * 24 * 60 * MINUTE_MS)
     snapshot = centre.snapshot()
-    assert [len(history(snapshot, OFFERED, (), (), step, 0)) for step in (MINUTE, QUARTER, DAY)] == [120, 200, 31]
+    assert [len(history(snapshot, OFFERED, (), (), step, 0)) for step in (MINUTE, QUARTER, DAY)] == [121, 200, 31]
 
 
 def test_shares_are_those_of_each_stretch():

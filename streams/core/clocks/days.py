@@ -47,6 +47,25 @@ class Days:
         self._last = (self.start_ms(day), self.start_ms(day + 1), day)
         return day
 
+    def month(self, day: int) -> int:
+        """The month that a day belongs to, by the date it begins on. Numbered from the year 0: 12 * year + 0 for January."""
+        begins = EPOCH + timedelta(days=day)
+        return begins.year * 12 + begins.month - 1
+
+    def first_day(self, month: int) -> int:
+        """The number of the first day of a month."""
+        return (date(month // 12, month % 12 + 1, 1) - EPOCH).days
+
+    def month_start_ms(self, month: int) -> EpochMs:
+        """When a month begins: with its first day."""
+        return self.start_ms(self.first_day(month))
+
+    def same_time(self, at_ms: int, day: int) -> EpochMs:
+        """The instant of `day` at which clocks show the time that they show at `at_ms`; within that day in any case."""
+        local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.zone)
+        shifted = local + timedelta(days=day - self.number(at_ms))  # by the clock on the wall, whatever it does in between
+        return EpochMs(min(max(round(shifted.timestamp() * 1000), self.start_ms(day)), self.start_ms(day + 1)))
+
     def weekday(self, day: int) -> int:
         """0 = Monday."""
         return (day + 3) % 7

@@ -17,9 +17,20 @@ from streams.core.kpis.formulas import (
 )
 
 Unit = Literal["count", "ratio", "seconds", "days"]
-When = Literal["window", "now", "today"]
+When = Literal["window", "now", "today", "months", "finished"]
 
-WINDOWS: Final = ("5m", "15m", "30m", "1h", "interval", "last_interval", "today", "yesterday", "7d", "30d", "last_week")
+WINDOWS: Final = (
+    *("5m", "15m", "30m", "1h", "interval", "last_interval", "today", "yesterday", "7d", "30d", "last_week"),
+    *("month", "last_month", "quarter", "year"),
+)
+WINDOWS_OF: Final[Mapping[When, tuple[str, ...]]] = {
+    "window": WINDOWS,
+    "now": ("now",),
+    "today": ("today",),
+    "months": ("month", "last_month", "quarter", "year"),
+    "finished": ("last_week", "last_month"),
+}
+"""In which windows a row has a number, by its `when`."""
 
 
 class Kpi(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +38,8 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
 
     labels   beyond those of the cut, the same on each of its rows
     topics   which topics it needs: without an event of one of them it has no rows
-    when     in which windows: all, `now` for standings, `today` alone
+    when     in which windows: all, `now` for standings, `today` alone, `months` for what belongs to a month as a whole, `finished` for what
+             may not be seen while it grows
     cuts     False: only by channel
     sparse   a row that is 0 is left out: reasons that did not occur
     """

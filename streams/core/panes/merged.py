@@ -1,43 +1,109 @@
-"""Panes of all shards together, as a board keeps them."""
+"""Panes of all shards together, as a board keeps them: encoded, and decoded where somebody looks.
+
+A day of a busy queue has thousands of buckets: as bytes it takes a fraction of the room of a dictionary, and its row is replaced every
+second while hardly anybody asks for it.
+"""
 
 from __future__ import annotations
 
-from schemas.values import Topic
-from streams.core.panes.pane import KEPT_MAXIMA, Pane, Sums
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from schemas.state import DAY, MONTH
+from schemas.values import Partition, Topic
+from streams.core.panes.pane import Pane, merge
+from streams.core.panes.windows import Span
+
+_decode_pane = msgspec.msgpack.Decoder(Pane).decode
 
 
-class MergedPane:
-    """One stretch in one cell over all shards."""
+class Stretch:
+    """One stretch of time in one cell over all shards. It is replaced, never changed."""
 
-    __slots__ = ("maxima", "sums")
+    __slots__ = ("_merged", "_rows")
 
-    def __init__(self, former: MergedPane | None = None) -> None:
-        self.sums: Sums = {} if former is None else dict(former.sums)
-        # By partition: largest values cannot be subtracted.
-        self.maxima: dict[int, dict[int, list[int]]] = {} if former is None else dict(former.maxima)
+    def __init__(self, rows: Mapping[Partition, bytes]) -> None:
+        self._rows = rows
+        self._merged: Pane | None = None
 
-    def as_pane(self, start_ms: int) -> Pane:
-        if len(self.maxima) == 1:
-            return Pane(start_ms, self.sums, next(iter(self.maxima.values())))
-        largest: dict[int, list[int]] = {}
-        for maxima in self.maxima.values():
-            for duration, values in maxima.items():
-                largest[duration] = sorted(largest.get(duration, []) + values)[-KEPT_MAXIMA:]
-        return Pane(start_ms, self.sums, largest)
+    def with_row(self, partition: Partition, row: bytes | None) -> Stretch | None:
+        """The same with another row of a partition; None where nothing is left."""
+        rows = {other: kept for other, kept in self._rows.items() if other != partition}
+        if row is not None:
+            rows[partition] = row
+        return Stretch(rows) if rows else None
+
+    def panes(self) -> Iterator[Pane]:
+        """Of each partition, decoded anew."""
+        return map(_decode_pane, self._rows.values())
+
+    def pane(self) -> Pane:
+        """All partitions together, kept for the next who asks."""
+        if self._merged is None:
+            self._merged = together(self.panes())
+            assert self._merged is not None, "a stretch has a row"
+        return self._merged
 
 
 class CellBook:
-    """Panes of one cell, by resolution and start. A pane in it is replaced, never changed."""
+    """Stretches of one cell, by resolution and start."""
 
-    __slots__ = ("panes", "topics", "version")
+    __slots__ = ("early_version", "last_day_ms", "stretches", "topics", "version")
 
     def __init__(self) -> None:
-        self.panes: dict[tuple[int, int], MergedPane] = {}
+        self.stretches: dict[tuple[int, int], Stretch] = {}
         self.topics: set[Topic] = set()
         self.version = 0
+        """Grows with every change."""
+        self.early_version = 0
+        """Grows with every change of a day before the last, or of a month: seldom."""
+        self.last_day_ms = -1
+        """When the last day begins that anything is known of; -1: nothing is."""
 
     def copied(self) -> CellBook:
         """The same, to be changed apart from this one."""
         book = CellBook()
-        book.panes, book.topics, book.version = dict(self.panes), set(self.topics), self.version
+        book.stretches, book.topics = dict(self.stretches), set(self.topics)
+        book.version, book.early_version, book.last_day_ms = self.version, self.early_version, self.last_day_ms
         return book
+
+    def set(self, partition: Partition, resolution: int, start_ms: int, row: bytes | None) -> None:
+        """What a partition has of a stretch; None: nothing."""
+        at = (resolution, start_ms)
+        found = self.stretches.get(at, NOTHING).with_row(partition, row)
+        if found is None:
+            self.stretches.pop(at, None)
+        else:
+            self.stretches[at] = found
+        self.version += 1
+        if resolution == DAY and start_ms > self.last_day_ms:
+            self.last_day_ms = start_ms  # and the one before it is an early one from now on
+            self.early_version += 1
+        elif resolution == MONTH or (resolution == DAY and start_ms < self.last_day_ms):
+            self.early_version += 1
+
+    def early(self, span: Span) -> Pane | None:
+        """Of a span of days or months: all but the last day, which changes all the time."""
+        found = (stretch for at, stretch in self.stretches.items() if at != (DAY, self.last_day_ms) and span.holds(*at))
+        return together(pane for stretch in found for pane in stretch.panes())
+
+    def late(self, span: Span) -> Pane | None:
+        """The last day, where it lies in such a span."""
+        at = (DAY, self.last_day_ms)
+        return self.stretches[at].pane() if span.holds(*at) and at in self.stretches else None
+
+    def pane(self, span: Span) -> Pane | None:
+        """Of a span of minutes or quarter hours."""
+        return together(stretch.pane() for at, stretch in self.stretches.items() if span.holds(*at))
+
+
+NOTHING = Stretch({})
+
+
+def together(panes: Iterable[Pane | None]) -> Pane | None:
+    """The panes as one, which may be one of them; None if there is none."""
+    found = [pane for pane in panes if pane is not None]
+    if len(found) < 2:
+        return found[0] if found else None
+    return Pane(found[0].start_ms, *merge(found))

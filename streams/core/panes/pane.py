@@ -90,6 +90,21 @@ def change_maxima(maxima: dict[int, list[int]], values: Iterable[tuple[int, int,
         del kept[: max(0, len(kept) - keep)]
 
 
+def merge(panes: Iterable[Pane]) -> tuple[Sums, dict[int, list[int]]]:
+    """Sums and largest values of panes together; of one pane, its own."""
+    found = list(panes)
+    if len(found) == 1:
+        return found[0].sums, found[0].maxima
+    sums: Sums = dict(found[0].sums) if found else {}
+    maxima: dict[int, list[int]] = dict(found[0].maxima) if found else {}
+    for pane in found[1:]:
+        for field, amount in pane.sums.items():
+            sums[field] = sums.get(field, 0) + amount
+        for duration, values in pane.maxima.items():
+            maxima[duration] = sorted(maxima.get(duration, []) + values)[-KEPT_MAXIMA:]
+    return sums, maxima
+
+
 def largest_ms(ordered: Ordered, kept: Sequence[int]) -> int | None:
     """The largest value of a duration, None without values.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -12,6 +12,7 @@ from schemas.state import (
     CORRECTIONS_KEY,
     DAY,
     MINUTE,
+    MONTH,
     OPEN,
     PANE,
     QUARTER,
@@ -66,19 +67,22 @@ class PaneStore:
         rows: dict[bytes, bytes | None] = {}
         today = self._days.number(now_ms)
         now_minute = now_ms // MINUTE_MS
-        now = {MINUTE: now_minute, QUARTER: now_minute // 15, DAY: today}
+        now = {MINUTE: now_minute, QUARTER: now_minute // 15}
         groups: dict[tuple[Cell, int, int], list[Delta]] = {}
         for (cell, minute), delta in deltas.items():
             self._add_total(cell, delta.sums)
             self._add_counters(cell, minute, delta.sums)
             day = self._days.number(minute * MINUTE_MS)
-            for resolution, number in ((MINUTE, minute), (QUARTER, minute // 15), (DAY, day)):
-                if number > now[resolution] - RING[resolution]:
-                    groups.setdefault((cell, resolution, number), []).append(delta)
+            groups.setdefault((cell, DAY, day), []).append(delta)
+            for resolution, number in ((QUARTER, minute // 15), (MINUTE, minute)):
+                if number <= now[resolution] - RING[resolution]:
+                    break  # gone, and so is every finer one
+                groups.setdefault((cell, resolution, number), []).append(delta)
         for (cell, resolution, number), changes in groups.items():
-            row = self._change_pane(cell, resolution, number, changes)
-            if row is not None:
-                rows[row[0]] = row[1]
+            if resolution == DAY:
+                self._change_day(cell, number, changes, today, rows)
+            else:
+                self._change_pane(cell, resolution, number, changes, rows)
         for cell in {cell for cell, _ in deltas}:
             rows[cell_key(TOTAL, cell)] = _encode(self.totals[cell])
         if deltas:
@@ -90,25 +94,64 @@ class PaneStore:
             rows.update(self._adrift_rows())
         return list(rows.items())
 
-    def _change_pane(self, cell: Cell, resolution: int, number: int, changes: Sequence[Delta]) -> tuple[bytes, bytes] | None:
+    def _change_pane(self, cell: Cell, resolution: int, number: int, changes: Sequence[Delta], rows: dict[bytes, bytes | None]) -> None:
+        """Of a minute or a quarter of an hour."""
         key = self._key(cell, resolution, number % RING[resolution])
-        start_ms = self._days.start_ms(number) if resolution == DAY else number * (MINUTE_MS if resolution == MINUTE else 15 * MINUTE_MS)
-        encoded = self._panes.get(key)
-        pane = None if encoded is None else _decode_pane(encoded)
+        start_ms = number * (MINUTE_MS if resolution == MINUTE else 15 * MINUTE_MS)
+        pane = self._pane(key)
         if pane is not None and pane.start_ms > start_ms:
             if resolution == MINUTE:
                 self._adrift_changed.add((cell, number))
-            return None  # an event dated ahead of the clock took the slot; it holds what is newer
+            return  # an event dated ahead of the clock took the slot; it holds what is newer
         if pane is None or pane.start_ms < start_ms:
             if pane is not None and resolution == MINUTE:
                 self._adrift_changed.add((cell, pane.start_ms // MINUTE_MS))
             pane = Pane(start_ms, {}, {})
+        rows[key] = self._changed(key, pane, changes)
+
+    def _change_day(self, cell: Cell, day: int, changes: Sequence[Delta], today: int, rows: dict[bytes, bytes | None]) -> None:
+        """What a day holds goes over to its month when another day takes the slot, once in five weeks: so months cost nothing meanwhile.
+
+        What comes for a day without a slot goes to the month at once.
+        """
+        key = self._key(cell, DAY, day % RING[DAY])
+        start_ms = self._days.start_ms(day)
+        pane = self._pane(key)
+        if pane is None or pane.start_ms != start_ms:
+            if day <= today - RING[DAY] or (pane is not None and pane.start_ms > start_ms):
+                self._change_month(cell, day, changes, today, rows)
+                return
+            if pane is not None:
+                held = Delta(pane.sums, [(duration, value, 1) for duration, values in pane.maxima.items() for value in values])
+                self._change_month(cell, self._days.number(pane.start_ms), [held], today, rows)
+            pane = Pane(start_ms, {}, {})
+        rows[key] = self._changed(key, pane, changes)
+
+    def _change_month(self, cell: Cell, day: int, changes: Sequence[Delta], today: int, rows: dict[bytes, bytes | None]) -> None:
+        month = self._days.month(day)
+        if month <= self._days.month(today) - RING[MONTH]:
+            return
+        key = self._key(cell, MONTH, month % RING[MONTH])
+        start_ms = self._days.month_start_ms(month)
+        pane = self._pane(key)
+        if pane is not None and pane.start_ms > start_ms:
+            return
+        if pane is None or pane.start_ms < start_ms:
+            pane = Pane(start_ms, {}, {})
+        rows[key] = self._changed(key, pane, changes)
+
+    def _pane(self, key: bytes) -> Pane | None:
+        encoded = self._panes.get(key)
+        return None if encoded is None else _decode_pane(encoded)
+
+    def _changed(self, key: bytes, pane: Pane, changes: Iterable[Delta]) -> bytes:
+        """`pane` with the changes, kept under its key and encoded."""
         for delta in changes:
             add_sums(pane.sums, delta.sums)
             if delta.values:
                 change_maxima(pane.maxima, delta.values)
         encoded = self._panes[key] = _encode(pane)
-        return key, encoded
+        return encoded
 
     def _add_total(self, cell: Cell, sums: Sums) -> None:
         total = self.totals.get(cell)

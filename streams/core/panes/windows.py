@@ -1,23 +1,30 @@
-"""Windows: which panes are shown under which name (metrics.md, section 2)."""
+"""Windows: which panes are shown under which name, and which under the same name before (metrics.md, section 2)."""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from schemas.state import DAY, MINUTE, QUARTER
+from schemas.state import DAY, MINUTE, MONTH, QUARTER, RING
 from schemas.values import MINUTE_MS, EpochMs
 from streams.core.clocks.days import Days
 
 ROLLING: Final = {"5m": 5, "15m": 15, "30m": 30, "1h": 60}
 DAYS: Final = {"7d": 7, "30d": 30}
+MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
+QUARTER_MINUTES: Final = 15
 
 
 class Span(NamedTuple):
-    """The panes of `resolution` that start in [start_ms, end_ms)."""
+    """The panes of `resolution` that start in [start_ms, end_ms). Of MONTH: months and days, which are the whole together."""
 
     resolution: int
     start_ms: EpochMs
     end_ms: EpochMs
+
+    def holds(self, resolution: int, start_ms: int) -> bool:
+        """Whether a pane is one of them."""
+        same = resolution == self.resolution or (resolution == DAY and self.resolution == MONTH)
+        return same and self.start_ms <= start_ms < self.end_ms
 
 
 def span_of(window: str, now_ms: EpochMs, days: Days, interval_minutes: int) -> Span:
@@ -26,10 +33,11 @@ def span_of(window: str, now_ms: EpochMs, days: Days, interval_minutes: int) -> 
     5m .. 1h       minutes that start in [floor(now) - W, floor(now)]
     interval       the calendar interval under way; last_interval: the one before
     today          the business day under way; 7d, 30d: with the 6 or 29 before; last_week: the seven from Monday to Sunday before this week
+    month, quarter, year  those under way, with today; last_month: the one before. A day belongs to the month it begins in
     """
     if window in ROLLING:
         minute = now_ms // MINUTE_MS
-        return Span(MINUTE, EpochMs((minute - ROLLING[window]) * MINUTE_MS), EpochMs((minute + 1) * MINUTE_MS))
+        return _minutes(minute - ROLLING[window], minute + 1)
     if window in ("interval", "last_interval"):
         start_ms = days.interval_start_ms(now_ms, interval_minutes)
         if window == "interval":
@@ -37,12 +45,63 @@ def span_of(window: str, now_ms: EpochMs, days: Days, interval_minutes: int) -> 
         return Span(QUARTER, days.interval_start_ms(start_ms - 1, interval_minutes), start_ms)
     today = days.number(now_ms)
     if window == "today":
-        first, last = today, today
-    elif window == "yesterday":
-        first, last = today - 1, today - 1
-    elif window == "last_week":
-        first = today - days.weekday(today) - 7
-        last = first + 6
-    else:
-        first, last = today - DAYS[window] + 1, today
+        return _days(days, today, today)
+    if window == "yesterday":
+        return _days(days, today - 1, today - 1)
+    if window == "last_week":
+        monday = today - days.weekday(today) - 7
+        return _days(days, monday, monday + 6)
+    month = days.month(today)
+    if window == "last_month":
+        return _months(days, month - 1, 1)
+    if window in MONTHS:
+        length = MONTHS[window]
+        return _months(days, month // length * length, length)
+    return _days(days, today - DAYS[window] + 1, today)
+
+
+def span_before(window: str, now_ms: EpochMs, days: Days, interval_minutes: int) -> Span | None:
+    """The same window before, None where the panes of it are not kept any more. Raises KeyError for an unknown window.
+
+    5m .. 1h       the W minutes before those of the window
+    interval       the interval before, up to the minute of it that is under way in this one
+    today          yesterday, up to the end of the quarter of an hour that is under way by the clock of the zone
+    all others     the whole stretch before, as long or as many days: a month under way stands beside the whole month before
+    """
+    span = span_of(window, now_ms, days, interval_minutes)
+    if window in ROLLING:
+        first = span.start_ms // MINUTE_MS
+        return _minutes(first - ROLLING[window], first)
+    if window in ("interval", "last_interval"):
+        before_ms = days.interval_start_ms(span.start_ms - 1, interval_minutes)
+        if window == "last_interval":
+            return Span(QUARTER, before_ms, span.start_ms)
+        gone = (now_ms - span.start_ms) // MINUTE_MS + 1
+        return Span(MINUTE, before_ms, EpochMs(before_ms + gone * MINUTE_MS))
+    today = days.number(now_ms)
+    first_day = days.number(span.start_ms)
+    if window == "today":
+        same_ms = days.same_time(now_ms, today - 1)
+        quarter = QUARTER_MINUTES * MINUTE_MS
+        end_ms = EpochMs(min((same_ms // quarter + 1) * quarter, span.start_ms))
+        return Span(QUARTER, days.start_ms(today - 1), end_ms)
+    if span.resolution == MONTH:
+        first = days.month(first_day)
+        length = days.month(days.number(span.end_ms)) - first
+        return _months(days, first - length, length)
+    length = days.number(span.end_ms) - first_day
+    if first_day - length <= today - RING[DAY]:
+        return None
+    return _days(days, first_day - length, first_day - 1)
+
+
+def _minutes(first: int, end: int) -> Span:
+    return Span(MINUTE, EpochMs(first * MINUTE_MS), EpochMs(end * MINUTE_MS))
+
+
+def _days(days: Days, first: int, last: int) -> Span:
     return Span(DAY, days.start_ms(first), days.start_ms(last + 1))
+
+
+def _months(days: Days, first: int, months: int) -> Span:
+    return Span(MONTH, days.month_start_ms(first), days.month_start_ms(first + months))

@@ -7,9 +7,10 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from schemas.state import CLOCK_KEY, DAY, MINUTE, PANE, QUARTER, RING, STANDING, TOTAL, ClockRow, read_key
+from schemas.state import CLOCK_KEY, DAY, MINUTE, MONTH, PANE, QUARTER, RING, STANDING, TOTAL, ClockRow, read_key
 from schemas.values import DAY_MS, MINUTE_MS, EpochMs
 from streams.core.board import BoardSettings, BoardState
+from streams.core.clocks.days import Days
 from streams.core.clocks.policy import Policy
 from streams.core.log import Batch
 from streams.core.panes.pane import Pane, Sums, add_sums
@@ -53,13 +54,14 @@ def folded(
         rows = [] if changes is None else changes.panes
         board.apply(number, rows)
         found += [(key, value) for key, value in rows if value is not None]
-    return Expected(figures(found, now_ms), board.snapshot(now_ms, LIVE))
+    return Expected(figures(found, now_ms, Days(settings.zone, settings.reset_minutes)), board.snapshot(now_ms, LIVE))
 
 
-def figures(rows: Sequence[tuple[bytes, bytes]], now_ms: EpochMs) -> Figures:
+def figures(rows: Sequence[tuple[bytes, bytes]], now_ms: EpochMs, days: Days) -> Figures:
     """Totals, standings and the panes that are still kept at `now_ms`, added up over the rows of all partitions.
 
-    A shard whose clock stands still reads on: of its rings, what is kept up to the highest event time.
+    A shard whose clock stands still reads on: of its rings, what is kept up to the highest event time. A day that could have left its slot
+    counts with its month: where nothing took the slot, it is still there.
     """
     times_ms = (at_ms for key, value in rows if key == CLOCK_KEY for at_ms in _decode_clock(value).sources.values())
     last_ms = max([now_ms, *times_ms])
@@ -71,9 +73,12 @@ def figures(rows: Sequence[tuple[bytes, bytes]], now_ms: EpochMs) -> Figures:
         elif kind == PANE:
             *cell, resolution, _ = rest
             pane = _decode_pane(value)
-            step_ms = STEP_MS[resolution]
-            if pane.start_ms // step_ms > last_ms // step_ms - RING[resolution]:
+            step_ms = STEP_MS.get(resolution)
+            if step_ms is not None and pane.start_ms // step_ms > last_ms // step_ms - RING[resolution]:
                 add_sums(found.setdefault((kind, *cell, resolution, pane.start_ms), {}), pane.sums)
+            elif resolution in (DAY, MONTH):
+                month = days.month(days.number(pane.start_ms))
+                add_sums(found.setdefault((kind, *cell, MONTH, month), {}), pane.sums)
     return {name: sums for name, sums in found.items() if sums}
 
 

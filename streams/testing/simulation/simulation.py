@@ -165,7 +165,7 @@ class Simulation:
             last_ms = max(expected.snapshot.sources.values(), default=now_ms)
             assert last_ms <= now_ms <= (world.event_ms or world.now_ms), f"events went up to {last_ms}, shown is {now_ms}"
         rows = [row for partition in partitions for row in world.log.panes(partition)]
-        _none_of(wrong_figures(figures(rows, now_ms), expected.figures))
+        _none_of(wrong_figures(figures(rows, now_ms, self.world.days), expected.figures))
         windows = ("now", "30d", self.rng.choice(WINDOWS))
         cuts = ((), self.rng.choice(TICKET_CUTS[1:]))
         expected_rows = rows_by_name(expected.snapshot, windows, cuts)
@@ -178,7 +178,7 @@ class Simulation:
         """The last checkpoint of a partition is what its records are, up to the positions in it, at the clock in it."""
         now_ms = self.world.checks.committed_ms(partition)
         expected = self._expected([partition], now_ms)
-        _none_of(wrong_figures(figures(self.world.log.panes(partition), now_ms), expected.figures))
+        _none_of(wrong_figures(figures(self.world.log.panes(partition), now_ms, self.world.days), expected.figures))
 
     def _expected(self, partitions: Sequence[Partition], now_ms: EpochMs) -> Expected:
         return folded(self.world.settings, self.world.board_settings, self.world.checks.accepted(partitions), now_ms)

@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs, Partition
 from streams.core.board import BoardSettings
+from streams.core.clocks.days import Days
 from streams.core.settings import ShardSettings
 from streams.testing.simulation.board import SimulatedBoard
 from streams.testing.simulation.checks import Checks
@@ -44,6 +45,7 @@ class World:
             lateness_ms=plan.lateness_ms,
             bounded=not plan.event_clock,
         )
+        self.days = Days(plan.tzinfo, plan.reset_minutes)
         self.board_settings = BoardSettings(zone=plan.tzinfo, reset_minutes=plan.reset_minutes, event_clock=plan.event_clock)
         self.log = SimulatedLog(tuple(TOPICS), plan.partitions)
         self.checks = Checks(self.log, self.settings)

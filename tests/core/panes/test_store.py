@@ -11,7 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import fields as f
-from schemas.state import CORRECTIONS, CORRECTIONS_KEY, DAY, MINUTE, OPEN, PANE, QUARTER, RING, SETTLED, TOTAL, cell_key, pane_key, read_key
+from schemas.state import (
+    CORRECTIONS,
+    CORRECTIONS_KEY,
+    DAY,
+    MINUTE,
+    MONTH,
+    OPEN,
+    PANE,
+    QUARTER,
+    RING,
+    SETTLED,
+    TOTAL,
+    cell_key,
+    pane_key,
+    read_key,
+)
 from schemas.values import DAY_MS, MINUTE_MS, SECOND_MS, Cell, EpochMs
 from streams.core.cases.fold import Fact
 from streams.core.clocks.days import Days
@@ -94,17 +109,17 @@ def test_a_day_is_that_of_the_zone():
 
 def test_a_new_stretch_takes_the_slot_of_an_old_one():
     kept = Kept()
-    later_ms = NOON_MS + 120 * MINUTE_MS
+    later_ms = NOON_MS + 121 * MINUTE_MS
     kept.change(NOON_MS, offered(NOON_MS), offered(NOON_MS))
     kept.change(later_ms, offered(later_ms))
     minute = later_ms // MINUTE_MS
-    assert kept.pane(BILLING, MINUTE, minute) == kept.pane(BILLING, MINUTE, minute - 120) == Pane(later_ms, {f.CALLS_OFFERED: 1})
+    assert kept.pane(BILLING, MINUTE, minute) == kept.pane(BILLING, MINUTE, minute - 121) == Pane(later_ms, {f.CALLS_OFFERED: 1})
     assert kept.pane(BILLING, QUARTER, NOON_MS // MINUTE_MS // 15) == Pane(NOON_MS, {f.CALLS_OFFERED: 2})
 
 
 def test_a_fact_of_a_stretch_that_is_gone_counts_where_there_still_is_one():
     kept = Kept()
-    now_ms = NOON_MS + 120 * MINUTE_MS
+    now_ms = NOON_MS + 121 * MINUTE_MS
     kept.change(now_ms)
 
     def panes(at_ms: int) -> set[int]:
@@ -115,18 +130,19 @@ def test_a_fact_of_a_stretch_that_is_gone_counts_where_there_still_is_one():
     assert panes(now_ms - 49 * 60 * MINUTE_MS) == {QUARTER, DAY}
     assert panes(now_ms - 50 * 60 * MINUTE_MS) == {DAY}
     assert panes(now_ms - 34 * DAY_MS) == {DAY}
-    assert panes(now_ms - 35 * DAY_MS) == set()
-    assert kept.sums(TOTAL) == {f.CALLS_OFFERED: 6}
+    assert panes(now_ms - 35 * DAY_MS) == {MONTH}
+    assert panes(now_ms - 800 * DAY_MS) == set()
+    assert kept.sums(TOTAL) == {f.CALLS_OFFERED: 7}
 
 
 def test_what_is_read_far_ahead_of_the_clock_keeps_the_newest_in_the_slot_whichever_comes_first():
     """A worker that catches up reads hours of events before its clock goes on."""
     minute = NOON_MS // MINUTE_MS
-    for order in ((0, 120), (120, 0)):
+    for order in ((0, 121), (121, 0)):
         kept = Kept()
         for ahead in order:
             kept.change(NOON_MS, offered(NOON_MS + ahead * MINUTE_MS))
-        assert kept.pane(BILLING, MINUTE, minute) == Pane(NOON_MS + 120 * MINUTE_MS, {f.CALLS_OFFERED: 1})
+        assert kept.pane(BILLING, MINUTE, minute) == Pane(NOON_MS + 121 * MINUTE_MS, {f.CALLS_OFFERED: 1})
         assert kept.sums(TOTAL) == {f.CALLS_OFFERED: 2}
 
 

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schemas.instants import instant_ms
-from schemas.state import DAY, MINUTE, QUARTER
+from schemas.state import DAY, MINUTE, MONTH, QUARTER, RING
+from schemas.values import MINUTE_MS
 from streams.core.clocks.days import Days
 from streams.core.kpis.kpi import WINDOWS
-from streams.core.panes.windows import Span, span_of
+from streams.core.panes.windows import Span, span_before, span_of
 
 BERLIN = Days(ZoneInfo("Europe/Berlin"))
-RESOLUTIONS = {"minute": MINUTE, "quarter": QUARTER, "day": DAY}
+RESOLUTIONS = {"minute": MINUTE, "quarter": QUARTER, "day": DAY, "month": MONTH}
 
 
 def span(resolution: str, start: str, end: str) -> Span:
@@ -35,6 +36,10 @@ def span(resolution: str, start: str, end: str) -> Span:
         ("7d", span("day", "2026-02-26T23:00:00Z", "2026-03-05T23:00:00Z")),
         ("30d", span("day", "2026-02-03T23:00:00Z", "2026-03-05T23:00:00Z")),
         ("last_week", span("day", "2026-02-22T23:00:00Z", "2026-03-01T23:00:00Z")),
+        ("month", span("month", "2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z")),
+        ("last_month", span("month", "2026-01-31T23:00:00Z", "2026-02-28T23:00:00Z")),
+        ("quarter", span("month", "2025-12-31T23:00:00Z", "2026-03-31T22:00:00Z")),
+        ("year", span("month", "2025-12-31T23:00:00Z", "2026-12-31T23:00:00Z")),
     ],
 )
 def test_the_span_of_each_window(window, expected):
@@ -93,3 +98,103 @@ def test_last_week_runs_from_monday_to_sunday_before_this_week_on_any_day_of_it(
     expected = span("day", "2026-02-23T00:00:00Z", "2026-03-02T00:00:00Z")
     for day in range(2, 9):
         assert span_of("last_week", instant_ms(f"2026-03-{day:02}T12:00:00Z"), Days(ZoneInfo("UTC")), 30) == expected
+
+
+# --- months ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("at", "window", "start", "end"),
+    [
+        ("2026-01-01T00:00:00Z", "month", "2026-01-01", "2026-02-01"),
+        ("2026-01-01T00:00:00Z", "last_month", "2025-12-01", "2026-01-01"),
+        ("2025-12-31T23:59:59Z", "last_month", "2025-11-01", "2025-12-01"),
+        ("2024-03-01T00:00:00Z", "last_month", "2024-02-01", "2024-03-01"),  # of 29 days
+        ("2026-03-31T12:00:00Z", "last_month", "2026-02-01", "2026-03-01"),
+        ("2026-04-01T00:00:00Z", "quarter", "2026-04-01", "2026-07-01"),
+        ("2026-12-31T23:59:59Z", "quarter", "2026-10-01", "2027-01-01"),
+        ("2026-12-31T23:59:59Z", "year", "2026-01-01", "2027-01-01"),
+    ],
+)
+def test_calendar_windows_end_with_their_months_quarters_and_years(at, window, start, end):
+    found = span_of(window, instant_ms(at), Days(ZoneInfo("UTC")), 30)
+    assert found == span("month", f"{start}T00:00:00Z", f"{end}T00:00:00Z")
+
+
+def test_a_month_begins_at_the_reset_hour_of_its_first_day():
+    days = Days(ZoneInfo("Europe/Berlin"), 6 * 60)
+    before, at = instant_ms("2026-11-01T05:59:59+01:00"), instant_ms("2026-11-01T06:00:00+01:00")
+    october = span("month", "2026-10-01T04:00:00Z", "2026-11-01T05:00:00Z")  # with the day of 25 hours
+    assert span_of("month", before, days, 30) == span_of("last_month", at, days, 30) == october
+
+
+def test_a_span_of_months_takes_in_their_days_and_one_of_days_no_months():
+    month = span("month", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z")
+    week = span("day", "2026-02-01T00:00:00Z", "2026-02-08T00:00:00Z")
+    first, end = instant_ms("2026-02-01T00:00:00Z"), instant_ms("2026-03-01T00:00:00Z")
+    assert [month.holds(resolution, first) for resolution in (MINUTE, QUARTER, DAY, MONTH)] == [False, False, True, True]
+    assert [week.holds(resolution, first) for resolution in (MINUTE, QUARTER, DAY, MONTH)] == [False, False, True, False]
+    assert not month.holds(DAY, end)
+
+
+# --- the same window before ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        # Thursday, 2026-03-05, 10:44:30 in Berlin
+        ("5m", span("minute", "2026-03-05T09:34:00Z", "2026-03-05T09:39:00Z")),
+        ("1h", span("minute", "2026-03-05T07:44:00Z", "2026-03-05T08:44:00Z")),
+        ("interval", span("minute", "2026-03-05T09:00:00Z", "2026-03-05T09:15:00Z")),
+        ("last_interval", span("quarter", "2026-03-05T08:30:00Z", "2026-03-05T09:00:00Z")),
+        ("today", span("quarter", "2026-03-03T23:00:00Z", "2026-03-04T09:45:00Z")),
+        ("yesterday", span("day", "2026-03-02T23:00:00Z", "2026-03-03T23:00:00Z")),
+        ("7d", span("day", "2026-02-19T23:00:00Z", "2026-02-26T23:00:00Z")),
+        ("30d", None),  # 60 days are not kept
+        ("last_week", span("day", "2026-02-15T23:00:00Z", "2026-02-22T23:00:00Z")),
+        ("month", span("month", "2026-01-31T23:00:00Z", "2026-02-28T23:00:00Z")),
+        ("last_month", span("month", "2025-12-31T23:00:00Z", "2026-01-31T23:00:00Z")),
+        ("quarter", span("month", "2025-09-30T22:00:00Z", "2025-12-31T23:00:00Z")),
+        ("year", span("month", "2024-12-31T23:00:00Z", "2025-12-31T23:00:00Z")),
+    ],
+)
+def test_the_span_before_each_window(window, expected):
+    assert span_before(window, instant_ms("2026-03-05T09:44:30Z"), BERLIN, 30) == expected
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Chatham"])
+def test_the_window_before_never_reaches_into_the_window_and_begins_where_panes_are_still_kept(window, zone):
+    days = Days(ZoneInfo(zone))
+    for at in ("2026-03-29T00:00:00Z", "2026-03-30T01:07:00Z", "2026-10-25T23:59:59Z", "2026-10-26T22:59:00Z", "2026-01-01T00:00:00Z"):
+        now_ms = instant_ms(at)
+        span, earlier = span_of(window, now_ms, days, 60), span_before(window, now_ms, days, 60)
+        if earlier is None:
+            continue
+        assert earlier.start_ms < earlier.end_ms <= span.start_ms
+        step_ms = {MINUTE: MINUTE_MS, QUARTER: 15 * MINUTE_MS}.get(earlier.resolution)
+        if step_ms is not None:
+            assert earlier.start_ms // step_ms > now_ms // step_ms - RING[earlier.resolution]
+        elif earlier.resolution == DAY:
+            assert days.number(earlier.start_ms) > days.number(now_ms) - RING[DAY]
+        else:
+            assert days.month(days.number(earlier.start_ms)) > days.month(days.number(now_ms)) - RING[MONTH]
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        # Berlin. Clocks go forward on the 29th at 2:00, and back on the 25th of October at 3:00
+        ("2026-03-29T12:00:00+02:00", "2026-03-28T12:15:00+01:00"),
+        ("2026-03-30T12:00:00+02:00", "2026-03-29T12:15:00+02:00"),
+        ("2026-03-30T02:40:00+02:00", "2026-03-29T03:45:00+02:00"),  # 2:40 was left out, it would have been 3:40
+        ("2026-10-25T12:00:00+01:00", "2026-10-24T12:15:00+02:00"),
+        ("2026-10-26T12:00:00+01:00", "2026-10-25T12:15:00+01:00"),
+        ("2026-10-26T23:59:59+01:00", "2026-10-26T00:00:00+01:00"),  # the whole day, and no more
+    ],
+)
+def test_today_stands_beside_yesterday_up_to_the_same_time_by_the_clock_on_the_wall(now, end):
+    found = span_before("today", instant_ms(now), BERLIN, 30)
+    assert found is not None
+    assert found.end_ms == instant_ms(end)
