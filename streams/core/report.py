@@ -18,11 +18,11 @@ from streams.core.cases.fold import NEVER_MS
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.log import Batch
 from streams.core.panes.ages import Ages
-from streams.core.panes.pane import Pane
+from streams.core.panes.pane import Pane, merge
 from streams.core.panes.range import RangeStore
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
-from streams.core.snapshot import Book, Liveness, Snapshot, merge
+from streams.core.snapshot import RANGE, Book, Liveness, Snapshot
 
 LINES: Final = 5_000
 """Per batch."""
@@ -149,7 +149,7 @@ class Report:
             target=lambda queue: self._targets.get(queue or "", 0.80),
         )
         live = Liveness(partitions=len(self._shards), live=len(self._shards), data_age_ms=0, restored=True, leads=True)
-        return Snapshot(now_ms, book, live, ("range",))
+        return Snapshot(now_ms, book, live, (RANGE,))
 
 
 def document(report: Report, snapshot: Snapshot, cuts: Sequence[tuple[str, ...]]) -> dict[str, object]:
