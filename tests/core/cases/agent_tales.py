@@ -83,11 +83,16 @@ def tell(*told: AgentEvent | Sequence[AgentEvent], now_s: float | None = None) -
     """The agent as these events make it at `now_s`, else at the last of them."""
     several = [[one] if isinstance(one, AgentState | AgentHeartbeat) else one for one in told]
     events = ordered(event for some in several for event in some)
+    return fold(events, events[-1].time if now_s is None else ms(now_s))
+
+
+def fold(events: Iterable[AgentEvent], now_ms: int) -> Tale:
+    """What is true at `now_ms`."""
     facts: list[Fact] = []
-    state = AGENTS.begin(None, events)
-    for event in events:
+    state = AGENTS.begin(None, ())
+    for event in ordered(events):
         AGENTS.step(state, event, POLICY, facts)
-    AGENTS.pass_due(state, events[-1].time if now_s is None else ms(now_s), POLICY, facts)
+    AGENTS.pass_due(state, EpochMs(now_ms), POLICY, facts)
     return Tale(net(facts), AGENTS.standings(state))
 
 
