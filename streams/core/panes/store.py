@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from schemas.fields import DURATIONS
+from schemas.fields import DURATIONS, NO_COUNTS
 from schemas.state import (
     CORRECTIONS,
     CORRECTIONS_KEY,
@@ -164,7 +164,7 @@ class PaneStore:
             add_sums(self._open.setdefault(minute, {}).setdefault(cell, {}), sums)
             return
         for field, amount in sums.items():
-            if amount and not field >> SHIFT and field - 1 not in DURATIONS:
+            if amount and not field >> SHIFT and field - 1 not in DURATIONS and field not in NO_COUNTS:
                 added_removed = self._corrections.setdefault(field, [0, 0])
                 added_removed[amount < 0] += abs(amount)
 
@@ -177,7 +177,7 @@ class PaneStore:
         for minute in sorted(m for m in self._open if m < closed_minute):
             for cell, sums in self._open.pop(minute).items():
                 counters = self._settled.setdefault(cell, {})
-                add_sums(counters, {field: amount for field, amount in sums.items() if not field >> SHIFT})
+                add_sums(counters, {field: amount for field, amount in sums.items() if not field >> SHIFT and field not in NO_COUNTS})
                 add_sums(counters, self._edges.reduce(sums))
                 changed.add(cell)
         return changed

@@ -334,3 +334,18 @@ def test_counters_never_fall_and_with_the_corrections_they_make_the_totals(steps
     kept.change(now_ms + 999 * MINUTE_MS)
     added, removed = kept.corrections().get(f.CALLS_OFFERED, [0, 0])
     assert kept.settled() + added - removed == kept.sums(TOTAL).get(f.CALLS_OFFERED, 0) == sum(fact[4] for fact in told)
+
+
+# --- spells ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_ends_of_a_spell_are_in_panes_and_totals_and_become_no_counter():
+    """Begun at noon, ended five minutes later: nothing runs, and the instants differ by 300,000 ms. The end was known only much later."""
+    kept = Kept()
+    for now_ms, at_ms, weight in ((NOON_MS, NOON_MS, 1), (NOON_MS + DAY_MS // 4, NOON_MS + 5 * MINUTE_MS, -1)):
+        kept.change(now_ms, (f.STAFFED, at_ms, BILLING, 0, weight), (f.STAFFED + 1, at_ms, BILLING, 0, weight * at_ms))
+    pane = kept.pane(BILLING, DAY, DAY_NUMBER)
+    assert pane is not None
+    assert pane.sums == kept.store.totals[BILLING] == {f.STAFFED + 1: -5 * MINUTE_MS}
+    assert kept.sums(SETTLED) == {}
+    assert kept.corrections() == {}
