@@ -101,6 +101,46 @@ AGENTS_TIMED_OUT: Final = 404
 QUEUE_STAFFED: Final = 410  # the same for each queue of the person
 QUEUE_OCCUPIED: Final = 412
 
+# --- surveys --------------------------------------------------------------------------------------------------------------
+CSAT: Final = {score: 449 + score for score in range(1, 6)}  # answers by whole score, downwards
+CSAT_SCORES: Final = 455  # sums of scores are in thousandths
+CSAT_SENT: Final = 456
+CSAT_SENT_ANSWERED: Final = 457  # of them those answered by now, at the instant of sending
+NPS: Final = {"promoters": 458, "passives": 459, "detractors": 460}
+CES: Final = 461
+CES_SCORES: Final = 462
+CES_EASY: Final = 463  # at least 5 of 7
+IQS: Final = 464
+IQS_SCORES: Final = 465
+AGENT_SATISFACTION: Final = 466
+AGENT_SATISFACTION_SCORES: Final = 467
+AGENTS_SATISFIED: Final = 468  # at least 4 of 5
+
+# --- customers ------------------------------------------------------------------------------------------------------------
+# What has to be counted once in a stretch of time: in the stretch of its calendar, or in whatever ends now.
+STRETCHES: Final = ("day", "week", "month", "quarter", "year")
+CUSTOMERS_JOINED: Final = 520
+CUSTOMERS_REFERRED: Final = 521  # of them those who came by referral
+CUSTOMERS_LEFT: Final = 522
+CUSTOMERS_STAYING: Final = 523  # of the joined those who have not left by now, at the instant of joining
+CUSTOMERS_LEFT_AGAIN: Final = {stretch: 524 + i for i, stretch in enumerate(STRETCHES)}  # of those who left: joined in the same stretch
+ACTIVITIES: Final = 530
+CUSTOMERS_ACTIVE: Final = 531  # at the instant of the latest activity
+CUSTOMERS_ACTIVE_IN: Final = {stretch: 532 + i for i, stretch in enumerate(STRETCHES)}  # at the first activity in the stretch
+PURCHASES: Final = 540
+PURCHASED: Final = 541  # an amount, in two halves (schemas/amounts.py)
+
+# --- articles -------------------------------------------------------------------------------------------------------------
+VIEWS: Final = 560
+VIEWS_CONTACTED: Final = 561  # of them those whose reader asked for help, at the instant of the view
+ARTICLE_READ: Final = 570  # a duration: reading time of at least 10 s; its count is "articles read"
+
+# --- finance: amounts, at the start of their month -------------------------------------------------------------------------
+SUPPORT_COSTS: Final = 580  # entries
+SUPPORT_COST: Final = 581
+REVENUES: Final = 583
+REVENUE: Final = 584
+
 # --- contacts -------------------------------------------------------------------------------------------------------------
 CONTACTS: Final = 600  # of known customers: inbound calls, and waits of tickets
 CONTACTS_REPEATED: Final = 601  # with an earlier one of the same customer in `repeat_days`
@@ -145,6 +185,7 @@ DURATIONS: Final = frozenset(
         RESOLUTION_FULL,
         RESOLUTION_FIRST_WORKING,
         RESOLUTION_FULL_WORKING,
+        ARTICLE_READ,
     }
 )
 WITH_MAXIMUM: Final = frozenset({ANSWER_WAIT, ABANDON_WAIT})
@@ -212,3 +253,4 @@ AGENTS: Final = {state: 20 + i for i, state in enumerate(AGENT_STATES)}  # each 
 QUEUE_AGENTS: Final = {state: 26 + i for i, state in enumerate(AGENT_STATES)}  # the same for each queue of the person
 OWED: Final = 40  # a customer who gave up or was blocked and was not reached since; start: the first time
 PREFERRED: Final = 41  # a customer, at the channel used most in 30 days; start: 0, since when it is so is nothing to know
+CUSTOMERS: Final = 50  # start: when they joined, or were first heard of

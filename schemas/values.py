@@ -43,3 +43,7 @@ class Cell(NamedTuple):
     channel: str
     priority: str
     about: str = ""
+
+
+SITE: Final = Cell(NO_QUEUE, "", "")
+"""Of what belongs to no queue and came by no channel: it counts for the whole site alone."""

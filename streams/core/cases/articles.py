@@ -1,6 +1,7 @@
-"""The fold of a view of an article (events.md, topic `articles`).
+"""The fold of one view of an article (events.md, topic `articles`; metrics.md, section 5).
 
-Reads.
+A view is opened at its earliest event. The reading time told last is the one; from 10 s on it is a read, at the instant that told it. What
+counts for the site counts once more for the article, apart.
 """
 
 from __future__ import annotations
@@ -10,15 +11,28 @@ from typing import Any, Final
 
 import msgspec
 
+from schemas import fields as f
+from schemas.amounts import thousandths
 from schemas.events import ArticleContacted, ArticleOpened, ArticleRead
-from schemas.values import EpochMs
+from schemas.values import NO_QUEUE, SITE, Cell, EpochMs
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
 from streams.core.clocks.policy import Policy
 
+READ_MS_MIN: Final = 10_000
+
 
 class ViewState(msgspec.Struct, array_like=True, gc=False):
-    """All that the next event needs to know."""
+    """All that the next event needs to know. Instants in epoch ms, -1 where there is none.
 
+    cells  where the view counts
+    """
+
+    cells: tuple[Cell, ...] = ()
+    named: bool = False
+    opened_ms: int = -1
+    read_at_ms: int = -1
+    read_ms: int = 0
+    contacted: bool = False
     last_ms: int = -1
 
 
@@ -29,13 +43,37 @@ class ViewFold:
     event_types: tuple[type, ...] = (ArticleOpened, ArticleRead, ArticleContacted)
 
     def begin(self, base: ViewState | None, events: Iterable[Any]) -> ViewState:
-        return ViewState() if base is None else msgspec.structs.replace(base)
+        state = ViewState() if base is None else msgspec.structs.replace(base)
+        # To a view that was sealed without its article none can be added: what it counted stands there already.
+        if state.opened_ms < 0:
+            for event in events:
+                if type(event) is ArticleOpened:
+                    _name(state, event)
+                    break
+        return state
 
     def fits(self, state: ViewState, event: Any) -> bool:
-        return True
+        # The article holds for the whole view, wherever the event that names it stands in time.
+        return type(event) is not ArticleOpened or state.named or state.opened_ms < 0
 
     def step(self, state: ViewState, event: Any, policy: Policy, facts: list[Fact]) -> None:
+        kind = type(event)
         state.last_ms = event.time
+        if state.opened_ms < 0:
+            if kind is ArticleOpened and not state.named:
+                _name(state, event)
+            state.cells = state.cells or (SITE,)
+            state.opened_ms = event.time
+            _say(state, f.VIEWS, state.opened_ms, 0, 1, facts)
+        if kind is ArticleRead:
+            if state.read_ms >= READ_MS_MIN:
+                _say(state, f.ARTICLE_READ, state.read_at_ms, state.read_ms, -1, facts)
+            state.read_ms, state.read_at_ms = thousandths(event.seconds), event.time
+            if state.read_ms >= READ_MS_MIN:
+                _say(state, f.ARTICLE_READ, state.read_at_ms, state.read_ms, 1, facts)
+        elif kind is ArticleContacted and not state.contacted:
+            state.contacted = True
+            _say(state, f.VIEWS_CONTACTED, state.opened_ms, 0, 1, facts)
 
     def due_ms(self, state: ViewState, policy: Policy) -> EpochMs:
         return EpochMs(NEVER_MS)
@@ -48,6 +86,15 @@ class ViewFold:
 
     def ended_ms(self, state: ViewState) -> EpochMs:
         return EpochMs(state.last_ms)
+
+
+def _name(state: ViewState, event: ArticleOpened) -> None:
+    state.named = True
+    state.cells = (SITE, Cell(NO_QUEUE, "", "", f"article:{event.article}"))
+
+
+def _say(state: ViewState, field: int, at_ms: int, value_ms: int, weight: int, facts: list[Fact]) -> None:
+    facts.extend((field, at_ms, cell, value_ms, weight) for cell in state.cells)
 
 
 VIEWS: Final = ViewFold()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from schemas.values import MINUTE_MS, EpochMs
@@ -81,3 +82,9 @@ class Days:
         offset_ms = round(offset.total_seconds() * 1000)
         step_ms = minutes * MINUTE_MS
         return EpochMs((at_ms + offset_ms) // step_ms * step_ms - offset_ms)
+
+
+@cache
+def business_days(zone: str, reset_minutes: int) -> Days:
+    """The one that all share who only know the name of the zone."""
+    return Days(ZoneInfo(zone), reset_minutes)

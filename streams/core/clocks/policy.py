@@ -57,6 +57,12 @@ class Policy(msgspec.Struct, frozen=True, array_like=True):
         """s: an abandon after at most this is short, and left out of ratios. Never above the threshold: the configuration refuses that."""
         own = self.queues.get(queue)
         return SHORT_ABANDON_MS if own is None or own.short_abandon_ms is None else own.short_abandon_ms
+    left_after_ms: DurationMs = DurationMs(0)  # without a purchase a customer has left; 0: only who says so
+    zone: str = "UTC"  # of the business days of the site, which begin `reset_minutes` after midnight
+    reset_minutes: int = 0
+    per_agent: bool = False  # what a person did is counted once more in a cell of their own
+    calendars: dict[str, Calendar] = {}
+    slas: tuple[SlaRule, ...] = ()
 
     def response_target_ms(self, channel: str) -> DurationMs:
         """Target of first and next responses alike, by the clock."""
