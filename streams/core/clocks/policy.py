@@ -61,8 +61,6 @@ class Policy(msgspec.Struct, frozen=True, array_like=True):
     zone: str = "UTC"  # of the business days of the site, which begin `reset_minutes` after midnight
     reset_minutes: int = 0
     per_agent: bool = False  # what a person did is counted once more in a cell of their own
-    calendars: dict[str, Calendar] = {}
-    slas: tuple[SlaRule, ...] = ()
 
     def response_target_ms(self, channel: str) -> DurationMs:
         """Target of first and next responses alike, by the clock."""
