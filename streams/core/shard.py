@@ -174,17 +174,17 @@ class Shard:
                 self._count(event.reason)
                 continue
             id_ = entity_of(event)
-            warm = warms.get(id_) or cases.find(id_, event, now_ms)
-            if warm is None:
+            case = warms.get(id_) or cases.find(id_, event, now_ms)
+            if case is None:
                 self._reject(
                     topic, record, "too_late", f"its case ended and was forgotten; an event of {event.time} changes nothing @ $.time"
                 )
                 continue
-            verdict = add(warm.case, event, warm.policy, now_ms, facts)
+            verdict = add(case, event, case.policy, now_ms, facts)
             if verdict == "accepted":
-                if not warm.touched:
-                    warm.touched = True
-                    touched.append(warm)
+                if not case.touched:
+                    case.touched = True
+                    touched.append(case)
                 accepted += 1
                 at_ms = event.time
                 if at_ms > last_ms:
@@ -194,7 +194,7 @@ class Shard:
                 if at_ms < late_before_ms:
                     self._count("late_events")
             elif verdict == "too_late":
-                self._reject(topic, record, "too_late", f"before the seal of its case at {warm.case.sealed_ms} @ $.time")
+                self._reject(topic, record, "too_late", f"before the seal of its case at {case.sealed_ms} @ $.time")
             else:
                 self._count("duplicate" if verdict == "duplicate" else "conflicting_duplicates")
         add_facts(self._deltas, facts, MINUTE_MS, self.settings.since_ms)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -53,7 +52,7 @@ class CallFold:
     )
 
     def begin(self, base: CallState | None, events: Iterable[Any]) -> CallState:
-        state = CallState() if base is None else copy.deepcopy(base)
+        state = CallState() if base is None else base.copy()
         if not state.started:
             for event in events:
                 if type(event) is CallStarted:

@@ -9,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any, Final, Literal
+from types import GenericAlias
+from typing import Any, Final, Literal, Protocol, get_args
 
 import msgspec
 
-from schemas.events import AgentHeartbeat
 from schemas.values import EpochMs
 from streams.core.cases.agents import AGENTS
 from streams.core.cases.articles import VIEWS, ViewState
-from streams.core.cases.call_state import CallState
+from streams.core.cases.call_state import CallState, CallStateRow
 from streams.core.cases.calls import CALLS
 from streams.core.cases.customers import CUSTOMERS, CustomerState
-from streams.core.cases.desk import Desk, remember
+from streams.core.cases.desk import Desk
 from streams.core.cases.finance import ENTRIES, EntryState
-from streams.core.cases.fold import NEVER_MS, Fact, Fold
-from streams.core.cases.heartbeats import hear
+from streams.core.cases.fold import NEVER_MS, Fact, Fold, Standing
 from streams.core.cases.surveys import SURVEYS, SurveyState
-from streams.core.cases.tickets import TICKETS, TicketState
+from streams.core.cases.ticket_state import TicketState, TicketStateRow
+from streams.core.cases.tickets import TICKETS
 from streams.core.clocks.policy import Policy
 from streams.core.forgotten import HASH_BYTES
 
@@ -51,73 +51,95 @@ _decode_entries = msgspec.msgpack.Decoder(list[list[Any]]).decode
 Verdict = Literal["accepted", "duplicate", "conflict", "too_late"]
 
 
-class Case(msgspec.Struct, array_like=True, gc=False):
-    """One case. `log` holds its events as msgpack arrays, back to back: [type number, ms since `origin_ms`, [seq, own fields ...]]."""
+class Policies(Protocol):
+    """By revision."""
 
-    revision: int  # of the policy in force when it opened
-    origin_ms: int  # time of the first event in `log`
-    count: int = 0  # of events in `log`
-    last_ms: int = -1
-    last_place: int = 0  # seq and rank of the last event
-    passed_ms: int = 0  # the latest due instant that passed by the clock
-    sealed_ms: int = 0  # an event before this is too late
-    sealed: bytes = b""  # 8-byte hashes of the ids of the latest sealed events
-    base: bytes = b""  # the state after them
-    ids: bytes = b""  # of the events in `log`, each in UTF-8 and followed by ID_END
-    log: bytes = b""
+    def __getitem__(self, revision: int) -> Policy: ...
 
 
-class CallCase(Case, array_like=True, gc=False):
-    """A call."""
+class Case:
+    """One case, decoded. What a fold knows of it stands in `state`; how it stood when it was last written, in `stood` and `due_ms`.
 
-    state: CallState = msgspec.field(default_factory=CallState)
+    `log` holds its events as msgpack arrays, back to back: [type number, ms since `origin_ms`, [seq, own fields ...]].
+    """
+
+    __slots__ = (
+        "base",
+        "changed",
+        "count",
+        "due_ms",
+        "id_",
+        "ids",
+        "key",
+        "last_ms",
+        "last_place",
+        "log",
+        "origin_ms",
+        "passed_ms",
+        "policy",
+        "sealed",
+        "sealed_ms",
+        "state",
+        "stood",
+        "touched",
+    )
+
+    def __init__(self, id_: str, key: bytes, policy: Policy, origin_ms: int, state: Any) -> None:
+        self.id_ = id_
+        self.key = key  # of its row
+        self.policy = policy  # in force when it opened
+        self.origin_ms = origin_ms  # time of the first event in `log`
+        self.count = 0  # of events in `log`
+        self.last_ms = -1
+        self.last_place = 0  # seq and rank of the last event
+        self.passed_ms = 0  # the latest due instant that passed by the clock
+        self.sealed_ms = 0  # an event before this is too late
+        self.sealed = b""  # 8-byte hashes of the ids of the latest sealed events
+        self.base = b""  # the state after them
+        self.ids = b""  # of the events in `log`, each in UTF-8 and followed by ID_END
+        self.log = b""
+        self.state = state
+        self.stood: tuple[Standing, ...] = ()
+        self.due_ms = NEVER_MS
+        self.touched = False  # since the last settle
+        self.changed = False  # since the last take
 
 
-class TicketCase(Case, array_like=True, gc=False):
-    """A ticket."""
-
-    state: TicketState = msgspec.field(default_factory=TicketState)
+CaseRow = tuple[int, int, int, int, int, int, int, bytes, bytes, bytes, bytes, Any]
+"""Revision of the policy, then as in `Case`: origin_ms, count, last_ms, last_place, passed_ms, sealed_ms, sealed, base, ids, log, state."""
 
 
-class AgentCase(Case, array_like=True, gc=False):
-    """An agent."""
-
-    state: Desk = msgspec.field(default_factory=Desk)
-
-
-class SurveyCase(Case, array_like=True, gc=False):
-    """A survey."""
-
-    state: SurveyState = msgspec.field(default_factory=SurveyState)
-
-
-class CustomerCase(Case, array_like=True, gc=False):
-    """A customer."""
-
-    state: CustomerState = msgspec.field(default_factory=CustomerState)
-
-
-class ViewCase(Case, array_like=True, gc=False):
-    """One view of an article."""
-
-    state: ViewState = msgspec.field(default_factory=ViewState)
-
-
-class EntryCase(Case, array_like=True, gc=False):
-    """An entry of an amount."""
-
-    state: EntryState = msgspec.field(default_factory=EntryState)
+def as_it_is(state: Any) -> Any:
+    """Of a state that is a struct: it is its own row."""
+    return state
 
 
 class CaseKind:
-    """How cases of one topic are folded, logged and stored."""
+    """How cases of one topic are folded, logged and stored.
 
-    def __init__(self, fold: Fold[Any], case_type: type[Any], state_type: type[Any], entity: str) -> None:
+    row_type   what a row holds of the state
+    row_of, state_of  state -> that and back
+    """
+
+    def __init__(
+        self,
+        fold: Fold[Any],
+        entity: str,
+        new_state: Callable[[], Any],
+        row_type: Any = None,
+        row_of: Callable[[Any], Any] = as_it_is,
+        state_of: Callable[[Any], Any] = as_it_is,
+    ) -> None:
         self.fold = fold
         self.entity = entity
-        self.case_type = case_type
-        self.decode: Callable[[bytes | memoryview], Any] = msgspec.msgpack.Decoder(case_type).decode
-        self._decode_base = msgspec.msgpack.Decoder(state_type).decode
+        row_type = row_type or new_state
+        self._decode: Callable[[bytes | memoryview], CaseRow] = msgspec.msgpack.Decoder(
+            GenericAlias(tuple, (*get_args(CaseRow)[:-1], row_type))
+        ).decode
+        self._decode_base = msgspec.msgpack.Decoder(row_type).decode
+        self._new_state = new_state
+        self._row_of = row_of
+        self._state_of = state_of
         names = {t: _logged_fields(t, entity) for t in fold.event_types}
         self._types = [(t, names[t]) for t in fold.event_types]
         self._kinds: dict[type, tuple[int, int, Callable[[Any], tuple[Any, ...]]]] = {
@@ -127,18 +149,19 @@ class CaseKind:
         self._fits = fold.fits
         self._step = fold.step
 
-    def new(self, event: Any, policy: Policy) -> Any:
+    def new(self, id_: str, key: bytes, event: Any, policy: Policy) -> Case:
         """An empty case for its first event to come."""
-        return self.case_type(policy.revision, event.time)
+        return Case(id_, key, policy, event.time, self._new_state())
 
-    def add(self, case: Any, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> Verdict:
+    def add(self, case: Case, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> Verdict:
         """Take `event` into the case; what became true or untrue is appended to `facts`."""
         at_ms = event.time
         id_ = event.id
         id_utf8 = id_.encode()
         ids = case.ids
-        # A part of another id is found too: then it is looked for as a whole, and only then are the events decoded.
-        if id_utf8 in ids and ID_END + id_utf8 + ID_END in ID_END + ids:
+        # A part of another id is found too: then it is looked for as a whole, and only then are the events decoded. `in` takes its left
+        # side for a number first, and is slower than all the rest.
+        if ids.find(id_utf8) >= 0 and (ID_END + ids).find(ID_END + id_utf8 + ID_END) >= 0:
             return self._repeats(case, event)
         if case.sealed_ms:
             if _holds(case.sealed, id_hash(id_)):
@@ -164,7 +187,7 @@ class CaseKind:
             self._add_out_of_order(case, event, policy, now_ms, facts)
         return "accepted"
 
-    def _add_out_of_order(self, case: Any, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
+    def _add_out_of_order(self, case: Case, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
         self.pass_due(case, policy, now_ms, facts)  # so that all that `now_ms` decides is asserted, as it is in `before`
         events = self.events(case)
         _, _, before = self.folded(case, events, policy, now_ms)
@@ -175,30 +198,30 @@ class CaseKind:
         facts.extend(after)
         self._write_log(case, events)
 
-    def folded(self, case: Any, events: Sequence[Any], policy: Policy, now_ms: EpochMs) -> tuple[Any, EpochMs, list[Fact]]:
+    def folded(self, case: Case, events: Sequence[Any], policy: Policy, now_ms: EpochMs) -> tuple[Any, EpochMs, list[Fact]]:
         """The case as `events` make it, from what is sealed on: state, latest due instant passed, facts."""
         facts: list[Fact] = []
         state = self._stepped(case, events, len(events), policy, facts)
         passed_ms = self.fold.pass_due(state, now_ms, policy, facts)
         return state, passed_ms, facts
 
-    def _stepped(self, case: Any, events: Sequence[Any], count: int, policy: Policy, facts: list[Fact]) -> Any:
+    def _stepped(self, case: Case, events: Sequence[Any], count: int, policy: Policy, facts: list[Fact]) -> Any:
         """The state after the first `count` of `events`, which all tell what holds for the whole case."""
-        base = self._decode_base(case.base) if case.base else None
+        base = self._state_of(self._decode_base(case.base)) if case.base else None
         state = self._begin(case, base, events)
         for event in events[:count]:
             self.fold.step(state, event, policy, facts)
         return state
 
-    def _begin(self, case: Any, base: Any, events: Sequence[Any]) -> Any:
+    def _begin(self, case: Case, base: Any, events: Sequence[Any]) -> Any:
         return self.fold.begin(base, events)
 
-    def pass_due(self, case: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
+    def pass_due(self, case: Case, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
         """Let due instants of the case pass up to `now_ms`."""
         passed_ms = self.fold.pass_due(case.state, now_ms, policy, facts)
         case.passed_ms = max(case.passed_ms, passed_ms)
 
-    def events(self, case: Any) -> list[Any]:
+    def events(self, case: Case) -> list[Any]:
         """The events in the log, in order."""
         events = []
         entries = _decode_entries(ARRAY_OF_32_BITS + case.count.to_bytes(4, "big") + case.log)
@@ -213,29 +236,29 @@ class CaseKind:
         """The order of events within a case (events.md)."""
         return event.time, event.seq, type(event).RANK, event.id
 
-    def seal(self, case: Any, before_ms: int, policy: Policy) -> int:
+    def seal(self, case: Case, before_ms: int, policy: Policy) -> int:
         """Move events before `before_ms` from the log into the base state; returns how many. An event before it is too late from now on."""
         if not case.count or case.origin_ms >= before_ms:
             return 0
         events = self.events(case)
         return self._seal_first(case, events, sum(e.time < before_ms for e in events), policy, before_ms)
 
-    def seal_half(self, case: Any, policy: Policy) -> int:
+    def seal_half(self, case: Case, policy: Policy) -> int:
         """Seal the older half of a log that grew too long."""
         events = self.events(case)
         half = len(events) // 2
         return self._seal_first(case, events, half, policy, events[half].time)
 
-    def _seal_first(self, case: Any, events: list[Any], count: int, policy: Policy, sealed_ms: int) -> int:
+    def _seal_first(self, case: Case, events: list[Any], count: int, policy: Policy, sealed_ms: int) -> int:
         if not count:
             return 0
-        case.base = _encode(self._stepped(case, events, count, policy, []))
+        case.base = _encode(self._row_of(self._stepped(case, events, count, policy, [])))
         case.sealed = (case.sealed + b"".join(id_hash(e.id) for e in events[:count]))[-SEALED_IDS_MAX * HASH_BYTES :]
         case.sealed_ms = max(case.sealed_ms, sealed_ms)
         self._write_log(case, events[count:])
         return count
 
-    def _write_log(self, case: Any, events: Sequence[Any]) -> None:
+    def _write_log(self, case: Case, events: Sequence[Any]) -> None:
         case.count = len(events)
         if events:
             case.origin_ms = events[0].time
@@ -244,7 +267,7 @@ class CaseKind:
         case.log = b"".join(self._entry(e, case.origin_ms) for e in events)
         case.ids = b"".join(e.id.encode() + ID_END for e in events)
 
-    def _repeats(self, case: Any, event: Any) -> Verdict:
+    def _repeats(self, case: Case, event: Any) -> Verdict:
         other = next(e for e in self.events(case) if e.id == event.id)
         same = type(other) is type(event) and self._entry(other, 0) == self._entry(event, 0)
         return "duplicate" if same else "conflict"
@@ -253,46 +276,42 @@ class CaseKind:
         number, _, values_of = self._kinds[type(event)]
         return _encode((number, event.time - origin_ms, values_of(event)))
 
-    def write(self, case: Any, due_ms: int) -> bytes:
+    def write(self, case: Case) -> bytes:
         """The row."""
-        return due_ms.to_bytes(DUE_BYTES, "big") + _encode(case)
+        row: CaseRow = (
+            case.policy.revision,
+            case.origin_ms,
+            case.count,
+            case.last_ms,
+            case.last_place,
+            case.passed_ms,
+            case.sealed_ms,
+            case.sealed,
+            case.base,
+            case.ids,
+            case.log,
+            self._row_of(case.state),
+        )
+        return case.due_ms.to_bytes(DUE_BYTES, "big") + _encode(row)
 
-    def read(self, row: bytes) -> Any:
-        """The case of a row."""
-        return self.decode(memoryview(row)[DUE_BYTES:])
-
-
-class AgentKind(CaseKind):
-    """Agents send heartbeats all day: these do not go into the log, the state keeps their runs, whatever the case is folded from."""
-
-    def add(self, case: Any, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> Verdict:
-        if type(event) is not AgentHeartbeat:
-            return super().add(case, event, policy, now_ms, facts)
-        if event.time < case.sealed_ms:
-            return "too_late"
-        runs = case.state.runs.copy()
-        if not hear(runs, event.time):
-            return "duplicate"  # there may have been none at that instant, but it says nothing new
-        if event.time > case.passed_ms and self._fits(case.state, event):
-            self._step(case.state, event, policy, facts)
-        else:
-            self._hear_late(case, runs, event.time, policy, now_ms, facts)
-        return "accepted"
-
-    def _hear_late(self, case: Any, runs: list[int], heard_ms: int, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
-        self.pass_due(case, policy, now_ms, facts)
-        events = self.events(case)
-        _, _, before = self.folded(case, events, policy, now_ms)
-        facts.extend([(field, at_ms, cell, value, -weight) for field, at_ms, cell, value, weight in before])
-        first_ms = case.state.first_beat_ms
-        case.state.runs, case.state.first_beat_ms = runs, heard_ms if first_ms < 0 else min(first_ms, heard_ms)
-        case.state, case.passed_ms, after = self.folded(case, events, policy, now_ms)
-        facts.extend(after)
-
-    def _begin(self, case: Any, base: Any, events: Sequence[Any]) -> Any:
-        desk = super()._begin(case, base, events)
-        remember(desk, case.state.runs, case.state.first_beat_ms)
-        return desk
+    def read(self, id_: str, key: bytes, row: bytes, policies: Policies) -> Case:
+        """The case of a row, as it was written."""
+        (revision, origin_ms, count, last_ms, last_place, passed_ms, sealed_ms, sealed, base, ids, log, state) = self._decode(
+            memoryview(row)[DUE_BYTES:]
+        )
+        case = Case(id_, key, policies[revision], origin_ms, self._state_of(state))
+        case.count = count
+        case.last_ms = last_ms
+        case.last_place = last_place
+        case.passed_ms = passed_ms
+        case.sealed_ms = sealed_ms
+        case.sealed = sealed
+        case.base = base
+        case.ids = ids
+        case.log = log
+        case.stood = self.fold.standings(case.state)
+        case.due_ms = due_of(row)
+        return case
 
 
 def due_of(row: bytes) -> int:
@@ -333,13 +352,13 @@ def _logged_fields(event_type: type[Any], entity: str) -> tuple[str, ...]:
 
 
 KINDS: Final = {
-    "calls": CaseKind(CALLS, CallCase, CallState, "call_id"),
-    "tickets": CaseKind(TICKETS, TicketCase, TicketState, "ticket_id"),
-    "agents": AgentKind(AGENTS, AgentCase, Desk, "agent_id"),
-    "surveys": CaseKind(SURVEYS, SurveyCase, SurveyState, "survey_id"),
-    "customers": CaseKind(CUSTOMERS, CustomerCase, CustomerState, "customer_id"),
-    "articles": CaseKind(VIEWS, ViewCase, ViewState, "view_id"),
-    "finance": CaseKind(ENTRIES, EntryCase, EntryState, "entry_id"),
+    "calls": CaseKind(CALLS, "call_id", CallState, CallStateRow, CallState.row, CallState.of),
+    "tickets": CaseKind(TICKETS, "ticket_id", TicketState, TicketStateRow, TicketState.row, TicketState.of),
+    "agents": CaseKind(AGENTS, "agent_id", Desk),
+    "surveys": CaseKind(SURVEYS, "survey_id", SurveyState),
+    "customers": CaseKind(CUSTOMERS, "customer_id", CustomerState),
+    "articles": CaseKind(VIEWS, "view_id", ViewState),
+    "finance": CaseKind(ENTRIES, "entry_id", EntryState),
 }
 
 assert NEVER_MS < 1 << 63

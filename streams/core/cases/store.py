@@ -6,35 +6,20 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-import msgspec
-
 from schemas.state import CASE_KINDS
 from schemas.values import EpochMs
-from streams.core.cases.case import KINDS, ROW_BYTES_MAX, CaseKind, due_of, id_hash
-from streams.core.cases.fold import NEVER_MS, Fact, Standing
-from streams.core.clocks.policy import Policy
+from streams.core.cases.case import KINDS, ROW_BYTES_MAX, Case, CaseKind, due_of, id_hash
+from streams.core.cases.fold import NEVER_MS, Fact
 from streams.core.clocks.revisions import Revisions
 from streams.core.clocks.wheel import Wheel
 from streams.core.forgotten import Forgotten
 from streams.core.panes.standings import Standings
 
 
-class Warm(msgspec.Struct, gc=False):
-    """A case, decoded; how it stood when it was last written, and when it is due."""
-
-    id_: str
-    case: Any
-    policy: Policy
-    stood: tuple[Standing, ...]
-    due_ms: int
-    touched: bool = False  # since the last settle
-    changed: bool = False  # since the last take
-
-
 class CaseStore:
     """Looks cases up, lets time pass for them, writes those that changed.
 
-    warm     decoded since the last take
+    warm     decoded: the cases that changed since the take before the last
     touched  changed since the last `settle`, each once: whoever changes one that is not `touched` says so and appends it
     """
 
@@ -54,9 +39,10 @@ class CaseStore:
         self.kind: CaseKind = KINDS[topic]
         self.prefix = CASE_KINDS[topic]
         self.entity_of: Callable[[Any], str] = attrgetter(self.kind.entity)
-        self.warm: dict[str, Warm] = {}
-        self.touched: list[Warm] = []
-        self._erased: list[bytes] = []
+        self.warm: dict[str, Case] = {}
+        self.touched: list[Case] = []
+        self._changed: list[Case] = []  # since the last take, each once
+        self._erased: dict[bytes, Case] = {}
         self._rows: dict[str, bytes] = {}
         self._revisions = revisions
         self._standings = standings
@@ -65,96 +51,104 @@ class CaseStore:
         self._keep_ms = keep_ms
         self._lateness_ms = lateness_ms
 
-    def find(self, id_: str, event: Any, now_ms: EpochMs) -> Warm | None:
-        """The case that `event` belongs to, a new one if there is none. None if it was forgotten."""
+    def find(self, id_: str, event: Any, now_ms: EpochMs) -> Case | None:
+        """The case that `event` belongs to, which is not warm; a new one if there is none. None if it was forgotten."""
         if id_ in self._rows:
             return self._read(id_, now_ms)
         if self._forgotten and self._mark(id_) in self._forgotten:
             return None
-        policy = self._revisions.current
-        warm = self.warm[id_] = Warm(id_, self.kind.new(event, policy), policy, (), NEVER_MS)
-        return warm
+        case = self.warm[id_] = self.kind.new(id_, self._key(id_), event, self._revisions.current)
+        return case
 
-    def _read(self, id_: str, now_ms: EpochMs) -> Warm:
-        row = self._rows[id_]
-        case = self.kind.read(row)
-        policy = self._revisions[case.revision]
-        warm = self.warm[id_] = Warm(id_, case, policy, self.kind.fold.standings(case.state), due_of(row))
+    def _read(self, id_: str, now_ms: EpochMs) -> Case:
+        case = self.warm[id_] = self.kind.read(id_, self._key(id_), self._rows[id_], self._revisions)
         if self._keep_ms is not None:
-            self.kind.seal(case, now_ms - self._lateness_ms, policy)
-        return warm
+            self.kind.seal(case, now_ms - self._lateness_ms, case.policy)
+        return case
+
+    def _key(self, id_: str) -> bytes:
+        return self.prefix + id_.encode()
 
     def settle(self) -> None:
         """Put the cases touched since the last call on the wheel: when time alone changes them next."""
-        for warm in self.touched:
-            due_ms = self._due(warm)
-            if due_ms != warm.due_ms:
-                self._set_due(warm, due_ms)
-            warm.touched = False
-            warm.changed = True
+        for case in self.touched:
+            due_ms = self._due(case)
+            if due_ms != case.due_ms:
+                self._set_due(case, due_ms)
+            case.touched = False
+            self._note_change(case)
         self.touched.clear()
 
-    def _due(self, warm: Warm) -> int:
-        fold, state = self.kind.fold, warm.case.state
-        due_ms: int = fold.due_ms(state, warm.policy)
+    def _note_change(self, case: Case) -> None:
+        if not case.changed:
+            case.changed = True
+            self._changed.append(case)
+
+    def _due(self, case: Case) -> int:
+        fold, state = self.kind.fold, case.state
+        due_ms: int = fold.due_ms(state, case.policy)
         if self._keep_ms is not None:
-            ended_ms = fold.ended_ms(state)
+            ended_ms: int = fold.ended_ms(state)
             if ended_ms < NEVER_MS:
                 return min(due_ms, ended_ms + self._keep_ms)
         return due_ms
 
-    def _set_due(self, warm: Warm, due_ms: int) -> None:
-        warm.due_ms = due_ms
+    def _set_due(self, case: Case, due_ms: int) -> None:
+        case.due_ms = due_ms
         if due_ms < NEVER_MS:
-            self._wheel.set((self.topic, warm.id_), due_ms)
+            self._wheel.set((self.topic, case.id_), due_ms)
 
     def due_ms(self, id_: str) -> int:
         """When the case is due, as of the last `settle`; NEVER_MS if it is not, or no more."""
-        warm = self.warm.get(id_)
-        if warm is not None:
-            return warm.due_ms
+        case = self.warm.get(id_)
+        if case is not None:
+            return case.due_ms
         row = self._rows.get(id_)
         return NEVER_MS if row is None else due_of(row)
 
     def pass_due(self, id_: str, now_ms: EpochMs, facts: list[Fact]) -> bool:
         """Let what is due at `now_ms` happen to a case. False: its time to be forgotten had come, and it is gone."""
-        warm = self.warm.get(id_) or self._read(id_, now_ms)
-        self.kind.pass_due(warm.case, warm.policy, now_ms, facts)
-        due_ms = self._due(warm)
+        case = self.warm.get(id_) or self._read(id_, now_ms)
+        self.kind.pass_due(case, case.policy, now_ms, facts)
+        due_ms = self._due(case)
+        self._note_change(case)
         if due_ms > now_ms:
-            warm.changed = True
-            self._set_due(warm, due_ms)
+            self._set_due(case, due_ms)
             return True
         # Nothing of the case itself is due any more.
-        self._standings.change(warm.stood, ())
+        self._standings.change(case.stood, ())
+        case.stood = ()
         del self.warm[id_]
         self._rows.pop(id_, None)
-        self._erased.append(self.prefix + id_.encode())
+        self._erased[case.key] = case
         self._forgotten.add(self._mark(id_), now_ms)
         return False
 
     def take(self, rows: list[tuple[bytes, bytes | None]]) -> int:
         """Append the rows that changed, and bring the standings up to date. Returns how many events were sealed before their time."""
-        rows.extend((key, None) for key in self._erased)
-        self._erased.clear()
         assert not self.touched, "settle() comes before"
-        kind, at_rest, prefix, stands_of = self.kind, self._rows, self.prefix, self.kind.fold.standings
+        kind, at_rest, stands_of, erased = self.kind, self._rows, self.kind.fold.standings, self._erased
         sealed_early = 0
-        for warm in self.warm.values():
-            if not warm.changed:
-                continue  # only repeats came for it
-            case = warm.case
+        warm: dict[str, Case] = {}
+        for case in self._changed:
+            case.changed = False
+            if erased and erased.get(case.key) is case:
+                continue
             stands = stands_of(case.state)
-            if stands != warm.stood:
-                self._standings.change(warm.stood, stands)
-            row = kind.write(case, warm.due_ms)
+            if stands != case.stood:
+                self._standings.change(case.stood, stands)
+                case.stood = stands
+            row = kind.write(case)
             while len(row) > ROW_BYTES_MAX and case.count > 1:
-                sealed_early += kind.seal_half(case, warm.policy)
-                row = kind.write(case, warm.due_ms)
-            at_rest[warm.id_] = row
-            rows.append((prefix + warm.id_.encode(), row))
-        # Kept decoded they would be cold by the next time, and as dear to touch as to decode anew: measured.
-        self.warm = {}
+                sealed_early += kind.seal_half(case, case.policy)
+                row = kind.write(case)
+            at_rest[case.id_] = row
+            rows.append((case.key, row))
+            warm[case.id_] = case
+        rows.extend((key, None) for key in erased)
+        erased.clear()
+        self._changed.clear()
+        self.warm = warm
         return sealed_early
 
     def restore(self, id_: str, row: bytes) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from schemas import fields as f
 from schemas.values import NO_QUEUE, Cell
-from streams.core.cases.fold import Fact
+from streams.core.cases.fold import Fact, Kept
 
 # Stages of a ticket beside the standings of unresolved ones, f.UNRESOLVED, which are the other values of `TicketState.stage`.
 UNOPENED: Final = 0
@@ -34,7 +32,12 @@ CALL_LOG: Final = 2  # the same, but logged for a call, which is the request
 BY_AGENT: Final = 3
 
 
-class TicketState(msgspec.Struct, array_like=True, gc=False):
+TicketStateRow = tuple[
+    list[Cell], int, int, int, int, int, bool, int, int, int, int, bool, bool, int, int, bool, int, list[int], int, int, int, int
+]
+
+
+class TicketState(Kept):
     """All that the next event needs to know. Instants in epoch ms, lengths in ms, both NONE where there is none.
 
     cells   label sets so far, [0] those of the opening; other fields name one by its place here
@@ -42,28 +45,115 @@ class TicketState(msgspec.Struct, array_like=True, gc=False):
     turns   resolves and reopens by turns, a resolve first: instant, place of its cell, instant, place ..
     """
 
-    cells: list[Cell] = []
-    cell_no: int = 0  # labels in force
-    origin: int = NOT_SAID
-    stage: int = UNOPENED
-    created_ms: int = NONE  # age and resolution run from here
-    cohort_ms: int = NONE  # counted as created here
-    person: bool = False
-    assigned_ms: int = NONE
-    assigned_no: int = 0
-    wait_ms: int = NONE  # since when an answer is owed
-    due_ms: int = NONE  # target of the wait, until it has passed
-    human_wrote: bool = False
-    bot_wrote: bool = False
-    pause_ms: int = NONE  # since when in pending or on_hold
-    paused_ms: int = 0
-    past_unseen: bool = False  # the case is older than what is known of it
-    ended_ms: int = NONE
-    turns: list[int] = []
-    first_ms: int = NONE  # resolutions as asserted
-    first_working_ms: int = NONE
-    full_ms: int = NONE
-    full_working_ms: int = NONE
+    __slots__ = (
+        "assigned_ms",
+        "assigned_no",
+        "bot_wrote",
+        "cell_no",
+        "cells",
+        "cohort_ms",
+        "created_ms",
+        "due_ms",
+        "ended_ms",
+        "first_ms",
+        "first_working_ms",
+        "full_ms",
+        "full_working_ms",
+        "human_wrote",
+        "origin",
+        "past_unseen",
+        "pause_ms",
+        "paused_ms",
+        "person",
+        "stage",
+        "turns",
+        "wait_ms",
+    )
+
+    def __init__(self) -> None:
+        self.cells: list[Cell] = []
+        self.cell_no: int = 0  # labels in force
+        self.origin: int = NOT_SAID
+        self.stage: int = UNOPENED
+        self.created_ms: int = NONE  # age and resolution run from here
+        self.cohort_ms: int = NONE  # counted as created here
+        self.person: bool = False
+        self.assigned_ms: int = NONE
+        self.assigned_no: int = 0
+        self.wait_ms: int = NONE  # since when an answer is owed
+        self.due_ms: int = NONE  # target of the wait, until it has passed
+        self.human_wrote: bool = False
+        self.bot_wrote: bool = False
+        self.pause_ms: int = NONE  # since when in pending or on_hold
+        self.paused_ms: int = 0
+        self.past_unseen: bool = False  # the case is older than what is known of it
+        self.ended_ms: int = NONE
+        self.turns: list[int] = []
+        self.first_ms: int = NONE  # resolutions as asserted
+        self.first_working_ms: int = NONE
+        self.full_ms: int = NONE
+        self.full_working_ms: int = NONE
+
+    def row(self) -> TicketStateRow:
+        return (
+            self.cells,
+            self.cell_no,
+            self.origin,
+            self.stage,
+            self.created_ms,
+            self.cohort_ms,
+            self.person,
+            self.assigned_ms,
+            self.assigned_no,
+            self.wait_ms,
+            self.due_ms,
+            self.human_wrote,
+            self.bot_wrote,
+            self.pause_ms,
+            self.paused_ms,
+            self.past_unseen,
+            self.ended_ms,
+            self.turns,
+            self.first_ms,
+            self.first_working_ms,
+            self.full_ms,
+            self.full_working_ms,
+        )
+
+    @staticmethod
+    def of(row: TicketStateRow) -> TicketState:
+        state = TicketState()
+        (
+            state.cells,
+            state.cell_no,
+            state.origin,
+            state.stage,
+            state.created_ms,
+            state.cohort_ms,
+            state.person,
+            state.assigned_ms,
+            state.assigned_no,
+            state.wait_ms,
+            state.due_ms,
+            state.human_wrote,
+            state.bot_wrote,
+            state.pause_ms,
+            state.paused_ms,
+            state.past_unseen,
+            state.ended_ms,
+            state.turns,
+            state.first_ms,
+            state.first_working_ms,
+            state.full_ms,
+            state.full_working_ms,
+        ) = row
+        return state
+
+    def copy(self) -> TicketState:
+        """The same, to be changed apart from this one."""
+        state = TicketState.of(self.row())
+        state.cells, state.turns = self.cells.copy(), self.turns.copy()
+        return state
 
 
 def label(state: TicketState, cell: Cell) -> None:

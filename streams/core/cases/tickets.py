@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-import msgspec
-
 from schemas import fields as f
 from schemas.events import (
     TicketAssigned,
@@ -64,7 +62,7 @@ class TicketFold:
     )
 
     def begin(self, base: TicketState | None, events: Iterable[Any]) -> TicketState:
-        state = TicketState() if base is None else msgspec.structs.replace(base, cells=base.cells.copy(), turns=base.turns.copy())
+        state = TicketState() if base is None else base.copy()
         if state.origin == NOT_SAID:
             for event in events:
                 if type(event) is TicketCreated:

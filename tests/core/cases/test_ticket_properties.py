@@ -14,6 +14,7 @@ from schemas import fields as f
 from schemas.events import TicketEvent, TicketSnapshot
 from schemas.values import EpochMs
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
+from streams.core.cases.ticket_state import TicketStateRow
 from streams.core.cases.tickets import TICKETS, TicketState
 from streams.testing.histories import ticket_histories
 from tests.core.cases.ticket_tales import POLICY, Tale, fold, net, order
@@ -140,15 +141,15 @@ def test_a_sealed_beginning_and_the_rest_are_the_whole_and_the_sealed_state_is_n
     base = TICKETS.begin(None, history)
     for event in history[:cut]:
         TICKETS.step(base, event, POLICY, facts)
-    row = msgspec.msgpack.encode(base)
-    sealed = msgspec.msgpack.decode(row, type=TicketState)
+    row = msgspec.msgpack.encode(base.row())
+    sealed = TicketState.of(msgspec.msgpack.decode(row, type=TicketStateRow))
     assert sealed == base
     state = TICKETS.begin(sealed, history[cut:])
     for event in history[cut:]:
         TICKETS.step(state, event, POLICY, facts)
     TICKETS.pass_due(state, now_ms, POLICY, facts)
     assert (net(facts), TICKETS.standings(state), state) == fold(history, now_ms)
-    assert msgspec.msgpack.encode(sealed) == row
+    assert msgspec.msgpack.encode(sealed.row()) == row
 
 
 @given(histories, later_ms)
