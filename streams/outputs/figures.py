@@ -19,6 +19,8 @@ def figure(value: float | None, unit: Unit) -> str:
         return f"{per_cent:.0f}{NARROW_SPACE}%" if per_cent >= 10 or per_cent == round(per_cent) else f"{per_cent:.1f}{NARROW_SPACE}%"
     if unit == "seconds":
         return length(value)
+    if unit == "number":
+        return f"{value:.1f}"
     if unit == "days":
         return f"{value:.1f}{NARROW_SPACE}d"
     return f"{value:,}".replace(",", NARROW_SPACE)

@@ -27,13 +27,13 @@ CUTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Name in metrics, configuration and queries -> labels."""
 
-UNIT_SUFFIX: Final = {"ratio": "_ratio", "seconds": "_seconds", "days": "_seconds", "count": ""}
+UNIT_SUFFIX: Final = {"ratio": "_ratio", "seconds": "_seconds", "days": "_seconds", "count": "", "number": ""}
 SECONDS_PER_DAY: Final = DAY_MS // SECOND_MS
 STAT_LABEL: Final = {"service_level": "method"}
 DEFAULT_LABELS: Final = {"direction": "inbound"}
 """What a row without that label is about, where other rows of the same KPI have it."""
-SAMPLES: Final = {"service_level": "decided"}
-"""What the sample of a ratio is called; `samples` for all others."""
+SAMPLES: Final = {"service_level": "decided", "occupancy": "staffed_seconds"}
+"""What the sample of a KPI is called; `samples` for all others."""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
         """Those of `wanted` in which it has rows."""
         kpi = self.rows[0][0]
         for name, cut in wanted.items():
-            if kpi.by_channel_only and cut != ("channel",):
+            if (kpi.by_channel_only and cut != ("channel",)) or (kpi.cuts and cut not in kpi.cuts):
                 continue
             if "priority" in cut and "tickets" not in kpi.topics:
                 continue

@@ -16,7 +16,8 @@ from streams.core.kpis.formulas import (
     Percentile,
 )
 
-Unit = Literal["count", "ratio", "seconds", "days"]
+Unit = Literal["count", "ratio", "seconds", "days", "number"]
+"""`number`: of no unit, and not whole: so many for each."""
 When = Literal["window", "now", "today", "months", "finished"]
 
 WINDOWS: Final = (
@@ -40,7 +41,9 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     topics   which topics it needs: without an event of one of them it has no rows
     when     in which windows: all, `now` for standings, `today` alone, `months` for what belongs to a month as a whole, `finished` for what
              may not be seen while it grows
-    cuts     False: only by channel
+    cuts     in which cuts; none given: in those of its topics
+    by_channel_only  the one cut is that by channel
+    per_agent  it is told of single agents as well, where the site allows that
     sparse   a row that is 0 is left out: reasons that did not occur
     """
 
@@ -52,14 +55,20 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[Topic, ...]
     labels: Mapping[str, str] = {}
     when: When = "window"
+    cuts: tuple[tuple[str, ...], ...] = ()
     by_channel_only: bool = False
+    per_agent: bool = False
     sparse: bool = False
     aka: str = ""
 
 
+PEOPLE_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",))
+"""Of numbers of people, who have queues, but no channel."""
+
 CALLS: Final[tuple[Topic, ...]] = ("calls",)
 TICKETS: Final[tuple[Topic, ...]] = ("tickets",)
 BOTH: Final[tuple[Topic, ...]] = ("calls", "tickets")
+AGENTS: Final[tuple[Topic, ...]] = ("agents",)
 
 LEFT_ALL: Final = tuple(f.LEFT.values())
 BLOCKED_ALL: Final = tuple(f.BLOCKED.values())
