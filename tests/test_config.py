@@ -119,9 +119,6 @@ WRONG = [
     ("queue.billing.theshold = 20", "queue.billing.theshold = 20 is not a known key: did you mean queue.billing.threshold_seconds?"),
     ('queue."a b".titel = "A"', 'queue."a b".titel = "A" is not a known key: did you mean queue."a b".title?'),
     ('currency = "eur"', 'currency is "eur": expected three capital letters, such as "EUR"'),
-    ('[[sla]]\nchannel = "email"', "sla is not in this release: take it out"),
-    ('[calendar.office]\nholidays = "LV"', "calendar is not in this release: take it out"),
-    ('queue.billing.calendar = "office"', "queue.billing.calendar is not in this release: take it out"),
     ("limits.repeat_days = 7", "limits.repeat_days is not in this release: take it out"),
     ('limits.keep.customers = "90d"', 'limits.keep.customers is "90d": they are never forgotten: take it out'),
 ]

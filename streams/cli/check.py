@@ -14,6 +14,7 @@ from typing import Any
 from streams.cli.as_json import print_json
 from streams.config import Config, KafkaLog, WrongConfig, load
 from streams.config.values import clock_time_text, duration_text
+from streams.core.clocks.sla import CLOCKS
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +58,8 @@ def summary_of(config: Config) -> dict[str, str]:
         "clock": config.clock,
         "http": f"{config.http.host}:{config.http.port}, {guard}",
         "metrics": f"{config.metrics.host}:{config.metrics.port}",
+        "calendars": ", ".join(config.calendars) or "none; every queue is always open",
+        "promises": ", ".join(CLOCKS[clock] for clock in sorted(config.policy().promised)) or "none",
         "queues": ", ".join(queue.name for queue in config.queues) or "none named; they come with their first event",
         "targets": ", ".join(target.kpi for target in config.targets) or "none",
         "kept": f"{', '.join(f'{topic} {duration_text(kept_ms)}' for topic, kept_ms in limits.keep_ms.items())} after their end",

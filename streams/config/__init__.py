@@ -19,11 +19,13 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 
 from schemas.values import MINUTE_MS, SECOND_MS, DurationMs
-from streams.config import sections
+from streams.config import calendars, sections, slas
 from streams.config.parts import Backlog, EmbeddedLog, Http, Kafka, KafkaLog, Limits, Metrics, Queue, Secret, Target, Topics, Worker
 from streams.config.table import Complaints, Table
 from streams.config.values import clock_time, currency, duration, kafka_name, label, one_of, whole_of, zone
+from streams.core.clocks.business import Calendar
 from streams.core.clocks.policy import Policy, QueuePolicy
+from streams.core.clocks.sla import SlaRule
 from streams.core.settings import CURRENCY
 from streams.errors import ConfigError
 
@@ -48,8 +50,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-LATER = ("calendar", "sla", "privacy", "board")
-QUEUE_LATER = ("calendar", "backlog_after")
+LATER = ("privacy", "board")
+QUEUE_LATER = ("backlog_after",)
 LIMITS_LATER = ("repeat_days", "left_after")
 
 
@@ -69,7 +71,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Metrics
     kafka: Kafka
     topics: Topics
+    calendars: Mapping[str, Calendar]
     queues: tuple[Queue, ...]
+    slas: tuple[SlaRule, ...]
     backlog: Backlog
     targets: tuple[Target, ...]
     limits: Limits
@@ -77,12 +81,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     def policy(self) -> Policy:
         """What folds have to know of it; the shard gives it its revision."""
+        used = {queue.calendar for queue in self.queues} | {rule.calendar for rule in self.slas}
         return Policy(
-            queues={queue.name: QueuePolicy(queue.threshold_ms, queue.short_abandon_ms) for queue in self.queues},
+            queues={queue.name: QueuePolicy(queue.threshold_ms, queue.short_abandon_ms, queue.calendar) for queue in self.queues},
             visit_limit_ms=self.limits.visit_ms,
             chat_visit_limit_ms=self.limits.visit_chat_ms,
             talk_limit_ms=self.limits.talk_ms,
             wrap_up_limit_ms=self.limits.wrap_up_ms,
+            calendars={name: calendar for name, calendar in self.calendars.items() if name in used},
+            slas=self.slas,
         )
 
 
@@ -130,11 +137,13 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
     log = top.get("log", lambda value: sections.log(value, base=base, state=state), embedded)
     app = top.get("app", kafka_name(200), "deskpulse")
     clock: Any = top.get("clock", one_of("wall", "event"), "wall")
+    site_zone = top.get("zone", zone, None) or system_zone(environ, complaints)
+    hours = {name: calendars.calendar(name, table, site_zone) for name, table in top.tables("calendar")}
     config = Config(
         log=sections.log_from_environment(environ, complaints, state) or log,
         app=app,
         site=top.get("site", label, ""),
-        zone=top.get("zone", zone, None) or system_zone(environ, complaints),
+        zone=site_zone,
         reset_minutes=top.get("reset", clock_time, 0),
         currency=top.get("currency", currency, CURRENCY),
         interval_minutes=top.get("interval_minutes", whole_of(15, 30, 60), 30),
@@ -144,7 +153,9 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
         metrics=sections.metrics(top.table("metrics")),
         kafka=sections.kafka(top.table("kafka", secret=True), base, environ),
         topics=sections.topics(top.table("topics"), app),
-        queues=tuple(sections.queue(name, table) for name, table in top.tables("queue", later=QUEUE_LATER)),
+        calendars=hours,
+        queues=tuple(sections.queue(name, table, hours) for name, table in top.tables("queue", later=QUEUE_LATER)),
+        slas=slas.slas(top.array("sla"), hours),
         backlog=sections.backlog(top.table("backlog")),
         targets=tuple(sections.target(kpi, table) for kpi, table in top.tables("target")),
         limits=sections.limits(top.table("limits", later=LIMITS_LATER)),

@@ -109,6 +109,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     threshold_ms: DurationMs | None = None
     short_abandon_ms: DurationMs | None = None
     target: float | None = None
+    calendar: str | None = None
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

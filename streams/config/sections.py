@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas.values import CHANNELS, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
 from streams.config import parts
+from streams.config.calendars import named
 from streams.config.table import Complaints, Table
 from streams.config.values import (
     Parser,
@@ -32,6 +33,7 @@ from streams.config.values import (
     text,
     whole,
 )
+from streams.core.clocks.business import Calendar
 from streams.core.clocks.policy import SHORT_ABANDON_MS, THRESHOLD_MS
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.kpi import WINDOWS
@@ -158,7 +160,7 @@ def topics(table: Table, app: str) -> parts.Topics:
     return parts.Topics(**names)
 
 
-def queue(name: str, table: Table) -> parts.Queue:
+def queue(name: str, table: Table, calendars: Mapping[str, Calendar]) -> parts.Queue:
     if not name or not name.isprintable() or len(name) > 64:
         table.complaints.add(f"{table.path}: a queue has a name of 1 to 64 characters on one line")
     part = parts.Queue(
@@ -168,6 +170,7 @@ def queue(name: str, table: Table) -> parts.Queue:
         threshold_ms=table.get("threshold_seconds", seconds(1, 86_400), None),
         short_abandon_ms=table.get("short_abandon_seconds", seconds(0, 86_400), None),
         target=table.get("target", ratio, None),
+        calendar=table.get("calendar", named(calendars), None),
     )
     threshold_ms = THRESHOLD_MS if part.threshold_ms is None else part.threshold_ms
     short_ms = SHORT_ABANDON_MS if part.short_abandon_ms is None else part.short_abandon_ms

@@ -75,6 +75,16 @@ class Table:
         for name in named.entries:
             yield name, named.table(name, later=later)
 
+    def array(self, key: str) -> Iterator[Table]:
+        """The tables [[key]], in their order; the first is called key[1]."""
+        self._asked.append(key)
+        items = self.entries.get(key, [])
+        if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+            self.complain(key, f"expected tables [[{self.name(key)}]]")
+            return
+        for number, item in enumerate(items, 1):
+            yield Table(item, self.complaints, f"{self.name(key)}[{number}]")
+
     def name(self, key: str) -> str:
         shown = key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else f'"{key}"'
         return f"{self.path}.{shown}" if self.path else shown
