@@ -1,4 +1,4 @@
-"""RFC 3339 text to epoch milliseconds."""
+"""RFC 3339 text to epoch milliseconds, and back."""
 
 from __future__ import annotations
 
@@ -39,3 +39,8 @@ def instant_ms(text: str) -> EpochMs:
     if not 0 <= at_ms <= TIME_MS_MAX:
         raise ValueError("outside the years 1970 to 9999")
     return EpochMs(at_ms)
+
+
+def rfc3339(at_ms: int) -> str:
+    """UTC with milliseconds and `Z`."""
+    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{at_ms % 1000:03d}Z"

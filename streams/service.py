@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from schemas.instants import rfc3339
 from streams.app import SharedCounts, board_of, engine_of, export_of, release, worker_of
 from streams.config import Config, EmbeddedLog
-from streams.core.board import rfc3339
 from streams.errors import DeskpulseError
 from streams.outputs.admin import admin_app
 from streams.outputs.api import Site, public_app

@@ -8,13 +8,13 @@ also for another thread.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from schemas.fields import topic_of_standing, topics_of
+from schemas.instants import rfc3339
 from schemas.state import (
     CLOCK,
     CORRECTIONS,
@@ -273,8 +273,3 @@ class BoardState:
         for (standing, cell), ages in self._ages.items():
             regrouped.setdefault((standing, where[cell]), Ages()).include(ages)
         return regrouped
-
-
-def rfc3339(at_ms: int) -> str:
-    """UTC with milliseconds and `Z`."""
-    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{at_ms % 1000:03d}Z"

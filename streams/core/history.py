@@ -6,19 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from schemas.state import DAY, MINUTE, QUARTER
-from streams.core.kpis.formulas import Callers, Count, Largest, Mean, Percentile, Ratio, Result, Share
+from streams.core.kpis.formulas import Result, Share, from_panes
 from streams.core.kpis.kpi import Kpi
 from streams.core.panes.pane import Sums, merge
 from streams.core.snapshot import CutView, Snapshot
 
 STEPS: Final[Mapping[str, int]] = {"1m": MINUTE, "15m": QUARTER, "1d": DAY}
-
-
-def has_history(kpi: Kpi) -> bool:
-    """Whether panes alone give it. Standings are not kept, only what they are now."""
-    if isinstance(kpi.formula, Ratio):
-        return kpi.formula.undecided is None
-    return isinstance(kpi.formula, Count | Mean | Percentile | Largest | Callers | Share)
 
 
 class History:
@@ -34,8 +27,8 @@ class History:
         self.starts: Sequence[int] = snapshot.book.starts(resolution, since_ms)
 
     def of(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> list[Result]:
-        """A number per start. Ratios are formed in each stretch, never merged. Only for a KPI that `has_history`."""
-        assert has_history(kpi), f"{kpi.name} {kpi.stat} cannot be formed from panes"
+        """A number per start. Ratios are formed in each stretch, never merged. Only for a KPI that is formed from panes alone."""
+        assert from_panes(kpi.formula), f"{kpi.name} {kpi.stat} cannot be formed from panes"
         views = self._views.get((cut, values))
         if views is None:
             views = self._views[cut, values] = [self._view(cut, values, start_ms) for start_ms in self.starts]

@@ -12,8 +12,8 @@ import msgspec
 
 from schemas.events import Event
 from schemas.fields import topic_of_standing, topics_of
+from schemas.instants import rfc3339
 from schemas.values import DAY_MS, Cell, EpochMs, Topic
-from streams.core.board import rfc3339
 from streams.core.cases.fold import NEVER_MS
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.log import Batch

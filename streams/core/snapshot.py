@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
+from schemas.instants import rfc3339
 from schemas.values import DAY_MS, NO_QUEUE, Cell, EpochMs, Topic
 from streams.core.kpis.catalogue import CATALOGUE
-from streams.core.kpis.formulas import Result
+from streams.core.kpis.formulas import Result, from_panes
 from streams.core.kpis.kpi import WINDOWS_OF, Kpi
 from streams.core.panes.ages import Ages
 from streams.core.panes.histogram import Ordered, by_duration, together
@@ -30,7 +31,10 @@ def before(window: str) -> str:
 
 
 class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """The one shape in which numbers go out. Durations in seconds, ratios 0..1. `value` None has a `reason`."""
+    """The one shape in which numbers go out. Durations in seconds, ratios 0..1. `value` None has a `reason`.
+
+    previous  the same of the window before, where that was asked for: with its sample, from when to when, and why there is none
+    """
 
     kpi: str
     stat: str
@@ -43,6 +47,11 @@ class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
     since: str | None = None
     partial: bool = False
     reason: str | None = None
+    previous: float | int | msgspec.UnsetType | None = msgspec.UNSET
+    previous_samples: int | None = None
+    previous_start: str | None = None
+    previous_end: str | None = None
+    previous_reason: str | None = None
 
     def document(self) -> dict[str, Any]:
         """As it is printed: `value` also where it is null, everything else only where it applies."""
@@ -207,18 +216,20 @@ class Snapshot:
         channels: Collection[str] | None = None,
         cuts: Collection[tuple[str, ...]] | None = None,
         empty_once: bool = False,
+        compare: bool = False,
     ) -> Iterator[Row]:
         """Rows in the order of the catalogue; None: all there are.
 
         queues, channels  only rows with such a label
         empty_once        a row without a sample is given only for the cut {}
+        compare           each row of a window has the same of the window before beside it
         """
         for kpi in CATALOGUE:
             if (kpis is not None and kpi.name not in kpis) or not self.topics.intersection(kpi.topics):
                 continue
             for window in self._windows_of(kpi):
                 if windows is None or window in windows:
-                    yield from self._rows_of(kpi, window, queues, channels, cuts, empty_once)
+                    yield from self._rows_of(kpi, window, queues, channels, cuts, empty_once, compare and from_panes(kpi.formula))
 
     def _windows_of(self, kpi: Kpi) -> Sequence[str]:
         if kpi.when == "now":
@@ -234,6 +245,7 @@ class Snapshot:
         channels: Collection[str] | None,
         cuts: Collection[tuple[str, ...]] | None,
         empty_once: bool,
+        compare: bool,
     ) -> Iterator[Row]:
         for cut in TICKET_CUTS if "tickets" in kpi.topics else CALL_CUTS:
             wanted = cuts is None or cut in cuts or (kpi.by_channel_only and cut == ("channel",))
@@ -250,7 +262,10 @@ class Snapshot:
                 result = self.value(kpi, cut, values, window)
                 if (kpi.sparse and not result.value) or (empty_once and cut and result.value is None):
                     continue
-                yield self._row(kpi, window, labels, result)
+                row = self._row(kpi, window, labels, result)
+                if compare:
+                    self._compare(row, kpi, cut, values)
+                yield row
 
     def _row(self, kpi: Kpi, window: str, labels: dict[str, str], result: Result) -> Row:
         partial = kpi.when != "now" and self.book.partial(window)
@@ -267,6 +282,16 @@ class Snapshot:
             partial=partial,
             reason=result.reason,
         )
+
+    def _compare(self, row: Row, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> None:
+        """Puts the same of the window before beside it."""
+        span = self.book.before(row.window)
+        if span is None:
+            row.previous, row.previous_reason = None, "not_kept"
+            return
+        result = self.value(kpi, cut, values, before(row.window))
+        row.previous, row.previous_samples, row.previous_reason = result.value, result.samples, result.reason
+        row.previous_start, row.previous_end = map(rfc3339, span)
 
     def has(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> bool:
         """Whether any cell of the group saw a topic of the KPI: a queue of tickets alone has no row of calls."""

@@ -17,17 +17,19 @@ from streams.outputs.ready import CUTS
 from streams.outputs.serving import Refusal, quoted
 
 LISTED_MAX: Final = 12
-ROW_PARAMETERS: Final = ("kpi", "window", "queue", "channel", "cut")
+ROW_PARAMETERS: Final = ("kpi", "window", "queue", "channel", "cut", "compare")
+COMPARISONS: Final = ("previous",)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rows; None: all there are."""
+    """Which rows; None: all there are. compare: with the same of the window before beside them."""
 
     kpis: Collection[str] | None = None
     windows: Collection[str] | None = None
     queues: Collection[str] | None = None
     channels: Collection[str] | None = None
     cuts: Collection[tuple[str, ...]] | None = None
+    compare: bool = False
 
 
 def rows_wanted(query: MultiMapping[str], snapshot: Snapshot) -> Wanted:
@@ -40,6 +42,7 @@ def rows_wanted(query: MultiMapping[str], snapshot: Snapshot) -> Wanted:
         queues=words(query, "queue", queues_of(snapshot)),
         channels=words(query, "channel", CHANNELS),
         cuts=None if cuts is None else [CUTS[cut] for cut in cuts],
+        compare=words(query, "compare", COMPARISONS) is not None,
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from schemas.instants import rfc3339
 from schemas.values import NO_QUEUE, SECOND_MS
-from streams.core.board import rfc3339
 from streams.core.snapshot import Snapshot
 from streams.outputs.selfmetrics import WorkerFigures
 

@@ -8,6 +8,7 @@ from schemas.values import CHANNELS
 from streams.core.history import STEPS
 from streams.core.kpis.catalogue import NAMES
 from streams.core.kpis.kpi import WINDOWS
+from streams.outputs.asking import COMPARISONS
 from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX
 from streams.outputs.ready import CUTS
 from streams.outputs.series import STATS
@@ -59,6 +60,11 @@ SCHEMAS: Final[Schema] = {
             "since": {"type": "string", "format": "date-time", "description": "With partial: the first event known."},
             "partial": {"type": "boolean", "description": "The window reaches back before the first event known."},
             "reason": {"type": "string", "enum": ["no_sample", "unreachable"]},
+            "previous": {"type": ["number", "null"], "description": "With compare=previous: the value of the same window before."},
+            "previous_samples": INTEGER,
+            "previous_start": {"type": "string", "format": "date-time"},
+            "previous_end": {"type": "string", "format": "date-time"},
+            "previous_reason": {"type": "string", "enum": ["no_sample", "not_kept"]},
         },
         ["kpi", "stat", "window", "labels", "value"],
     ),
@@ -105,6 +111,10 @@ REFUSED: Final = {
 QUEUE: Final = _parameter("queue", STRING, "Rows of these queues.")
 CHANNEL: Final = _parameter("channel", {"type": "string", "enum": list(CHANNELS)}, "Rows of these channels.")
 KPI: Final[Schema] = {"type": "string", "enum": list(NAMES)}
+BESIDE: Final = (
+    "Beside each value of a window that of the same window before: an interval and today up to the same time, all others as a whole. "
+    "What stands now has none."
+)
 CUT: Final[Schema] = {"type": "string", "enum": list(CUTS)}
 
 PATHS: Final[Schema] = {
@@ -117,6 +127,7 @@ PATHS: Final[Schema] = {
                 QUEUE,
                 CHANNEL,
                 _parameter("cut", CUT, "By which labels: site has none."),
+                _parameter("compare", {"type": "string", "enum": list(COMPARISONS)}, BESIDE, several=False),
             ],
             "responses": {"200": _answer("The rows, in the order of the catalogue.", _ref("Rows")), **REFUSED},
         }

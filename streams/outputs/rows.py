@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from streams.core.board import rfc3339
+from schemas.instants import rfc3339
 from streams.core.snapshot import Snapshot
 from streams.outputs.asking import Wanted
 from streams.outputs.courtesy import courteous
@@ -34,7 +34,14 @@ def restored(snapshot: Snapshot) -> Snapshot:
 
 def rows_document(snapshot: Snapshot, wanted: Wanted) -> bytes:
     """What /api/v1/rows answers. Meant for a thread: without filters, many queues are tens of thousands of rows."""
-    rows = snapshot.rows(kpis=wanted.kpis, windows=wanted.windows, queues=wanted.queues, channels=wanted.channels, cuts=wanted.cuts)
+    rows = snapshot.rows(
+        kpis=wanted.kpis,
+        windows=wanted.windows,
+        queues=wanted.queues,
+        channels=wanted.channels,
+        cuts=wanted.cuts,
+        compare=wanted.compare,
+    )
     return with_list(envelope(snapshot), "rows", (row.document() for row in rows), every=100)
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from schemas.events import Event
 from schemas.fields import CALLS_OFFERED, TICKETS_CREATED
+from schemas.instants import rfc3339
 from schemas.state import CLOCK_KEY, STATE_VERSION
 from schemas.values import EpochMs
-from streams.core.board import BoardSettings, BoardState, rfc3339
+from streams.core.board import BoardSettings, BoardState
 from streams.core.shard import StateTooNew
 from streams.core.snapshot import Snapshot
 from streams.testing.histories import entity_field, topic_of

@@ -9,11 +9,12 @@ import msgspec
 import pytest
 from aiohttp import encode_basic_auth
 
+from schemas.values import DAY_MS
 from streams.core.snapshot import Snapshot
 from streams.outputs.api import public_app
 from streams.outputs.asking import ROW_PARAMETERS
 from streams.outputs.series import PARAMETERS
-from tests.outputs.centre import LIVE, Centre, morning
+from tests.outputs.centre import LIVE, Centre, at_ms, morning
 from tests.outputs.serving import BASIC, BEARER, TOKEN, api
 
 
@@ -42,6 +43,30 @@ async def test_rows_are_those_asked_for(snapshot):
         ("waiting", "oldest", "now", "billing", 45.0), ("waiting", "oldest", "now", "sales", None),
     }  # fmt: skip
     assert next(row for row in rows if row["value"] is None)["reason"] == "no_sample"
+
+
+async def test_rows_may_have_the_same_of_the_window_before_beside_them():
+    """Three were answered between nine and ten of this day; of the day before one, and one in the evening, which does not count yet."""
+    centre = Centre()
+    for clock in ("09:30:00", "20:00:00"):
+        queued = at_ms(clock) - DAY_MS
+        centre.calls({"type": "call.queued", "call_id": clock, "queue": "billing", "time": queued})
+        centre.calls({"type": "call.answered", "call_id": clock, "agent_id": "ann", "time": queued + 4_000})
+        centre.settle(queued + 5_000)
+    async with api(morning(centre).snapshot()) as client:
+        path = "/api/v1/rows?kpi=calls_answered&kpi=speed_of_answer&kpi=waiting&window=today&window=now&cut=site"
+        beside = (await (await client.get(f"{path}&compare=previous")).json())["rows"]
+        alone = (await (await client.get(path)).json())["rows"]
+        refused = await client.get(f"{path}&compare=last_year")
+    assert [{k: v for k, v in row.items() if not k.startswith("previous")} for row in beside] == alone
+    assert beside[0] == {
+        "kpi": "calls_answered", "stat": "count", "window": "today", "labels": {}, "value": 3,
+        "previous": 1, "previous_start": "2026-03-01T00:00:00.000Z", "previous_end": "2026-03-01T10:15:00.000Z",
+    } | alone[0]  # fmt: skip
+    mean = next(row for row in beside if row["stat"] == "mean")
+    assert (mean["previous"], mean["previous_samples"]) == (4.0, 1)
+    assert not any("previous" in row for row in beside if row["window"] == "now")
+    assert (refused.status, (await refused.json())["reason"]) == (400, "unknown_compare")
 
 
 @pytest.mark.parametrize(

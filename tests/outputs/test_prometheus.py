@@ -275,7 +275,7 @@ def test_the_order_is_stable():
     assert one == encode(families(morning().snapshot()).values(), openmetrics=False)
 
 
-@pytest.mark.parametrize("wrong", [{"windows": ("month",)}, {"cuts": ("agent",)}])
+@pytest.mark.parametrize("wrong", [{"windows": ("fortnight",)}, {"cuts": ("agent",)}])
 def test_a_window_or_cut_of_another_release_is_refused_at_the_start(wrong):
     with pytest.raises(ConfigError, match="is not in this release: choose among"):
         BoardCollector(lambda: morning().snapshot(), Export(**wrong))

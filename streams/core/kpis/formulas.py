@@ -218,6 +218,13 @@ class AnswersNeeded(msgspec.Struct, frozen=True):
         return Result(max(0, -(-missing // (10_000 - target))), decided)
 
 
+def from_panes(formula: Formula) -> bool:
+    """Whether panes alone give it, so that it can be told of the past. Standings are not kept, only what they are now."""
+    if isinstance(formula, Ratio):
+        return formula.undecided is None
+    return isinstance(formula, Count | Mean | Percentile | Largest | Callers | Share)
+
+
 def ratio(part: int, whole: int, bounded: bool) -> Result:
     """part / whole with its interval, or no sample."""
     if not whole:
