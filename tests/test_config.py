@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from schemas.lengths import duration_text
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.config import Config, EmbeddedLog, KafkaLog, Secret, WrongConfig, load, read
-from streams.config.values import duration_text
 from streams.errors import ConfigError
 
 

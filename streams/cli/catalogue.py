@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from streams.cli.as_json import print_json
-from streams.cli.formula_text import formula_text
 from streams.config.values import nearest
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
+from streams.core.kpis.formula_text import formula_text
 from streams.core.kpis.kpi import WINDOWS_OF, Kpi
 from streams.core.snapshot import CALL_CUTS, TICKET_CUTS
 from streams.errors import UsageError

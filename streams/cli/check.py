@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from schemas.lengths import duration_text
 from streams.cli.as_json import print_json
 from streams.config import Config, KafkaLog, WrongConfig, load
-from streams.config.values import clock_time_text, duration_text
+from streams.config.values import clock_time_text
 from streams.core.clocks.sla import CLOCKS
 
 

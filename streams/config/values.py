@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
+from schemas.lengths import UNITS_MS, duration_text
+from schemas.values import SECOND_MS, DurationMs
 from schemas.words import CURRENCY_PATTERN
 
 T = TypeVar("T")
 Parser = Callable[[object], T]
 
-_UNITS_MS = {"ms": 1, "s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _KAFKA_NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -92,14 +92,6 @@ def as_ratio(percent: float) -> str:
     return f"{whole_part}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
-def duration_text(length_ms: int) -> str:
-    """The shortest way to write a length of time: 604,800,000 -> 7d."""
-    for unit in ("d", "h", "m", "s"):
-        if length_ms % _UNITS_MS[unit] == 0:
-            return f"{length_ms // _UNITS_MS[unit]}{unit}"
-    return f"{length_ms}ms"
-
-
 def duration(low_ms: int, high_ms: int) -> Parser[DurationMs]:
     """A text such as "90s", "10m", "1h30m", "7d", or a number of seconds."""
 
@@ -118,7 +110,7 @@ def _duration_ms(value: object) -> int:
     written = value.replace(" ", "") if isinstance(value, str) else ""
     if not written or _DURATION.sub("", written):
         raise Wrong('expected a length of time such as "90s", "10m", "24h" or "7d", or seconds without quotes')
-    return round(sum(float(size) * _UNITS_MS[unit] for size, unit in _DURATION.findall(written)))
+    return round(sum(float(size) * UNITS_MS[unit] for size, unit in _DURATION.findall(written)))
 
 
 def seconds(low_s: int, high_s: int) -> Parser[DurationMs]:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from streams.cli.formula_text import formula_text
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
+from streams.core.kpis.formula_text import formula_text
 from tests.cli.calling import deskpulse
 
 

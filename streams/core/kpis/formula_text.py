@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from schemas import fields as f
-from streams.config.values import duration_text
+from schemas.lengths import duration_text
 from streams.core.kpis import formulas
 
 STANDINGS: Final = {
