@@ -1,0 +1,121 @@
+"""What is kept of a customer's contacts, and how long."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from schemas.contacts import ContactKind
+from schemas.values import CHANNELS, DAY_MS, Cell
+
+# What an entry says; 0 is a contact that was taken back.
+UNSET: Final = 0
+CONTACT: Final = 1
+HANDLED: Final = 2
+UNSERVED: Final = 3
+REACHED: Final = 4
+ABANDONED: Final = 5
+BLOCKED: Final = 6
+CLOSED: Final = 7
+RESOLVED: Final = 8
+REOPENED: Final = 9
+KINDS: Final[dict[ContactKind, int]] = {
+    "contact": CONTACT, "handled": HANDLED, "unserved": UNSERVED, "reached": REACHED, "abandoned": ABANDONED, "blocked": BLOCKED,
+    "closed": CLOSED, "resolved": RESOLVED, "reopened": REOPENED,
+}  # fmt: skip
+
+KEEP_MS: Final = 40 * DAY_MS
+"""A contact is kept so long: longer than all that it counts for, so that what comes late finds it."""
+KEEP_OPEN_MS: Final = 100 * DAY_MS
+"""A call that names a case whose resolve is yet to come."""
+KEEP_BLOCKED_MS: Final = 370 * DAY_MS
+"""The latest block of a customer in a queue: for the year under way."""
+ENTRIES_MAX: Final = 5_000
+"""More contacts than that are of no person: an id that stands for many. The oldest go, or the row would be one that no topic takes."""
+
+COUNTED: Final = frozenset({CONTACT, HANDLED, UNSERVED})
+NOT_SERVED: Final = frozenset({ABANDONED, BLOCKED, CLOSED})
+TALKED: Final = frozenset({HANDLED, REACHED})
+
+
+class Entry(msgspec.Struct, array_like=True, gc=False):
+    """One contact as its highest revision tells it.
+
+    mark    stands for its id: 63 bits of a hash
+    amount  of a resolve the waits until then, of a handled call its handle time in ms, where it names its case
+    call    of a resolve: mark of the call that the ticket was logged for, 0 if none
+    """
+
+    mark: int
+    rev: int
+    kind: int
+    at_ms: int
+    channel: int = 0
+    queue: str = ""
+    case: str = ""
+    topic: str = ""
+    amount: int = 0
+    call: int = 0
+
+
+class Customer(msgspec.Struct, array_like=True, gc=False):
+    """A row.
+
+    repeat_days, interval_minutes  of the site, as its contacts were counted
+    before_ms                      the latest contact that is not among the entries any more, -1 if there is none
+    """
+
+    repeat_days: int
+    interval_minutes: int
+    before_ms: int = -1
+    entries: list[Entry] = []
+
+
+def order(entry: Entry) -> tuple[int, int]:
+    """By time."""
+    return entry.at_ms, entry.mark
+
+
+def kept(customer: Customer, now_ms: int) -> Customer:
+    """Without what nothing depends on any more: itself, if that is nothing."""
+    ends_ms = keep_until_ms(customer)
+    entries = [entry for entry, end_ms in zip(customer.entries, ends_ms, strict=True) if end_ms > now_ms]
+    if len(entries) > ENTRIES_MAX:
+        entries = sorted(entries, key=order)[-ENTRIES_MAX:]
+    if len(entries) == len(customer.entries):
+        return customer
+    marks = {entry.mark for entry in entries}
+    gone_ms = [entry.at_ms for entry in customer.entries if entry.kind in COUNTED and entry.mark not in marks]
+    return Customer(customer.repeat_days, customer.interval_minutes, max([customer.before_ms, *gone_ms]), entries)
+
+
+def keep_until_ms(customer: Customer) -> list[int]:
+    """Until when each of the entries is kept."""
+    entries = customer.entries
+    if not any(entry.kind == BLOCKED or entry.case for entry in entries):
+        return [entry.at_ms + KEEP_MS for entry in entries]
+    resolved = {entry.case for entry in entries if entry.kind == RESOLVED}
+    latest: dict[tuple[str, int], int] = {}
+    for entry in entries:
+        if entry.kind == BLOCKED:
+            cell = (entry.queue, entry.channel)
+            latest[cell] = max(latest.get(cell, 0), entry.at_ms)
+
+    def keep_ms(entry: Entry) -> int:
+        if entry.kind == BLOCKED and entry.at_ms == latest[entry.queue, entry.channel]:
+            return KEEP_BLOCKED_MS
+        return KEEP_OPEN_MS if entry.kind == HANDLED and entry.case and entry.case not in resolved else KEEP_MS
+
+    return [entry.at_ms + keep_ms(entry) for entry in entries]
+
+
+def cell_of(entry: Entry) -> Cell:
+    """Where it counts."""
+    return _cell(entry.queue, entry.channel)
+
+
+@lru_cache(4096)  # asked for with every record, and what is one object is found sooner
+def _cell(queue: str, channel: int) -> Cell:
+    return Cell(queue, CHANNELS[channel], "normal")
