@@ -198,6 +198,7 @@ def test_the_example_of_the_specification_is_read_where_this_release_has_it(tmp_
         [limits]
         lateness = "1d12h"
         keep = { calls = "48h", articles = "1d" }
+        left_after = "365d"
         visit = { chat = "12h" }
         talk = 3600
         """,
@@ -216,6 +217,9 @@ def test_the_example_of_the_specification_is_read_where_this_release_has_it(tmp_
     }  # fmt: skip
     limits = config.limits
     assert (limits.lateness_ms, limits.keep_calls_ms, limits.keep_tickets_ms) == (36 * HOUR_MS, 2 * DAY_MS, 90 * DAY_MS)
+    assert (limits.left_after_ms, config.policy().left_after_ms, config_of("limits.left_after = ''").limits.left_after_ms) == (
+        365 * DAY_MS, 365 * DAY_MS, 0,
+    )  # fmt: skip
     assert (limits.visit_ms, limits.visit_chat_ms, limits.talk_ms) == (4 * HOUR_MS, 12 * HOUR_MS, HOUR_MS)
 
 

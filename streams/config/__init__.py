@@ -52,7 +52,7 @@ T = TypeVar("T")
 
 LATER = ("privacy", "board")
 QUEUE_LATER = ("backlog_after",)
-LIMITS_LATER = ("repeat_days", "left_after")
+LIMITS_LATER = ("repeat_days",)
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +88,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             chat_visit_limit_ms=self.limits.visit_chat_ms,
             talk_limit_ms=self.limits.talk_ms,
             wrap_up_limit_ms=self.limits.wrap_up_ms,
+            left_after_ms=self.limits.left_after_ms,
             calendars={name: calendar for name, calendar in self.calendars.items() if name in used},
             slas=self.slas,
         )

@@ -128,6 +128,8 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """`left_after_ms` 0: a customer leaves by saying so alone."""
+
     lateness_ms: DurationMs = DurationMs(7 * DAY_MS)
     keep_calls_ms: DurationMs = DurationMs(DAY_MS)
     keep_tickets_ms: DurationMs = DurationMs(90 * DAY_MS)
@@ -138,6 +140,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     visit_chat_ms: DurationMs = DurationMs(DAY_MS)
     talk_ms: DurationMs = DurationMs(12 * HOUR_MS)
     wrap_up_ms: DurationMs = DurationMs(10 * MINUTE_MS)
+    left_after_ms: DurationMs = DurationMs(0)
     counter_settle_ms: DurationMs = DurationMs(60 * SECOND_MS)
     label_values: int = 200
     min_samples: int = 5

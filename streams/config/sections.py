@@ -223,6 +223,7 @@ def limits(table: Table) -> parts.Limits:
         if topic in keep.entries:
             keep.get(topic, _never_forgotten, None)
     visit_ms, visit_chat_ms = _visit(table, default)
+    longest = duration(DAY_MS, 3_650 * DAY_MS)
     part = parts.Limits(
         lateness_ms=table.get("lateness", duration(MINUTE_MS, 365 * DAY_MS), default.lateness_ms),
         keep_calls_ms=keep.get("calls", kept, default.keep_calls_ms),
@@ -234,6 +235,7 @@ def limits(table: Table) -> parts.Limits:
         visit_chat_ms=visit_chat_ms,
         talk_ms=table.get("talk", duration(MINUTE_MS, 30 * DAY_MS), default.talk_ms),
         wrap_up_ms=table.get("wrap_up", duration(0, DAY_MS), default.wrap_up_ms),
+        left_after_ms=table.get("left_after", lambda value: DurationMs(0) if value == "" else longest(value), default.left_after_ms),
         counter_settle_ms=table.get("counter_settle", duration(0, HOUR_MS), default.counter_settle_ms),
         label_values=table.get("label_values", whole(1, 10_000), default.label_values),
         min_samples=table.get("min_samples", whole(1, 10_000), default.min_samples),

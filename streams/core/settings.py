@@ -67,6 +67,10 @@ class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):
     dead_letters: str = "dead-letters"
     release: str = "0.1.0"
 
+    def policy_of_site(self) -> Policy:
+        """The policy with the business days of the site, which some cases count by."""
+        return msgspec.structs.replace(self.policy, zone=self.zone.key, reset_minutes=self.reset_minutes)
+
     def edges_ms(self) -> Mapping[int, Sequence[int]]:
         """Of the settled histograms."""
         return histogram_edges_ms(self.policy)

@@ -130,7 +130,7 @@ class Shard:
         self._moved = False
         if restored is not None:
             self._restore(restored)
-        self._revisions.enact(settings.policy)
+        self._revisions.enact(settings.policy_of_site())
 
     def _case_store(self, topic: str) -> CaseStore:
         settings = self.settings
