@@ -39,6 +39,7 @@ from streams.core.panes.pane import Delta, add_facts
 from streams.core.panes.standings import Standings
 from streams.core.panes.store import PaneStore, Rows
 from streams.core.settings import ShardSettings
+from streams.core.tellings import Voices
 
 LATE_MS: Final = 35 * DAY_MS
 """Facts of an event this far back find no pane any more: they count in totals, standings and the case alone."""
@@ -118,6 +119,7 @@ class Shard:
         self._wheel = Wheel()
         self._forgotten = Forgotten(settings.remember_ms)
         self._revisions = Revisions()
+        self._voices: Voices = {}
         self._sources = {
             topic: Source(make_intake(logical, settings.partitions, settings.currency), self._case_store(logical))
             for topic, logical in settings.topics.items()
@@ -142,6 +144,7 @@ class Shard:
             forgotten=self._forgotten,
             keep_ms=settings.keep_ms.get(topic, NEVER_MS) if settings.bounded else None,
             lateness_ms=settings.lateness_ms,
+            voices=self._voices,
         )
 
     # --- in -----------------------------------------------------------------------------------------------------------
@@ -265,7 +268,7 @@ class Shard:
             return None
         state: Rows = [*self._revisions.take(), *self._forgotten.take(self.now_ms)]
         for cases in self._cases.values():
-            sealed_early = cases.take(state)
+            sealed_early = cases.take(state, self._outputs, self.now_ms)
             if sealed_early:
                 self._count("sealed_early", sealed_early)
         panes = self._store.change(self._deltas, self.now_ms)

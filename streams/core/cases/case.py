@@ -14,20 +14,23 @@ from typing import Any, Final, Literal, Protocol, get_args
 
 import msgspec
 
+from schemas.events import AgentHeartbeat
 from schemas.values import EpochMs
 from streams.core.cases.agents import AGENTS
 from streams.core.cases.articles import VIEWS, ViewState
 from streams.core.cases.call_state import CallState, CallStateRow
 from streams.core.cases.calls import CALLS
 from streams.core.cases.customers import CUSTOMERS, CustomerState
-from streams.core.cases.desk import Desk
+from streams.core.cases.desk import Desk, remember
 from streams.core.cases.finance import ENTRIES, EntryState
-from streams.core.cases.fold import NEVER_MS, Fact, Fold, Standing
+from streams.core.cases.fold import NEVER_MS, Fact, Fold, Standing, TellingFold
+from streams.core.cases.heartbeats import hear
 from streams.core.cases.surveys import SURVEYS, SurveyState
 from streams.core.cases.ticket_state import TicketState, TicketStateRow
 from streams.core.cases.tickets import TICKETS
 from streams.core.clocks.policy import Policy
 from streams.core.forgotten import HASH_BYTES
+from streams.core.tellings import Told
 
 ROW_BYTES_MAX: Final = 256 * 1024
 """A longer row seals the older half of its log, whatever its age."""
@@ -81,6 +84,7 @@ class Case:
         "sealed_ms",
         "state",
         "stood",
+        "told",
         "touched",
     )
 
@@ -99,14 +103,16 @@ class Case:
         self.ids = b""  # of the events in `log`, each in UTF-8 and followed by ID_END
         self.log = b""
         self.state = state
+        self.told: Told | None = None  # to other topics; None: nothing
         self.stood: tuple[Standing, ...] = ()
         self.due_ms = NEVER_MS
         self.touched = False  # since the last settle
         self.changed = False  # since the last take
 
 
-CaseRow = tuple[int, int, int, int, int, int, int, bytes, bytes, bytes, bytes, Any]
-"""Revision of the policy, then as in `Case`: origin_ms, count, last_ms, last_place, passed_ms, sealed_ms, sealed, base, ids, log, state."""
+CaseRow = tuple[int, int, int, int, int, int, int, bytes, bytes, bytes, bytes, Told | None, Any]
+"""Revision of the policy, then as in `Case`: origin_ms, count, last_ms, last_place, passed_ms, sealed_ms, sealed, base, ids, log, told,
+state."""
 
 
 def as_it_is(state: Any) -> Any:
@@ -131,6 +137,7 @@ class CaseKind:
         state_of: Callable[[Any], Any] = as_it_is,
     ) -> None:
         self.fold = fold
+        self.teller: TellingFold[Any] | None = fold if isinstance(fold, TellingFold) else None
         self.entity = entity
         row_type = row_type or new_state
         self._decode: Callable[[bytes | memoryview], CaseRow] = msgspec.msgpack.Decoder(
@@ -252,7 +259,11 @@ class CaseKind:
     def _seal_first(self, case: Case, events: list[Any], count: int, policy: Policy, sealed_ms: int) -> int:
         if not count:
             return 0
-        case.base = _encode(self._row_of(self._stepped(case, events, count, policy, [])))
+        base = self._stepped(case, events, count, policy, [])
+        if self.teller is not None and case.told:
+            for name in self.teller.let_go(base, case.state):
+                case.told.pop(name, None)
+        case.base = _encode(self._row_of(base))
         case.sealed = (case.sealed + b"".join(id_hash(e.id) for e in events[:count]))[-SEALED_IDS_MAX * HASH_BYTES :]
         case.sealed_ms = max(case.sealed_ms, sealed_ms)
         self._write_log(case, events[count:])
@@ -290,13 +301,14 @@ class CaseKind:
             case.base,
             case.ids,
             case.log,
+            case.told or None,
             self._row_of(case.state),
         )
         return case.due_ms.to_bytes(DUE_BYTES, "big") + _encode(row)
 
     def read(self, id_: str, key: bytes, row: bytes, policies: Policies) -> Case:
         """The case of a row, as it was written."""
-        (revision, origin_ms, count, last_ms, last_place, passed_ms, sealed_ms, sealed, base, ids, log, state) = self._decode(
+        (revision, origin_ms, count, last_ms, last_place, passed_ms, sealed_ms, sealed, base, ids, log, told, state) = self._decode(
             memoryview(row)[DUE_BYTES:]
         )
         case = Case(id_, key, policies[revision], origin_ms, self._state_of(state))
@@ -309,9 +321,43 @@ class CaseKind:
         case.base = base
         case.ids = ids
         case.log = log
+        case.told = told
         case.stood = self.fold.standings(case.state)
         case.due_ms = due_of(row)
         return case
+
+
+class AgentKind(CaseKind):
+    """Agents send heartbeats all day: these do not go into the log; the state keeps their runs, whatever the case is folded from."""
+
+    def add(self, case: Case, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> Verdict:
+        if type(event) is not AgentHeartbeat:
+            return super().add(case, event, policy, now_ms, facts)
+        if event.time < case.sealed_ms:
+            return "too_late"
+        runs = case.state.runs.copy()
+        if not hear(runs, event.time):
+            return "duplicate"  # there may have been none at that instant, but it says nothing new
+        if event.time > case.passed_ms and self._fits(case.state, event):
+            self._step(case.state, event, policy, facts)
+        else:
+            self._hear_late(case, runs, event.time, policy, now_ms, facts)
+        return "accepted"
+
+    def _hear_late(self, case: Case, runs: list[int], heard_ms: int, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
+        self.pass_due(case, policy, now_ms, facts)
+        events = self.events(case)
+        _, _, before = self.folded(case, events, policy, now_ms)
+        facts.extend([(field, at_ms, cell, value, -weight) for field, at_ms, cell, value, weight in before])
+        first_ms = case.state.first_beat_ms
+        case.state.runs, case.state.first_beat_ms = runs, heard_ms if first_ms < 0 else min(first_ms, heard_ms)
+        case.state, case.passed_ms, after = self.folded(case, events, policy, now_ms)
+        facts.extend(after)
+
+    def _begin(self, case: Case, base: Any, events: Sequence[Any]) -> Any:
+        desk = super()._begin(case, base, events)
+        remember(desk, case.state.runs, case.state.first_beat_ms)
+        return desk
 
 
 def due_of(row: bytes) -> int:
@@ -354,7 +400,7 @@ def _logged_fields(event_type: type[Any], entity: str) -> tuple[str, ...]:
 KINDS: Final = {
     "calls": CaseKind(CALLS, "call_id", CallState, CallStateRow, CallState.row, CallState.of),
     "tickets": CaseKind(TICKETS, "ticket_id", TicketState, TicketStateRow, TicketState.row, TicketState.of),
-    "agents": CaseKind(AGENTS, "agent_id", Desk),
+    "agents": AgentKind(AGENTS, "agent_id", Desk),
     "surveys": CaseKind(SURVEYS, "survey_id", SurveyState),
     "customers": CaseKind(CUSTOMERS, "customer_id", CustomerState),
     "articles": CaseKind(VIEWS, "view_id", ViewState),

@@ -12,13 +12,14 @@ same fact with the opposite weight. `streams/core/cases/case.py` drives folds an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Protocol, TypeVar
+from collections.abc import Collection, Iterable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from schemas.values import NEVER_MS, Cell, EpochMs
 from streams.core.clocks.policy import Policy
+from streams.core.tellings import Telling
 
-__all__ = ["NEVER_MS", "Fact", "Fold", "Standing"]
+__all__ = ["NEVER_MS", "Fact", "Fold", "Kept", "Standing", "TellingFold"]
 
 Fact = tuple[int, int, Cell, int, int]
 """(field, at_ms, cell, value, weight). `field` as in schemas/fields.py; `at_ms` chooses the pane; `value` is the length in ms of a duration
@@ -87,3 +88,16 @@ class Fold(Protocol[State]):
 
     def ended_ms(self, state: State) -> EpochMs:
         """When the case ended (it may be forgotten a while after), NEVER_MS while it goes on."""
+
+
+@runtime_checkable
+class TellingFold(Fold[State], Protocol[State]):
+    """A fold of cases of which other topics have to know (streams/core/tellings.py)."""
+
+    def tellings(self, state: State, policy: Policy) -> tuple[Telling, ...]:
+        """What is to be known elsewhere now, also of what is over."""
+
+    def let_go(self, base: State, state: State) -> Collection[str]:
+        """No event comes any more before the state `base`, which `state` goes on from: what was over then can no longer change. Forget in
+        both what is there to be told alone, and return the names.
+        """

@@ -13,7 +13,9 @@ from streams.core.cases.fold import NEVER_MS, Fact
 from streams.core.clocks.revisions import Revisions
 from streams.core.clocks.wheel import Wheel
 from streams.core.forgotten import Forgotten
+from streams.core.log import Output
 from streams.core.panes.standings import Standings
+from streams.core.tellings import Voices, tell
 
 
 class CaseStore:
@@ -33,6 +35,7 @@ class CaseStore:
         forgotten: Forgotten,
         keep_ms: int | None,
         lateness_ms: int,
+        voices: Voices,
     ) -> None:
         """keep_ms None: nothing is sealed or forgotten"""
         self.topic = topic
@@ -50,6 +53,7 @@ class CaseStore:
         self._forgotten = forgotten
         self._keep_ms = keep_ms
         self._lateness_ms = lateness_ms
+        self._voices = voices
 
     def find(self, id_: str, event: Any, now_ms: EpochMs) -> Case | None:
         """The case that `event` belongs to, which is not warm; a new one if there is none. None if it was forgotten."""
@@ -124,10 +128,13 @@ class CaseStore:
         self._forgotten.add(self._mark(id_), now_ms)
         return False
 
-    def take(self, rows: list[tuple[bytes, bytes | None]]) -> int:
-        """Append the rows that changed, and bring the standings up to date. Returns how many events were sealed before their time."""
+    def take(self, rows: list[tuple[bytes, bytes | None]], outputs: list[Output], now_ms: EpochMs) -> int:
+        """Append the rows that changed and what they have to tell, and bring the standings up to date. Returns how many events were sealed
+        before their time.
+        """
         assert not self.touched, "settle() comes before"
         kind, at_rest, stands_of, erased = self.kind, self._rows, self.kind.fold.standings, self._erased
+        teller = kind.teller
         sealed_early = 0
         warm: dict[str, Case] = {}
         for case in self._changed:
@@ -138,6 +145,11 @@ class CaseStore:
             if stands != case.stood:
                 self._standings.change(case.stood, stands)
                 case.stood = stands
+            if teller is not None:
+                tellings = teller.tellings(case.state, case.policy)
+                if tellings or case.told:
+                    case.told = {} if case.told is None else case.told
+                    outputs.extend(tell(case.id_, case.told, tellings, self._voices, now_ms))
             row = kind.write(case)
             while len(row) > ROW_BYTES_MAX and case.count > 1:
                 sealed_early += kind.seal_half(case, case.policy)
