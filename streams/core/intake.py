@@ -1,11 +1,12 @@
 """Bytes, key, headers -> event, or the reason why not. Pure; the clock is a parameter.
 
-The quick way decodes a plain event straight into its class and costs about 1 us, 2 us where its time is text. What it refuses goes through
-`mending`, which is right in all cases and takes some 10 us.
+The quick way decodes plain events straight into their classes and costs about 1 us, 2 us where their time is text. What it
+refuses goes through `mending`, which is right in all cases and takes some 10 us.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final, Literal
 
@@ -16,6 +17,7 @@ from schemas.events import ENTITY_FIELD, TYPES, UNIONS, Event
 from schemas.records import RejectionReason
 from schemas.values import MINUTE_MS, EpochMs
 from streams.core.checks import CHECKS
+from streams.core.log import Record
 from streams.core.mending import RULES, Headers, Refusal, UnknownType, fields_of, header, mended, read_time
 from streams.core.settings import CURRENCY
 
@@ -41,6 +43,10 @@ class Skipped(Struct, frozen=True):
     reason: Literal["tombstone", "unknown_type", "later"]
 
 
+_time = attrgetter("time")
+_key = attrgetter("key")
+_headers = attrgetter("headers")
+
 TOMBSTONE: Final = Skipped("tombstone")
 UNKNOWN_TYPE: Final = Skipped("unknown_type")
 
@@ -58,6 +64,7 @@ class Intake:
         self.notes = {"labels_cut": 0, "priority_unknown": 0}
         decoder = DECODERS[topic]
         self._decode = None if decoder is None else decoder.decode
+        self._decode_lines = None if decoder is None else decoder.decode_lines
         self._types = TYPES[topic]
         self._entity_id = attrgetter(ENTITY_FIELD[topic])
         self._entity_field = ENTITY_FIELD[topic]
@@ -67,6 +74,40 @@ class Intake:
         # Of those types that have any: fields beside `time` that hold instants; what is checked beyond the types of fields.
         self._instants = {t: names for t in types if (names := [r.name for r in RULES[t] if r.kind == "time" and r.name != "time"])}
         self._checks = {t: CHECKS[t] for t in types if t in CHECKS}
+
+    def read_all(self, records: Sequence[Record], wall_ms: EpochMs | None) -> Sequence[Event | Rejected | Skipped]:
+        """What `read` gives for each of `records`. Decoded together, where all of them are plain events: half the work."""
+        events = self._together(records, wall_ms)
+        if events is None:
+            return [self.read(record.key, record.value, record.headers, wall_ms) for record in records]
+        return events
+
+    def _together(self, records: Sequence[Record], wall_ms: EpochMs | None) -> Sequence[Event] | None:
+        """None: something is not plain about one of them, so each has to be looked at by itself."""
+        values = [record.value for record in records]
+        if self._decode_lines is None or not all(values):
+            return None
+        lines = b"\n".join(values)  # type: ignore[arg-type]  # none is None
+        if lines.count(b"\n") >= len(values) or lines.find(b"specversion") >= 0 or len(max(values, key=len)) > VALUE_BYTES_MAX:  # type: ignore[arg-type]
+            return None
+        try:
+            events = self._decode_lines(lines)
+            if len(events) != len(values):
+                return None
+            if any(map(_headers, records)):
+                for event, record in zip(events, records, strict=True):
+                    if event.source is None:
+                        event.source = header(record.headers, "ce_source")
+            if set(map(type, map(_time, events))) != {int} or self._instants or self._checks:
+                for event in events:
+                    self._finish(event)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Refusal):
+            return None
+        if wall_ms is not None and max(map(_time, events)) > wall_ms + AHEAD_MS_MAX:
+            return None
+        if self._keyed and list(map(str.encode, map(self._entity_id, events))) != list(map(_key, records)):
+            return None
+        return events
 
     def read(self, key: bytes | None, value: bytes | None, headers: Headers, wall_ms: EpochMs | None) -> Event | Rejected | Skipped:
         """The event of one record. Never raises, whatever the record holds.
@@ -89,17 +130,12 @@ class Intake:
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     pass
             if plain:
-                if type(event.time) is not int:
-                    event.time = read_time(event.time, "time")
                 if headers and event.source is None:
                     event.source = header(headers, "ce_source")
-                for name in self._instants.get(type(event), ()) if self._instants else ():
-                    if getattr(event, name) is not None:
-                        setattr(event, name, read_time(getattr(event, name), name))
+                self._finish(event)
             else:
                 event = mended(self._types, fields_of(value, headers), self.notes)
-            if self._checks and (check := self._checks.get(type(event))) is not None:
-                check(event, self._currency)
+                self._check(event)
             if self._keyed and key != self._entity_id(event).encode():
                 raise Refusal("key_mismatch", self._mismatch(key, event))
             if wall_ms is not None and event.time > wall_ms + AHEAD_MS_MAX:
@@ -109,6 +145,19 @@ class Intake:
         except UnknownType:
             return UNKNOWN_TYPE
         return event
+
+    def _finish(self, event: Event) -> None:
+        """Put its instants into epoch ms, and check what is not a matter of types. Raises Refusal."""
+        if type(event.time) is not int:
+            event.time = read_time(event.time, "time")
+        for name in self._instants.get(type(event), ()) if self._instants else ():
+            if getattr(event, name) is not None:
+                setattr(event, name, read_time(getattr(event, name), name))
+        self._check(event)
+
+    def _check(self, event: Event) -> None:
+        if self._checks and (check := self._checks.get(type(event))) is not None:
+            check(event, self._currency)
 
     def _mismatch(self, key: bytes | None, event: Event) -> str:
         got = "no key" if key is None else repr(key[:64].decode("utf-8", "replace"))

@@ -160,15 +160,14 @@ class Shard:
             return False
         source = self._sources[topic]
         cases = source.cases
-        read, entity_of, warms, add, touched = source.intake.read, cases.entity_of, cases.warm, cases.kind.add, cases.touched
+        entity_of, warms, add, touched = cases.entity_of, cases.warm, cases.kind.add, cases.touched
         facts, now_ms = self._facts, self.now_ms
         late_before_ms = now_ms - LATE_MS if self.settings.bounded else 0
         accepted = 0
         first_ms, last_ms = NEVER_MS, 0
-        for record in batch:
-            if record.offset < position:
-                continue
-            event: Any = read(record.key, record.value, record.headers, wall_ms)
+        records = batch if batch.start == position else [record for record in batch if record.offset >= position]
+        event: Any
+        for record, event in zip(records, source.intake.read_all(records, wall_ms), strict=True):
             kind = type(event)
             if kind is Rejected:
                 self._reject(topic, record, event.reason, event.detail)
@@ -202,7 +201,7 @@ class Shard:
                 self._count("duplicate" if verdict == "duplicate" else "conflicting_duplicates")
         add_facts(self._deltas, facts, MINUTE_MS, self.settings.since_ms)
         facts.clear()
-        self._count("records", sum(record.offset >= position for record in batch) if batch.start < position else len(batch))
+        self._count("records", len(records))
         self._count("accepted", accepted)
         self.positions[topic] = max(position, batch.end)
         self._moved = True

@@ -15,6 +15,7 @@ from schemas.values import EpochMs
 from schemas.words import ID_LENGTH_MAX, LABEL_LENGTH_MAX, TIME_MS_MAX
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.mending import RULES
+from streams.core.report import Line
 from streams.testing.histories import histories, many_cases, to_wire, topic_of
 
 LOGS = ("bank_1999-02-01_14", "bpi2013_closed_problems", "helpdesk_italy", "queue_log_freepbx_2010", "servicenow_2016-03")
@@ -107,6 +108,38 @@ def test_any_damage_to_the_bytes_of_an_event_has_an_answer(data, topic, place, d
     key, value = to_wire(data.draw(histories(topic))[0])
     damaged = value[:place] + damage + value[place + len(damage) :]
     check_answer(topic, Intake(topic, 8).read(key, damaged, (), None))
+
+
+damages = st.sampled_from(
+    (
+        lambda key, value: (key, None),
+        lambda key, value: (key, b""),
+        lambda key, value: (key, b" " + value + b" "),
+        lambda key, value: (key, value.replace(b",", b",\n")),
+        lambda key, value: (key, value + b"\n"),
+        lambda key, value: (key, value + value),
+        lambda key, value: (key, value[:-1]),
+        lambda key, value: (key, b"[" + value + b"]"),
+        lambda key, value: (b"another", value),
+        lambda key, value: (None, value),
+        lambda key, value: (key, b'{"specversion":"1.0","data":' + value + b"}"),
+        lambda key, value: (key, value.replace(b'"type":', b'"kind":')),
+    )
+)
+
+
+@given(st.data(), topics, partitions, clocks)
+def test_many_records_are_read_as_each_by_itself_is(data, topic, count, wall_ms):
+    records: list[Line] = []
+    for event in data.draw(histories(topic)):
+        key, value = to_wire(event)
+        if data.draw(st.integers(0, 5)) == 0:
+            key, value = data.draw(damages)(key, value)
+        records.append(Line(len(records), key, value, data.draw(headers) if data.draw(st.integers(0, 5)) == 0 else ()))
+    one_by_one, together = Intake(topic, count), Intake(topic, count)
+    each = [one_by_one.read(record.key, record.value, record.headers, wall_ms) for record in records]
+    assert list(together.read_all(records, wall_ms)) == each
+    assert together.notes == one_by_one.notes
 
 
 @given(many_cases())
