@@ -49,10 +49,22 @@ HOLD_MS_OUTBOUND: Final = 24
 WRAP_MS_OUTBOUND: Final = 25
 CALLS_HANDLED_ANY_OUTBOUND: Final = 26
 
+LEFT_UNDECIDED: Final = 27  # visits that left within the threshold: no service-level event; so do the next two
+BLOCKED_UNDECIDED: Final = 28
+UNOBSERVED_UNDECIDED: Final = 29
+
 LEFT_REASONS: Final = ("timeout", "key", "overflow", "voicemail", "withdrawn", "requeued", "other")
 LEFT: Final = {reason: 40 + i for i, reason in enumerate(LEFT_REASONS)}  # flow-outs by reason; callback is an outcome of its own
 BLOCKED_REASONS: Final = ("trunk_busy", "queue_full", "no_agents", "closed", "network_failure", "overload", "route_error", "other")
 BLOCKED: Final = {reason: 50 + i for i, reason in enumerate(BLOCKED_REASONS)}  # in a queue and outside
+
+UNDECIDED_ENDS: Final = {
+    **dict.fromkeys(LEFT.values(), LEFT_UNDECIDED),
+    **dict.fromkeys(BLOCKED.values(), BLOCKED_UNDECIDED),
+    CALLS_UNOBSERVED: UNOBSERVED_UNDECIDED,
+    CALLS_CALLBACK: CALLBACK_IN,
+}
+"""Outcome of a visit that ends within the threshold without being decided -> where it counts as left out of the service level."""
 
 # --- calls: durations (count at d, sum at d + 1) ------------------------------------------------------------------------
 ANSWER_WAIT: Final = 100  # its count is "calls answered"

@@ -101,6 +101,8 @@ class CallFold:
             limit_ms = state.queued_ms + policy.visit_limit_of(cell.channel)
             if now_ms >= limit_ms:
                 facts.append((f.CALLS_UNOBSERVED, limit_ms, cell, 0, 1))
+                if not state.crossed:
+                    facts.append((f.UNOBSERVED_UNDECIDED, limit_ms, cell, 0, 1))
                 state.phase = OVER
                 state.timed_out = True
                 state.last_ms = max(state.last_ms, limit_ms)

@@ -41,14 +41,8 @@ def queue(state: CallState, event: CallQueued, at_ms: int, policy: Policy, facts
 def leave(state: CallState, event: CallLeft, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
     if state.phase != WAITING:
         return
-    if event.reason != "callback":
-        end_visit(state, at_ms, policy, facts, f.LEFT.get(event.reason, f.LEFT["other"]))
-        return
-    cell = state.cell
-    assert cell is not None
-    if at_ms - state.queued_ms <= policy.threshold_ms(cell.queue, cell.channel):
-        facts.append((f.CALLBACK_IN, at_ms, cell, 0, 1))
-    end_visit(state, at_ms, policy, facts, f.CALLS_CALLBACK)
+    outcome = f.CALLS_CALLBACK if event.reason == "callback" else f.LEFT.get(event.reason, f.LEFT["other"])
+    end_visit(state, at_ms, policy, facts, outcome)
 
 
 def give_up(state: CallState, event: CallAbandoned, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
@@ -100,12 +94,14 @@ def block(state: CallState, event: CallBlocked, at_ms: int, policy: Policy, fact
 
 
 def end_visit(state: CallState, at_ms: int, policy: Policy, facts: list[Fact], outcome: int) -> None:
-    """Any end that decides nothing about the service level, unless the threshold had passed before it."""
+    """Any end that decides nothing about the service level, unless the threshold had passed before it: then it is said to be left out."""
     cell = state.cell
     assert cell is not None
     facts.append((outcome, at_ms, cell, 0, 1))
     due_ms = state.queued_ms + policy.threshold_ms(cell.queue, cell.channel)
-    if at_ms > due_ms and not state.crossed:
+    if at_ms <= due_ms:
+        facts.append((f.UNDECIDED_ENDS[outcome], at_ms, cell, 0, 1))
+    elif not state.crossed:
         state.crossed = True
         facts.append((f.SERVICE_OUT, due_ms, cell, 0, 1))
     state.phase = OVER
