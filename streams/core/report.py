@@ -16,7 +16,7 @@ from schemas.instants import rfc3339
 from schemas.values import DAY_MS, Cell, EpochMs, Topic
 from streams.core.cases.fold import NEVER_MS
 from streams.core.intake import Intake, Rejected, Skipped
-from streams.core.log import Batch
+from streams.core.log import Batch, Record
 from streams.core.panes.ages import Ages
 from streams.core.panes.pane import Pane, merge
 from streams.core.panes.range import RangeStore
@@ -55,12 +55,10 @@ class IntakeUntil(Intake):
         super().__init__(topic, partitions, currency)
         self._until_ms = NEVER_MS if until_ms is None else until_ms
 
-    def read(
-        self, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], wall_ms: EpochMs | None
-    ) -> Event | Rejected | Skipped:
-        """As `Intake.read`; a later event is skipped."""
-        event = super().read(key, value, headers, wall_ms)
-        return LATER if not isinstance(event, Rejected | Skipped) and event.time > self._until_ms else event
+    def read_all(self, records: Sequence[Record], wall_ms: EpochMs | None) -> Sequence[Event | Rejected | Skipped]:
+        """As `Intake.read_all`; a later event is skipped."""
+        events = super().read_all(records, wall_ms)
+        return [LATER if not isinstance(event, Rejected | Skipped) and event.time > self._until_ms else event for event in events]
 
 
 LATER: Final = Skipped("later")
