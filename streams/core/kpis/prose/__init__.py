@@ -1,0 +1,16 @@
+"""The words of the catalogue: one file per group of KPIs, one `Prose` per name. A test asks for those that are missing.
+
+`PROSE` holds all of them; docs/kpis.md, `deskpulse catalogue` and `deskpulse explain` are made of it and of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from streams.core.kpis.prose.calls import CALL_PROSE
+from streams.core.kpis.prose.prose import Prose
+from streams.core.kpis.prose.service import SERVICE_PROSE
+from streams.core.kpis.prose.tickets import TICKET_PROSE
+
+PROSE: Final[Mapping[str, Prose]] = {**CALL_PROSE, **SERVICE_PROSE, **TICKET_PROSE}
