@@ -86,6 +86,9 @@ def shard_settings_of(config: Config, partitions: int) -> ShardSettings:
         settle_ms=limits.counter_settle_ms,
         bounded=config.clock == "wall",
         dead_letters=DEAD_LETTERS,
+        contacts=layout_of(config).contacts,
+        repeat_days=limits.repeat_days,
+        interval_minutes=config.interval_minutes,
         release=release(),
     )
 

@@ -119,7 +119,7 @@ WRONG = [
     ("queue.billing.theshold = 20", "queue.billing.theshold = 20 is not a known key: did you mean queue.billing.threshold_seconds?"),
     ('queue."a b".titel = "A"', 'queue."a b".titel = "A" is not a known key: did you mean queue."a b".title?'),
     ('currency = "eur"', 'currency is "eur": expected three capital letters, such as "EUR"'),
-    ("limits.repeat_days = 7", "limits.repeat_days is not in this release: take it out"),
+    ("limits.repeat_days = 31", "limits.repeat_days is 31: expected a whole number from 1 to 30"),
     ('limits.keep.customers = "90d"', 'limits.keep.customers is "90d": they are never forgotten: take it out'),
 ]
 # The messages that are too long for the table.

@@ -73,6 +73,8 @@ def settings_of(config: Config, since_ms: EpochMs | None) -> ShardSettings:
         reset_minutes=config.reset_minutes,
         currency=config.currency,
         bounded=False,
+        repeat_days=config.limits.repeat_days,
+        interval_minutes=config.interval_minutes,
         since_ms=since_ms,
     )
 

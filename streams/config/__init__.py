@@ -52,7 +52,6 @@ T = TypeVar("T")
 
 LATER = ("privacy", "board")
 QUEUE_LATER = ("backlog_after",)
-LIMITS_LATER = ("repeat_days",)
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +158,7 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
         slas=slas.slas(top.array("sla"), hours),
         backlog=sections.backlog(top.table("backlog")),
         targets=tuple(sections.target(kpi, table) for kpi, table in top.tables("target")),
-        limits=sections.limits(top.table("limits", later=LIMITS_LATER)),
+        limits=sections.limits(top.table("limits")),
         worker=sections.worker(top.table("worker")),
     )
     if config.http.port == config.metrics.port != 0 and config.http.host == config.metrics.host:

@@ -93,11 +93,13 @@ class Topics(msgspec.Struct, frozen=True, kw_only=True):
     customers: str = "customers"
     articles: str = "articles"
     finance: str = "finance"
+    unnamed: tuple[str, ...] = ()
+    """Those that a site may be without, as the file does not name them."""
 
     @property
     def in_log(self) -> dict[str, str]:
         """Logical name -> name in the log, of those that are read."""
-        return {topic: name for topic in self.__struct_fields__ if (name := getattr(self, topic))}
+        return {topic: name for topic in self.__struct_fields__ if topic != "unnamed" and (name := getattr(self, topic))}
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +146,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     counter_settle_ms: DurationMs = DurationMs(60 * SECOND_MS)
     label_values: int = 200
     min_samples: int = 5
+    repeat_days: int = 7
     partitions: int = 4
 
     @property

@@ -43,7 +43,7 @@ channel = one_of(*CHANNELS, also={"voice": "phone", "web": "form"})
 CUTS = ("site", "queue", "channel", "queue_channel", "priority", "queue_priority")
 UNITS = {kpi.name: kpi.unit for kpi in reversed(CATALOGUE)}
 """Of the first statistic of each KPI."""
-OWN_TOPICS = ("state", "panes", "heartbeats", "leader")
+OWN_TOPICS = ("contacts", "state", "panes", "heartbeats", "leader")
 
 
 def http(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Http:
@@ -157,7 +157,7 @@ def topics(table: Table, app: str) -> parts.Topics:
     if not any(names.values()):
         table.complain("calls", "all topics are turned off: name one at least")
     table.finish()
-    return parts.Topics(**names)
+    return parts.Topics(**names, unnamed=tuple(topic for topic in names if topic not in (*table.entries, "calls", "tickets")))
 
 
 def queue(name: str, table: Table, calendars: Mapping[str, Calendar]) -> parts.Queue:
@@ -239,6 +239,7 @@ def limits(table: Table) -> parts.Limits:
         counter_settle_ms=table.get("counter_settle", duration(0, HOUR_MS), default.counter_settle_ms),
         label_values=table.get("label_values", whole(1, 10_000), default.label_values),
         min_samples=table.get("min_samples", whole(1, 10_000), default.min_samples),
+        repeat_days=table.get("repeat_days", whole(1, 30), default.repeat_days),
         partitions=table.get("partitions", whole(1, 1_024), default.partitions),
     )
     keep.finish()

@@ -61,12 +61,16 @@ class Restored(msgspec.Struct, frozen=True):
 
 
 class Output(msgspec.Struct, frozen=True):
-    """A record for others: a breach, a contact, a dead letter. Written in the checkpoint that holds what it follows from."""
+    """A record for others: a breach, a contact, a dead letter. Written in the checkpoint that holds what it follows from.
+
+    keyed  it goes to the partition of its key, as producers put it; False: to that of the shard, modulo those there are
+    """
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes]]
+    keyed: bool = False
 
 
 class Changes(msgspec.Struct, frozen=True):

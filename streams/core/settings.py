@@ -50,6 +50,8 @@ class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):
     keep_ms     logical topic -> how long a case is kept after its end; without an entry: for ever
     bounded     False: nothing is sealed or forgotten (`report`, and `clock = "event"`)
     since_ms    facts before it are left out (`report --since`)
+    contacts    topic of what shards tell each other of their customers, as the log names it
+    repeat_days, interval_minutes  N after which a contact is no repeat of another; length of the site's intervals
     """
 
     topics: Mapping[str, str]
@@ -65,6 +67,9 @@ class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):
     bounded: bool = True
     since_ms: int | None = None
     dead_letters: str = "dead-letters"
+    contacts: str = "deskpulse-contacts"
+    repeat_days: int = 7
+    interval_minutes: int = 30
     release: str = "0.1.0"
 
     def policy_of_site(self) -> Policy:

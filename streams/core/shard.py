@@ -25,11 +25,14 @@ from schemas.state import (
     read_key,
 )
 from schemas.values import DAY_MS, MINUTE_MS, SECOND_MS, Cell, EpochMs, Partition
+from streams.core.cases.contact_store import ContactStore
+from streams.core.cases.contacts import ContactFold
 from streams.core.cases.fold import NEVER_MS, Fact
 from streams.core.cases.store import CaseStore
 from streams.core.clocks.days import Days
 from streams.core.clocks.revisions import Revisions
 from streams.core.clocks.wheel import Wheel
+from streams.core.contacts import read_contact, voices_of
 from streams.core.forgotten import Forgotten
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.kpis.ledgers import call_residual, ticket_residual
@@ -108,7 +111,7 @@ class Shard:
         """Raises StateTooNew, CalendarChanged."""
         self.partition = partition
         self.settings = settings
-        self.positions: dict[str, int] = dict.fromkeys(settings.topics, 0)
+        self.positions: dict[str, int] = dict.fromkeys((*settings.topics, settings.contacts), 0)
         self.now_ms = EpochMs(0)
         self.watermark_ms = EpochMs(0)
         self.stats: dict[str, int] = {} if stats is None else stats
@@ -119,12 +122,15 @@ class Shard:
         self._wheel = Wheel()
         self._forgotten = Forgotten(settings.remember_ms)
         self._revisions = Revisions()
-        self._voices: Voices = {}
+        self._voices: Voices = voices_of(settings.contacts)
         self._sources = {
             topic: Source(make_intake(logical, settings.partitions, settings.currency), self._case_store(logical))
             for topic, logical in settings.topics.items()
         }
         self._cases = {source.cases.topic: source.cases for source in self._sources.values()}
+        fold = ContactFold(days, settings.interval_minutes, settings.repeat_days)
+        self._contacts = ContactStore(fold, standings=self.standings, wheel=self._wheel, bounded=settings.bounded)
+        self._stores: dict[str, CaseStore | ContactStore] = {**self._cases, self._contacts.topic: self._contacts}
         self.first_ms: int | None = None
         self._deltas: dict[tuple[Cell, int], Delta] = {}
         self._facts: list[Fact] = []
@@ -158,6 +164,9 @@ class Shard:
         position = self.positions[topic]
         if batch.start > position:
             return False
+        if topic == self.settings.contacts:
+            self._apply_contacts(batch)
+            return True
         source = self._sources[topic]
         cases = source.cases
         entity_of, warms, add, touched = cases.entity_of, cases.warm, cases.kind.add, cases.touched
@@ -211,6 +220,21 @@ class Shard:
             self.watermark_ms = EpochMs(max(self.watermark_ms, last_ms))
         return True
 
+    def _apply_contacts(self, batch: Batch) -> None:
+        """What other shards tell of the customers of this one: no events of the input, and counted apart."""
+        topic = self.settings.contacts
+        position = self.positions[topic]
+        add, now_ms = self._contacts.add, self.now_ms
+        for record in batch:
+            if record.offset >= position:
+                told = read_contact(record)
+                if isinstance(told, Rejected):
+                    self._reject(topic, record, told.reason, told.detail)
+                else:
+                    self._count(f"contacts.{add(*told, now_ms)}")
+        self.positions[topic] = max(position, batch.end)
+        self._moved = True
+
     def _reject(self, topic: str, record: Record, reason: str, detail: str) -> None:
         self._count(f"rejected.{reason}")
         self._outputs.append(dead_letter(self.settings.dead_letters, topic, self.partition, record, reason, detail))
@@ -224,7 +248,8 @@ class Shard:
         The lowest of their highest event times, so that no due instant passes, and no case is forgotten, while the answer lies unread in
         the topic that is behind the others. 0 while one of them has shown nothing.
         """
-        return EpochMs(min((self._sources[topic].last_ms for topic in topics), default=0))
+        contacts = self.settings.contacts
+        return EpochMs(min((self._contacts.last_ms if topic == contacts else self._sources[topic].last_ms for topic in topics), default=0))
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
@@ -236,13 +261,14 @@ class Shard:
         self.now_ms = max(self.now_ms, now_ms)
         for cases in self._cases.values():
             cases.settle()
+        self._contacts.settle(self.now_ms, self._facts)
         soon: list[tuple[str, str]] = []
         for name in self._wheel.pop(self.now_ms):
             topic, id_ = name
-            due_ms = self._cases[topic].due_ms(id_)
+            due_ms = self._stores[topic].due_ms(id_)
             if due_ms <= self.now_ms:
                 self._moved = True
-                if not self._cases[topic].pass_due(id_, self.now_ms, self._facts):
+                if not self._stores[topic].pass_due(id_, self.now_ms, self._facts):
                     self._count("forgotten")
             elif due_ms // SECOND_MS == self.now_ms // SECOND_MS:
                 soon.append(name)
@@ -270,6 +296,7 @@ class Shard:
             sealed_early = cases.take(state, self._outputs, self.now_ms)
             if sealed_early:
                 self._count("sealed_early", sealed_early)
+        self._contacts.take(state)
         panes = self._store.change(self._deltas, self.now_ms)
         panes += self.standings.take()
         panes.append((CLOCK_KEY, _encode(self._clock_row())))
@@ -332,7 +359,7 @@ class Shard:
         clock = _decode_clock(panes.pop(CLOCK_KEY))
         self.now_ms, self.first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
         self.positions.update(restored.positions)
-        by_prefix = {cases.prefix: cases for cases in self._cases.values()}
+        by_prefix = {cases.prefix: cases for cases in self._stores.values()}
         for source in self._sources.values():
             source.last_ms = clock.sources.get(source.cases.topic, 0)
         for key, value in state.items():

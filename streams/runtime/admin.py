@@ -37,6 +37,8 @@ ANSWER_MS_MAX = 5_000
 REFUSALS = (SaslAuthenticationFailedError, AuthorizationError)
 
 SHORT_LIVED = {"cleanup.policy": "delete", "retention.ms": str(HOUR_MS), "segment.ms": "600000"}
+SIX_WEEKS = {"cleanup.policy": "delete", "retention.ms": str(42 * DAY_MS)}
+"""Of contacts: longer than a shard keeps one, so that where positions are lost all that counts can be read once more."""
 WEEK = {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS)}
 
 TELLING = {*COMPACTED, "retention.ms", "retention.bytes", "min.insync.replicas", "message.timestamp.type"}
@@ -73,6 +75,7 @@ def plans(layout: Layout, partitions: int) -> tuple[Plan, ...]:
     """How the topics of `layout` should be, with `partitions` for each that a shard reads or writes."""
     return (
         *(Plan(name=name, what="events", partitions=partitions, configs={}, ours=False) for name in layout.sources),
+        Plan(name=layout.contacts, what="contacts", partitions=partitions, configs=SIX_WEEKS, ours=True),
         Plan(name=layout.state, what="state", partitions=partitions, configs=COMPACTED, ours=True),
         Plan(name=layout.panes, what="panes", partitions=partitions, configs=COMPACTED, ours=True),
         Plan(name=layout.heartbeats, what="heartbeats", partitions=1, configs=SHORT_LIVED, ours=True),
@@ -95,7 +98,7 @@ def judge(plan: Plan, partitions: int, configs: Mapping[str, str], layout: Layou
     if plan.partitions is not None and partitions != plan.partitions:
         if plan.name in layout.sources:
             way_out = "give all event topics one number of partitions, then choose a new `app` name: it replays them"
-        elif plan.name in (layout.state, layout.panes):
+        elif plan.name in (layout.contacts, layout.state, layout.panes):
             way_out = f'choose a new `app` name, such as "{layout.app}-2", and create its topics: it replays the events'
         else:
             way_out = "stop every deskpulse, delete it, and create it again: it holds nothing that lasts"

@@ -1,4 +1,4 @@
-"""The Faust application around the shards: one agent per source topic, and every part of Faust that is not used switched off."""
+"""The Faust application around the shards: one agent per topic that is read, and every part of Faust that is not used switched off."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class FaustApp(faust.App):
             topic_disable_leader=True,
             web_enabled=False,
         )
-        for name in layout.sources:
+        for name in layout.read:
             topic = self.topic(name, schema=BatchSchema(), acks=False)
             self.agent(topic, name=f"{layout.app}.{name}")(self._deliver)
         self.on_partitions_revoked.connect(self._checkpoint_revoked, weak=False)

@@ -26,13 +26,23 @@ class Layout(msgspec.Struct, frozen=True):
     """The topics of one application, by their names in the log.
 
     app      prefix of the internal topics, consumer group, and prefix of the transactional ids
-    sources  read in; equal numbers of partitions, as many as state and panes have
+    sources  events, read in; equal numbers of partitions, as many as contacts, state and panes have
     outputs  written for others; any number of partitions
     """
 
     app: str
     sources: tuple[str, ...]
     outputs: tuple[str, ...] = ()
+
+    @property
+    def contacts(self) -> str:
+        """What shards tell each other of their customers: written by each of them, read in by that of the customer."""
+        return f"{self.app}-contacts"
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """All that a shard reads in."""
+        return (*self.sources, self.contacts)
 
     @property
     def state(self) -> str:
@@ -54,7 +64,7 @@ class Layout(msgspec.Struct, frozen=True):
     @property
     def partitioned(self) -> tuple[str, ...]:
         """Topics whose partition p belongs to shard p."""
-        return (*self.sources, self.state, self.panes)
+        return (*self.read, self.state, self.panes)
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -76,10 +86,7 @@ def check_layout(layout: Layout, partitions: Mapping[str, int]) -> int:
     """
     missing = [topic for topic in layout.all if not partitions.get(topic)]
     if missing:
-        raise TopicLayoutError(
-            f"topics are missing: {', '.join(missing)}: create them with `deskpulse topics create`; "
-            "an input that nobody writes is turned off by an empty name under [topics]"
-        )
+        raise TopicLayoutError(f"topics are missing: {', '.join(missing)}: create them with `deskpulse topics create`")
     counts = {topic: partitions[topic] for topic in layout.partitioned}
     if len(set(counts.values())) > 1:
         said = ", ".join(f"{topic} {count}" for topic, count in counts.items())
@@ -91,7 +98,7 @@ def check_layout(layout: Layout, partitions: Mapping[str, int]) -> int:
 
 
 def shards_of(layout: Layout, count: int, assigned: Iterable[tuple[str, int]]) -> set[int]:
-    """The shards of an assignment of (topic, partition): of each all source topics, or it is not one that we can work with.
+    """The shards of an assignment of (topic, partition): of each all that it reads in, or it is not one that we can work with.
 
     count  of partitions at the start
     Raises TopicLayoutError.
@@ -100,7 +107,7 @@ def shards_of(layout: Layout, count: int, assigned: Iterable[tuple[str, int]]) -
     for topic, partition in assigned:
         found.setdefault(partition, set()).add(topic)
     for partition, topics in found.items():
-        if partition >= count or topics != set(layout.sources):
+        if partition >= count or topics != set(layout.read):
             raise TopicLayoutError(
                 f"partition {partition} was assigned of {', '.join(sorted(topics))} only, or was added since the start with {count}: "
                 "`deskpulse topics show` says how to make the topics equal; a new `app` name then replays them"

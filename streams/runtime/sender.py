@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from aiokafka.partitioner import murmur2
-
 from streams.config.parts import EmbeddedLog, Kafka, KafkaLog
 from streams.errors import TopicLayoutError, Unreachable
 from streams.runtime.clock import wall_clock
@@ -21,6 +19,7 @@ from streams.runtime.layout import Layout
 from streams.runtime.transport.connection import Connection
 from streams.runtime.transport.database import clear_errors
 from streams.runtime.transport.log import NewRecord, TopicPartition
+from streams.runtime.transport.partitioner import partition_of
 from streams.runtime.transport.store import Store
 
 BATCH_RECORDS = 2_000
@@ -73,8 +72,9 @@ class KafkaSender:
             raise
 
     def send(self, topic: str, key: bytes | None, value: bytes) -> None:
-        number = self._count if key is None else murmur2(key) & 0x7FFFFFFF
-        self._taken.setdefault(TopicPartition(topic, number % self._counts[topic]), []).append(NewRecord(key, value))
+        count = self._counts[topic]
+        part = self._count % count if key is None else partition_of(key, count)
+        self._taken.setdefault(TopicPartition(topic, part), []).append(NewRecord(key, value))
         self._count += 1
         if self._count >= BATCH_RECORDS:
             self.flush()

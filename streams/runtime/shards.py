@@ -263,12 +263,12 @@ class Shards(TableManager):
                     self._spawn(self._seek(shard))
 
     def _ends(self, partition: Partition) -> dict[str, End] | None:
-        ends = {topic: self._cursor.stable_end(TopicPartition(topic, partition)) for topic in self._layout.sources}
+        ends = {topic: self._cursor.stable_end(TopicPartition(topic, partition)) for topic in self._layout.read}
         known = {topic: end for topic, end in ends.items() if end is not None}
         return known if len(known) == len(ends) else None
 
     def _read(self, partition: Partition) -> dict[str, int]:
-        read = {topic: self._cursor.read_position(TopicPartition(topic, partition)) for topic in self._layout.sources}
+        read = {topic: self._cursor.read_position(TopicPartition(topic, partition)) for topic in self._layout.read}
         return {topic: position for topic, position in read.items() if position is not None}
 
     # Helpers
@@ -278,7 +278,7 @@ class Shards(TableManager):
         return cast(Cursor, self.app.consumer)
 
     def _tps(self, shard: OpenShard) -> set[TP]:
-        return {TP(topic, shard.partition) for topic in self._layout.sources}
+        return {TP(topic, shard.partition) for topic in self._layout.read}
 
     def _is_current(self, generation: int) -> bool:
         return bool(cast(Any, self.app).consumer_generation_id == generation) and not self.should_stop

@@ -13,7 +13,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 import msgspec
-from aiokafka.partitioner import murmur2
 
 from schemas.values import EpochMs, Partition
 from streams.core.log import Batch, Changes, Restored
@@ -21,6 +20,7 @@ from streams.errors import CheckpointFailed, Fenced, TopicLayoutError
 from streams.runtime.clock import Clock
 from streams.runtime.layout import Layout
 from streams.runtime.transport.log import End, NewRecord, Rows, TopicPartition
+from streams.runtime.transport.partitioner import partition_of, place_of
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -76,7 +76,7 @@ class MemoryLog:
         memory, layout = self._memory, self._memory.layout
         epoch = memory.epochs[partition] = memory.epochs.get(partition, 0) + 1
         self._epochs[partition] = epoch
-        positions = {topic: memory.positions.get(TopicPartition(topic, partition), 0) for topic in layout.sources}
+        positions = {topic: memory.positions.get(TopicPartition(topic, partition), 0) for topic in layout.read}
         state, panes = (memory.latest(TopicPartition(topic, partition)) for topic in (layout.state, layout.panes))
         return Restored(state, panes, positions)
 
@@ -93,7 +93,7 @@ class MemoryLog:
         memory.write(TopicPartition(layout.state, partition), [NewRecord(key, value) for key, value in changes.state])
         memory.write(TopicPartition(layout.panes, partition), [NewRecord(key, value) for key, value in changes.panes])
         for output in changes.outputs:
-            tp = TopicPartition(output.topic, partition % memory.counts[output.topic])
+            tp = TopicPartition(output.topic, place_of(output, partition, memory.counts[output.topic]))
             memory.write(tp, [NewRecord(output.key, output.value, output.headers)])
         memory.positions.update({TopicPartition(topic, partition): offset for topic, offset in changes.positions.items()})
         await memory.announce()
@@ -198,7 +198,7 @@ class MemoryAppender:
         if count is None:
             raise TopicLayoutError(f"there is no topic {topic}: known are {', '.join(sorted(self._memory.counts))}")
         for record in records:
-            part = (murmur2(record.key) & 0x7FFFFFFF) % count if record.key is not None else 0
+            part = partition_of(record.key, count) if record.key is not None else 0
             self._memory.write(TopicPartition(topic, part), [record])
         await self._memory.announce()
 

@@ -28,15 +28,15 @@ def settings(**changes: Any) -> ShardSettings:
 
 
 class KeptShard:
-    """One shard with the rows of its checkpoints."""
+    """One shard with the rows of its checkpoints. `outputs`: what it wrote for others than itself."""
 
     def __init__(self, shard_settings: ShardSettings | None = None) -> None:
         self.settings = shard_settings or settings()
         self.state: dict[bytes, bytes] = {}
         self.panes: dict[bytes, bytes] = {}
         self.outputs: list[Output] = []
-        self.positions = dict.fromkeys(self.settings.topics, 0)
-        self.records: dict[str, list[Line]] = {topic: [] for topic in self.settings.topics}
+        self.positions = dict.fromkeys((*self.settings.topics, self.settings.contacts), 0)
+        self.records: dict[str, list[Line]] = {topic: [] for topic in self.positions}
         self.checkpoints: list[Changes] = []
         self.shard = Shard(0, self.settings)
 
@@ -45,11 +45,20 @@ class KeptShard:
         self.produce(topic, *values)
         self.read(topic)
         self.checkpoint()
+        self.hear()
 
     def at(self, now_ms: int) -> None:
         """Let the clock go on and write."""
         self.shard.advance(EpochMs(now_ms))
         self.checkpoint()
+        self.hear()
+
+    def hear(self) -> None:
+        """Let the shard read what it tells itself of its customers, and write."""
+        contacts = self.settings.contacts
+        while self.shard.positions[contacts] < len(self.records[contacts]):
+            self.read(contacts)
+            self.checkpoint()
 
     def count(self, what: str) -> int:
         """Counted since its start."""
@@ -78,7 +87,12 @@ class KeptShard:
                     kept.pop(key, None)
                 else:
                     kept[key] = value
-        self.outputs.extend(changes.outputs)
+        for output in changes.outputs:
+            if output.topic == self.settings.contacts:
+                told = self.records[output.topic]
+                told.append(Line(len(told), output.key, output.value))
+            else:
+                self.outputs.append(output)
         self.positions = changes.positions
 
     def crash(self) -> None:

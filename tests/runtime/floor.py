@@ -49,7 +49,7 @@ class Floor:
     async def open(cls, world: World, worker: str = "w1") -> Floor:
         floor = cls(world.layout, await world.log(), await world.appender(), worker)
         topics = dict(zip(world.layout.sources, ("calls", "tickets"), strict=True))
-        settings = ShardSettings(topics=topics, partitions=PARTITIONS)
+        settings = ShardSettings(topics=topics, partitions=PARTITIONS, contacts=world.layout.contacts)
         floor._shards = [Shard(partition, settings, await floor.log.open(partition)) for partition in range(PARTITIONS)]
         return floor
 

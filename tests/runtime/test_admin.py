@@ -33,7 +33,7 @@ def test_new_topics_follow_the_old_ones_where_these_agree(counts, made):
 def test_every_topic_of_the_layout_is_planned():
     assert set(LAYOUT.all) <= set(PLANS)
     assert {name: plan.partitions for name, plan in PLANS.items()} == {
-        "calls": 4, "tickets": 4, "dp-state": 4, "dp-panes": 4, "dp-heartbeats": 1, "dp-leader": 1, "dead-letters": None,
+        "calls": 4, "tickets": 4, "dp-contacts": 4, "dp-state": 4, "dp-panes": 4, "dp-heartbeats": 1, "dp-leader": 1, "dead-letters": None,
     }  # fmt: skip
 
 

@@ -79,8 +79,8 @@ async def test_a_partition_opened_while_the_broker_comes_back_goes_on_where_it_w
     await engine.open()
     try:
         await engine.log.open(0)
-        await engine.log.checkpoint(0, Changes([], [], [], dict.fromkeys(layout.sources, 41)))
+        await engine.log.checkpoint(0, Changes([], [], [], dict.fromkeys(layout.read, 41)))
         kafka_server.restart()
-        assert (await engine.log.open(0)).positions == dict.fromkeys(layout.sources, 41)
+        assert (await engine.log.open(0)).positions == dict.fromkeys(layout.read, 41)
     finally:
         await engine.close()

@@ -22,7 +22,7 @@ def changes(world: World, **rows: str | None) -> Changes:
 
 
 def at(world: World, calls: int, tickets: int = 0) -> dict[str, int]:
-    return dict(zip(world.layout.sources, (calls, tickets), strict=True))
+    return dict(zip(world.layout.read, (calls, tickets, 0), strict=True))
 
 
 async def test_a_new_partition_begins_empty_at_the_first_record_of_every_source(world: World):

@@ -112,7 +112,7 @@ async def test_a_record_too_large_for_the_dead_letters_does_not_end_it(kafka: st
     layout = layout_for(prefix)
     create_topics(kafka, layout)
     topics = {layout.sources[0]: "calls", layout.sources[1]: "tickets"}
-    shard_settings = ShardSettings(topics=topics, partitions=4, dead_letters=layout.outputs[0])
+    shard_settings = ShardSettings(topics=topics, partitions=4, dead_letters=layout.outputs[0], contacts=layout.contacts)
     letters = TopicPartition(layout.outputs[0], murmur2(b"k") % 4)
     async with AsyncExitStack() as stack, running(kafka, layout, machines_of(shard_settings, SharedCounts())) as worker:
         ended = asyncio.ensure_future(worker.wait())

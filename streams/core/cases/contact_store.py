@@ -58,7 +58,9 @@ class ContactStore:
 
     def __init__(self, fold: ContactFold, *, standings: Standings, wheel: Wheel, bounded: bool) -> None:
         """bounded  False: nothing is forgotten but what no row could hold"""
-        self.touched: list[Warm] = []
+        self.last_ms = 0
+        """Time of the latest contact."""
+        self._touched: list[Warm] = []
         self._warm: dict[str, Warm] = {}
         self._rows: dict[str, bytes] = {}
         self._erased: dict[str, None] = {}
@@ -86,7 +88,8 @@ class ContactStore:
             entries[at] = _entry(mark, record)
         if not warm.touched:
             warm.touched = True
-            self.touched.append(warm)
+            self._touched.append(warm)
+        self.last_ms = max(self.last_ms, record.time)
         return "accepted"
 
     def _find(self, id_: str, now_ms: EpochMs) -> Warm:
@@ -113,10 +116,10 @@ class ContactStore:
 
     def settle(self, now_ms: EpochMs, facts: list[Fact]) -> None:
         """Append what became true or untrue by all that was added since the last call."""
-        for warm in self.touched:
+        for warm in self._touched:
             warm.touched = False
             self._settle(warm, now_ms, facts)
-        self.touched.clear()
+        self._touched.clear()
 
     def _settle(self, warm: Warm, now_ms: EpochMs, facts: list[Fact]) -> None:
         customer = warm.customer
@@ -151,9 +154,9 @@ class ContactStore:
         self._settle(warm, now_ms, facts)
         return True
 
-    def take(self, rows: list[tuple[bytes, bytes | None]]) -> int:
-        """Append the rows that changed, and bring the standings up to date. Returns 0: nothing is sealed here."""
-        assert not self.touched, "settle() comes before"
+    def take(self, rows: list[tuple[bytes, bytes | None]]) -> None:
+        """Append the rows that changed, and bring the standings up to date."""
+        assert not self._touched, "settle() comes before"
         rows.extend((self.prefix + id_.encode(), None) for id_ in self._erased)
         self._erased.clear()
         for id_, warm in self._warm.items():
@@ -163,7 +166,6 @@ class ContactStore:
                 row = self._rows[id_] = warm.due_ms.to_bytes(DUE_BYTES, "big") + _encode(warm.customer)
                 rows.append((self.prefix + id_.encode(), row))
         self._warm = {}
-        return 0
 
     def restore(self, id_: str, row: bytes) -> None:
         """Take one row back."""

@@ -22,11 +22,12 @@ from aiokafka.errors import (
 from aiokafka.protocol.commit import OffsetFetchRequest
 
 from schemas.values import Partition
-from streams.core.log import Changes, Output, Restored
+from streams.core.log import Changes, Restored
 from streams.errors import CheckpointFailed, Fenced, TopicLayoutError
 from streams.runtime.clock import Clock, wall_clock
 from streams.runtime.layout import Layout
 from streams.runtime.transport.connection import Connection
+from streams.runtime.transport.partitioner import place_of
 
 log = logging.getLogger("deskpulse.worker")
 
@@ -116,7 +117,7 @@ class KafkaLog:
     # Restoring
 
     async def _restore(self, partition: Partition) -> Restored:
-        sources = [AiokafkaTopicPartition(topic, partition) for topic in self._layout.sources]
+        sources = [AiokafkaTopicPartition(topic, partition) for topic in self._layout.read]
         state = AiokafkaTopicPartition(self._layout.state, partition)
         panes = AiokafkaTopicPartition(self._layout.panes, partition)
         consumer = self._connection.consumer(
@@ -165,11 +166,11 @@ class KafkaLog:
     def _messages(self, partition: Partition, changes: Changes) -> Iterable[tuple[str, Partition, list[Message]]]:
         yield self._layout.state, partition, [(key, value, []) for key, value in changes.state]
         yield self._layout.panes, partition, [(key, value, []) for key, value in changes.panes]
-        outputs: dict[str, list[Output]] = {}
+        outputs: dict[tuple[str, Partition], list[Message]] = {}
         for output in changes.outputs:
-            outputs.setdefault(output.topic, []).append(output)
-        for topic, written in outputs.items():
-            yield topic, partition % self._counts[topic], [(output.key, output.value, output.headers) for output in written]
+            place = (output.topic, place_of(output, partition, self._counts[output.topic]))
+            outputs.setdefault(place, []).append((output.key, output.value, output.headers))
+        yield from ((topic, part, messages) for (topic, part), messages in outputs.items())
 
     def _sizes(self, partition: Partition, changes: Changes) -> Iterable[tuple[int, str]]:
         for topic, _, messages in self._messages(partition, changes):

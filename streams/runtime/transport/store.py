@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from aiokafka.partitioner import murmur2
 
 from schemas.values import EpochMs, Partition
 from streams.core.log import Changes, Restored
@@ -15,6 +14,7 @@ from streams.runtime.clock import Clock
 from streams.runtime.layout import Layout
 from streams.runtime.transport.database import connect, transaction
 from streams.runtime.transport.log import NewRecord, Rows, TopicPartition
+from streams.runtime.transport.partitioner import partition_of, place_of
 
 CHUNK_RECORDS = 1_000
 ROWS_PER_STATEMENT = 400
@@ -70,7 +70,7 @@ class Store:
             where = (self._ids[layout.panes], partition)
             followed = "select key, value from tail where topic = ? and part = ? and value is not null order by seq"
             panes = db.execute(followed, where).fetchall()
-            positions = {topic: self._position(TopicPartition(topic, partition)) for topic in layout.sources}
+            positions = {topic: self._position(TopicPartition(topic, partition)) for topic in layout.read}
         return epoch, Restored(state, panes, positions)
 
     def checkpoint(self, partition: Partition, epoch: int, changes: Changes) -> None:
@@ -83,7 +83,7 @@ class Store:
             self._put_tail(self._ids[layout.panes], partition, changes.panes)
             outputs: dict[TopicPartition, list[NewRecord]] = {}
             for output in changes.outputs:
-                tp = TopicPartition(output.topic, partition % self.counts[output.topic])
+                tp = TopicPartition(output.topic, place_of(output, partition, self.counts[output.topic]))
                 outputs.setdefault(tp, []).append(NewRecord(output.key, output.value, output.headers))
             self._append(outputs)
             positions = [(app, self._ids[topic], partition, offset) for topic, offset in changes.positions.items()]
@@ -99,8 +99,8 @@ class Store:
         """As Kafka's default partitioner: a key means the same partition wherever a log moves. Without a key: `turn` decides."""
         if topic not in self.counts:
             raise TopicLayoutError(f"there is no topic {topic}: known are {', '.join(sorted(self.counts))}")
-        number = turn if key is None else murmur2(key) & 0x7FFFFFFF
-        return TopicPartition(topic, number % self.counts[topic])
+        count = self.counts[topic]
+        return TopicPartition(topic, turn % count if key is None else partition_of(key, count))
 
     def span(self, tp: TopicPartition) -> tuple[int, int]:
         """First offset that is still there, and the next one that will be written."""
@@ -123,11 +123,11 @@ class Store:
         """Forgets chunks appended before that instant which every shard has read; returns how many records."""
         trimmed = 0
         with transaction(self._db):
-            for topic in (*self._layout.sources, *self._layout.outputs):
+            for topic in (*self._layout.read, *self._layout.outputs):
                 for part in range(self.counts[topic]):
                     tp = TopicPartition(topic, part)
                     start, end = self.span(tp)
-                    floor = self._position(tp) if topic in self._layout.sources else end
+                    floor = self._position(tp) if topic in self._layout.read else end
                     where = (self._ids[topic], part, before_ms, floor)
                     old = "from chunk where topic = ? and part = ? and at_ms < ? and off + n <= ?"
                     upto = self._db.execute(f"select max(off + n) {old}", where).fetchone()[0]
