@@ -248,6 +248,12 @@ def _topic_of(number: int, firsts: tuple[tuple[int, Topic], ...]) -> Topic:
     return firsts[bisect_right(firsts, number, key=itemgetter(0)) - 1][1]
 
 
+# --- SLA, each by the number of its clock: queue_wait, first_response, next_response, resolution -----------------------------
+SLA_MET: Final = (700, 720, 722, 724)
+SLA_BREACHED: Final = (701, 721, 723, 725)  # at the due instant, whatever ends the clock later
+RESOLUTION_FIRST_IN: Final = 726  # first resolves before the target of the resolution was due
+RESOLUTION_FIRST_OUT: Final = 727  # due without any resolve so far, at that instant
+
 # --- standings ------------------------------------------------------------------------------------------------------------
 WAITING: Final = 1  # start: when the visit began
 UNDECIDED: Final = 2  # waiting, threshold not passed yet
@@ -265,4 +271,7 @@ AGENTS: Final = {state: 20 + i for i, state in enumerate(AGENT_STATES)}  # each 
 QUEUE_AGENTS: Final = {state: 26 + i for i, state in enumerate(AGENT_STATES)}  # the same for each queue of the person
 OWED: Final = 40  # a customer who gave up or was blocked and was not reached since; start: the first time
 PREFERRED: Final = 41  # a customer, at the channel used most in 30 days; start: 0, since when it is so is nothing to know
+SLA_CLOCKS_DUE: Final = (60, 70, 71, 72)  # clocks that run; start: when they are due
+SLA_CLOCKS_AT_RISK: Final = (61, 73, 74, 75)  # of them those at risk; start: since when
+SLA_CLOCKS_BREACHED: Final = (62, 76, 77, 78)  # past due and not over; start: when they were due
 CUSTOMERS: Final = 50  # start: when they joined, or were first heard of

@@ -16,8 +16,8 @@ from streams.core.log import Output
 Telling = tuple[str, Any]
 """(name, content). The name is unique in its case; its first letter says which voice tells it, and stays as long as the name."""
 
-Told = dict[str, tuple[int, int]]
-"""Name -> how often it was told, and the mark of what was told last."""
+Told = dict[str, tuple[int, Any]]
+"""Name -> how often it was told, and the mark of what was told last: plain values, as small as they can be."""
 
 NOTHING: Final = 0
 """The mark of what was never told, or has been taken back."""
@@ -26,13 +26,13 @@ NOTHING: Final = 0
 class Voice(Protocol):
     """Makes the records of one topic. Has no state."""
 
-    def mark(self, told: int, content: Any | None) -> int:
-        """What to remember of `content`, 0 to 2^63: where it is what was remembered, `told`, there is nothing to say.
+    def mark(self, told: Any, content: Any | None) -> Any:
+        """What to remember of `content`. Where it is what was remembered, `told`, there is nothing to say.
 
         content  None: it is no longer so
         """
 
-    def say(self, case_id: str, name: str, revision: int, told: int, content: Any | None, now_ms: EpochMs) -> Iterator[Output]:
+    def say(self, case_id: str, name: str, revision: int, told: Any, content: Any | None, now_ms: EpochMs) -> Iterator[Output]:
         """The records that lead from what was `told` to `content`. `revision`: how often it was told, with this time."""
 
 

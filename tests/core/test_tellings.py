@@ -18,17 +18,17 @@ NOW: Final = EpochMs(5)
 class Crier:
     """Tells numbers below 100 as they are."""
 
-    def mark(self, told: int, content: Any | None) -> int:
+    def mark(self, told: Any, content: Any | None) -> Any:
         return 0 if content is None else content + 1
 
-    def say(self, case_id: str, name: str, revision: int, told: int, content: Any | None, now_ms: EpochMs) -> Iterator[Output]:
+    def say(self, case_id: str, name: str, revision: int, told: Any, content: Any | None, now_ms: EpochMs) -> Iterator[Output]:
         yield Output("news", case_id.encode(), f"{name} {revision} {told} {content}".encode(), [])
 
 
 class Riser(Crier):
     """Tells what rises, and never that it falls."""
 
-    def mark(self, told: int, content: Any | None) -> int:
+    def mark(self, told: Any, content: Any | None) -> Any:
         return max(told, content or 0)
 
 

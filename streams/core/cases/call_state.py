@@ -6,6 +6,7 @@ from typing import Final
 
 from schemas.values import NO_QUEUE, Cell
 from streams.core.cases.fold import Kept
+from streams.core.cases.sla_clocks import SlaClocks, SlaClocksRow
 
 # Phases of the latest visit.
 NO_VISIT: Final = 0
@@ -66,6 +67,7 @@ CallStateRow = tuple[
     bool,
     bool,
     int,
+    SlaClocksRow | None,
 ]
 
 
@@ -91,6 +93,7 @@ class CallState(Kept):
         "queued_ms",
         "received_cell",
         "received_ms",
+        "sla",
         "started",
         "talk_cell",
         "timed_out",
@@ -118,6 +121,7 @@ class CallState(Kept):
         self.handled: bool = False
         self.timed_out: bool = False  # a limit closed a visit or a conversation
         self.last_ms: int = 0  # of the latest event, or of a limit that passed after it
+        self.sla: SlaClocks | None = None  # None: nothing was promised
 
     def row(self) -> CallStateRow:
         return (
@@ -142,6 +146,7 @@ class CallState(Kept):
             self.handled,
             self.timed_out,
             self.last_ms,
+            None if self.sla is None else self.sla.row(),
         )
 
     @staticmethod
@@ -169,7 +174,9 @@ class CallState(Kept):
             state.handled,
             state.timed_out,
             state.last_ms,
+            sla,
         ) = row
+        state.sla = None if sla is None else SlaClocks.of(sla)
         state.finished = [Segment.of(segment) for segment in finished]
         return state
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
 from schemas import fields as f
@@ -26,8 +26,11 @@ from schemas.values import NO_QUEUE, Cell, EpochMs
 from streams.core.cases.call_state import ABANDONED, NONE, OVER, WAITING, CallState, labels, talk_labels
 from streams.core.cases.conversations import end_segment, hold, resume, transfer, wrap_up
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
-from streams.core.cases.visits import block, count_abandon, end_visit, give_up, leave, queue, rejoin
+from streams.core.cases.sla_clocks import pass_clock
+from streams.core.cases.visits import block, count_abandon, end_clock, end_visit, give_up, leave, queue, rejoin
 from streams.core.clocks.policy import Policy
+from streams.core.clocks.sla import QUEUE_WAIT
+from streams.core.tellings import Telling
 
 
 class CallFold:
@@ -70,6 +73,8 @@ class CallFold:
             if type(event) is CallStarted and not state.started:
                 _describe(state, event)
             _receive(state, event, facts)
+        if state.sla is not None:
+            _pass_clock(state, at_ms, facts)
         state.last_ms = at_ms
         action = _ACTIONS.get(type(event))
         if action is not None:
@@ -80,6 +85,8 @@ class CallFold:
             cell = state.cell
             assert cell is not None
             limit_ms = state.queued_ms + policy.visit_limit_of(cell.channel)
+            if state.sla is not None:
+                limit_ms = min(limit_ms, state.sla.next_ms + 1)
             if state.crossed:
                 return EpochMs(limit_ms)
             return EpochMs(min(limit_ms, state.queued_ms + policy.threshold_ms(cell.queue, cell.channel) + 1))
@@ -99,10 +106,13 @@ class CallFold:
                     facts.append((f.SERVICE_OUT, due_ms, cell, 0, 1))
                     passed_ms = due_ms
             limit_ms = state.queued_ms + policy.visit_limit_of(cell.channel)
+            if state.sla is not None:
+                passed_ms = max(passed_ms, _pass_clock(state, min(now_ms, limit_ms), facts))
             if now_ms >= limit_ms:
                 facts.append((f.CALLS_UNOBSERVED, limit_ms, cell, 0, 1))
                 if not state.crossed:
                     facts.append((f.UNOBSERVED_UNDECIDED, limit_ms, cell, 0, 1))
+                end_clock(state)
                 state.phase = OVER
                 state.timed_out = True
                 state.last_ms = max(state.last_ms, limit_ms)
@@ -120,13 +130,23 @@ class CallFold:
     def standings(self, state: CallState) -> tuple[Standing, ...]:
         if state.phase == WAITING:
             assert state.cell is not None
-            waiting = (f.WAITING, state.cell, state.queued_ms)
-            return (waiting,) if state.crossed else (waiting, (f.UNDECIDED, state.cell, state.queued_ms))
+            waiting: tuple[Standing, ...] = ((f.WAITING, state.cell, state.queued_ms),)
+            if not state.crossed:
+                waiting += ((f.UNDECIDED, state.cell, state.queued_ms),)
+            if state.sla is not None and state.sla.wait is not None:
+                waiting += state.sla.wait.standings(state.cell)
+            return waiting
         if state.answered_ms < 0:
             return ()
         if state.held_ms >= 0:
             return ((f.HOLDING, talk_labels(state), state.held_ms),)
         return ((f.TALKING, talk_labels(state), state.answered_ms),)
+
+    def tellings(self, state: CallState, policy: Policy) -> tuple[Telling, ...]:
+        return () if state.sla is None else state.sla.tellings(policy)
+
+    def let_go(self, base: CallState, state: CallState) -> Collection[str]:
+        return [] if base.sla is None or state.sla is None else state.sla.let_go(base.sla)
 
     def ended_ms(self, state: CallState) -> EpochMs:
         if state.phase == WAITING or state.answered_ms >= 0:
@@ -151,6 +171,14 @@ def _receive(state: CallState, event: Any, facts: list[Fact]) -> None:
         facts.append((f.CALLS_RECEIVED, state.received_ms, state.received_cell, 0, 1))
 
 
+def _pass_clock(state: CallState, now_ms: int, facts: list[Fact]) -> EpochMs:
+    """Let the instants of the SLA clock before `now_ms` pass. Returns the latest that did, 0 if none."""
+    assert state.sla is not None
+    if state.phase != WAITING or state.sla.wait is None:
+        return EpochMs(0)
+    return pass_clock(state.sla.wait, now_ms, labels(state), facts)
+
+
 def _missed(state: CallState, event: CallMissed, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
     facts.append((f.OFFERS_MISSED, at_ms, labels(state), 0, 1))
 
@@ -170,6 +198,10 @@ def _answered(state: CallState, event: CallAnswered, at_ms: int, policy: Policy,
         elif not state.crossed:
             state.crossed = True
             facts.append((f.SERVICE_OUT, state.queued_ms + threshold_ms, cell, 0, 1))
+        clock = None if state.sla is None else state.sla.wait
+        if clock is not None and clock.breached_ms < 0:
+            facts.append((f.SLA_MET[QUEUE_WAIT], at_ms, cell, 0, 1))
+        end_clock(state)
         state.phase = OVER
     else:
         cell = labels(state)

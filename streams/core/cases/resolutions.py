@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from schemas import fields as f
 from schemas.values import Cell
+from streams.core.cases import ticket_clocks, waits
 from streams.core.cases.fold import Fact
 from streams.core.cases.ticket_state import GONE, NONE, PAUSED, RESOLVED, UNSEEN, TicketState
+from streams.core.clocks.policy import Policy
 
 
-def resolve(state: TicketState, at_ms: int, facts: list[Fact], *, seen: bool) -> None:
+def resolve(state: TicketState, at_ms: int, policy: Policy, facts: list[Fact], *, seen: bool) -> None:
     """Count a resolve of an unresolved case. `seen`: it happened at `at_ms`; else it is known by then, and its duration is not."""
-    pause(state, RESOLVED, at_ms)
+    pause(state, RESOLVED, at_ms, policy)
     state.stage = RESOLVED
-    state.wait_ms = state.due_ms = NONE
+    waits.end(state)
     state.ended_ms = at_ms
     cell = state.cells[state.cell_no]
     facts.append((f.TICKETS_RESOLVED, at_ms, cell, 0, 1))
     facts.append((f.TICKETS_RESOLVED_HOLDING, at_ms, cell, 0, 1))
     _cohorts_resolved(state, facts, 1)
+    ticket_clocks.resolve(state, at_ms, cell, policy, facts)
     if seen:
         length_ms = at_ms - state.created_ms
         working_ms = NONE if state.past_unseen else length_ms - state.paused_ms
@@ -32,18 +35,19 @@ def resolve(state: TicketState, at_ms: int, facts: list[Fact], *, seen: bool) ->
             state.first_ms = length_ms
             state.first_working_ms = working_ms
             _first(state, at_ms, cell, facts, 1)
+            ticket_clocks.resolve_first(state, at_ms, cell, policy, facts)
     elif state.first_ms == NONE:
         state.first_ms = UNSEEN
     state.turns.append(at_ms)
     state.turns.append(state.cell_no)
 
 
-def reopen(state: TicketState, stage: int, at_ms: int, facts: list[Fact]) -> None:
+def reopen(state: TicketState, stage: int, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
     """Take a resolved case back to work: the resolve holds no longer, and the full resolution is yet to come."""
     cell = state.cells[state.cell_no]
     facts.append((f.TICKETS_REOPENED, at_ms, cell, 0, 1))
     if state.turns:
-        _unhold(state, facts)
+        _unhold(state, policy, facts)
         state.turns.append(at_ms)
         state.turns.append(state.cell_no)
     else:  # resolved before it was known: only now is it one of the unresolved
@@ -53,21 +57,23 @@ def reopen(state: TicketState, stage: int, at_ms: int, facts: list[Fact]) -> Non
     state.stage = stage
     if stage in PAUSED:
         state.pause_ms = at_ms
+    ticket_clocks.turn(state, stage, at_ms, policy)
 
 
-def leave(state: TicketState, field: int, at_ms: int, facts: list[Fact]) -> None:
+def leave(state: TicketState, field: int, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
     """Merged or deleted: freeze the case, take back its resolves, reopens and cohorts, so that growth is the change of unresolved."""
     turns = state.turns
     cells = state.cells
     resolved = state.stage == RESOLVED
     if state.first_ms >= 0:
         _first(state, turns[0], cells[turns[1]], facts, -1)
+        ticket_clocks.unresolve_first(state, turns[0], cells[turns[1]], facts)
     fields = (f.TICKETS_RESOLVED, f.TICKETS_REOPENED)
     facts.extend([(fields[i // 2 % 2], turns[i], cells[turns[i + 1]], 0, -1) for i in range(0, len(turns), 2)])
     if resolved:
         _cohorts_resolved(state, facts, -1)
         if turns:
-            _unhold(state, facts)
+            _unhold(state, policy, facts)
     if state.cohort_ms >= 0:
         facts.append((f.COHORT_CREATED, state.cohort_ms, cells[0], 0, -1))
     if state.assigned_ms >= 0:
@@ -75,23 +81,26 @@ def leave(state: TicketState, field: int, at_ms: int, facts: list[Fact]) -> None
     if turns or not resolved:  # else it was resolved before it was known, and never one of the unresolved
         facts.append((field, at_ms, cells[state.cell_no], 0, 1))
     state.stage = GONE
-    state.wait_ms = state.due_ms = NONE
+    waits.end(state)
+    ticket_clocks.leave(state)
     state.ended_ms = at_ms
     state.turns = []
 
 
-def pause(state: TicketState, stage: int, at_ms: int) -> None:
-    """Let the time in pending and on_hold run or stand, as `stage` begins at `at_ms`."""
+def pause(state: TicketState, stage: int, at_ms: int, policy: Policy) -> None:
+    """Let the time in pending and on_hold run or stand, and that of what is promised, as `stage` begins at `at_ms`."""
     if state.pause_ms >= 0:
         state.paused_ms += at_ms - state.pause_ms
     state.pause_ms = at_ms if stage in PAUSED else NONE
+    ticket_clocks.turn(state, stage, at_ms, policy)
 
 
-def _unhold(state: TicketState, facts: list[Fact]) -> None:
+def _unhold(state: TicketState, policy: Policy, facts: list[Fact]) -> None:
     """The latest resolve holds no longer."""
     at_ms = state.turns[-2]
     cell = state.cells[state.turns[-1]]
     facts.append((f.TICKETS_RESOLVED_HOLDING, at_ms, cell, 0, -1))
+    ticket_clocks.resolve(state, at_ms, cell, policy, facts, -1)
     if state.full_ms >= 0:
         _full(state, at_ms, cell, facts, -1)
     state.full_ms = state.full_working_ms = NONE

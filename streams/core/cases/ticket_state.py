@@ -7,6 +7,7 @@ from typing import Final
 from schemas import fields as f
 from schemas.values import NO_QUEUE, Cell
 from streams.core.cases.fold import Fact, Kept
+from streams.core.cases.sla_clocks import SlaClocks, SlaClocksRow
 
 # Stages of a ticket beside the standings of unresolved ones, f.UNRESOLVED, which are the other values of `TicketState.stage`.
 UNOPENED: Final = 0
@@ -33,8 +34,9 @@ BY_AGENT: Final = 3
 
 
 TicketStateRow = tuple[
-    list[Cell], int, int, int, int, int, bool, int, int, int, int, bool, bool, int, int, bool, int, list[int], int, int, int, int
-]
+    list[Cell], int, int, int, int, int, bool, int, int, int, int, bool, bool, int, int, bool, int, list[int], int, int, int, int,
+    SlaClocksRow | None,
+]  # fmt: skip
 
 
 class TicketState(Kept):
@@ -65,6 +67,7 @@ class TicketState(Kept):
         "pause_ms",
         "paused_ms",
         "person",
+        "sla",
         "stage",
         "turns",
         "wait_ms",
@@ -81,7 +84,7 @@ class TicketState(Kept):
         self.assigned_ms: int = NONE
         self.assigned_no: int = 0
         self.wait_ms: int = NONE  # since when an answer is owed
-        self.due_ms: int = NONE  # target of the wait, until it has passed
+        self.due_ms: int = NONE  # target of the wait, until it has passed; HELD while it stands
         self.human_wrote: bool = False
         self.bot_wrote: bool = False
         self.pause_ms: int = NONE  # since when in pending or on_hold
@@ -93,6 +96,7 @@ class TicketState(Kept):
         self.first_working_ms: int = NONE
         self.full_ms: int = NONE
         self.full_working_ms: int = NONE
+        self.sla: SlaClocks | None = None  # None: the policy promises nothing to anybody
 
     def row(self) -> TicketStateRow:
         return (
@@ -118,6 +122,7 @@ class TicketState(Kept):
             self.first_working_ms,
             self.full_ms,
             self.full_working_ms,
+            None if self.sla is None else self.sla.row(),
         )
 
     @staticmethod
@@ -146,7 +151,9 @@ class TicketState(Kept):
             state.first_working_ms,
             state.full_ms,
             state.full_working_ms,
+            sla,
         ) = row
+        state.sla = None if sla is None else SlaClocks.of(sla)
         return state
 
     def copy(self) -> TicketState:

@@ -6,7 +6,7 @@ what cannot be known of it (working time, a first resolution before it) has no s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
 from schemas import fields as f
@@ -22,7 +22,7 @@ from schemas.events import (
     TicketUpdated,
 )
 from schemas.values import NO_QUEUE, Cell, EpochMs
-from streams.core.cases import waits
+from streams.core.cases import ticket_clocks, waits
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
 from streams.core.cases.resolutions import leave, pause, reopen, resolve
 from streams.core.cases.ticket_state import (
@@ -43,6 +43,7 @@ from streams.core.cases.ticket_state import (
     label,
 )
 from streams.core.clocks.policy import Policy
+from streams.core.tellings import Telling
 
 
 class TicketFold:
@@ -81,19 +82,26 @@ class TicketFold:
             return
         if 0 <= state.due_ms < at_ms:
             waits.overdue(state, facts)
+        if state.sla is not None:
+            ticket_clocks.pass_until(state, at_ms, facts)
         if stage == UNOPENED:
             _open(state, event, at_ms, policy, facts)
         _ACTIONS[type(event)](state, event, at_ms, policy, facts)
 
     def due_ms(self, state: TicketState, policy: Policy) -> EpochMs:
-        return EpochMs(state.due_ms + 1 if state.due_ms >= 0 else NEVER_MS)
+        due_ms = state.due_ms if state.due_ms >= 0 else NEVER_MS
+        if state.sla is not None:
+            due_ms = min(due_ms, state.sla.next_ms)
+        return EpochMs(due_ms + 1 if due_ms < NEVER_MS else NEVER_MS)
 
     def pass_due(self, state: TicketState, now_ms: EpochMs, policy: Policy, facts: list[Fact]) -> EpochMs:
-        due_ms = state.due_ms
-        if 0 <= due_ms < now_ms:
+        passed_ms = 0
+        if 0 <= state.due_ms < now_ms:
+            passed_ms = state.due_ms
             waits.overdue(state, facts)
-            return EpochMs(due_ms)
-        return EpochMs(0)
+        if state.sla is not None and state.stage > GONE:
+            passed_ms = max(passed_ms, ticket_clocks.pass_until(state, now_ms, facts))
+        return EpochMs(passed_ms)
 
     def standings(self, state: TicketState) -> tuple[Standing, ...]:
         stage = state.stage
@@ -107,7 +115,13 @@ class TicketFold:
                 true_now += ((f.OPEN, cell, state.wait_ms),)
         if not state.person:
             true_now += ((f.UNASSIGNED, cell, state.created_ms),)
-        return true_now
+        return true_now if state.sla is None else true_now + ticket_clocks.standings(state)
+
+    def tellings(self, state: TicketState, policy: Policy) -> tuple[Telling, ...]:
+        return () if state.sla is None else state.sla.tellings(policy)
+
+    def let_go(self, base: TicketState, state: TicketState) -> Collection[str]:
+        return [] if base.sla is None or state.sla is None else state.sla.let_go(base.sla)
 
     def ended_ms(self, state: TicketState) -> EpochMs:
         return EpochMs(state.ended_ms if state.ended_ms >= 0 else NEVER_MS)
@@ -140,6 +154,7 @@ def _open(state: TicketState, event: Any, at_ms: int, policy: Policy, facts: lis
         _carry_in(state, event, at_ms, policy, facts)
         return
     state.stage = OPEN
+    ticket_clocks.open_case(state, event.id, at_ms, at_ms, policy)
     state.created_ms = state.cohort_ms = at_ms
     facts.append((f.TICKETS_CREATED, at_ms, cell, 0, 1))
     facts.append((f.COHORT_CREATED, at_ms, cell, 0, 1))
@@ -148,7 +163,7 @@ def _open(state: TicketState, event: Any, at_ms: int, policy: Policy, facts: lis
     if cell.queue:
         assign(state, at_ms, facts)
     if state.origin != BY_AGENT:
-        waits.start(state, at_ms, policy)
+        waits.start(state, event, policy)
 
 
 def _carry_in(state: TicketState, event: TicketSnapshot, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
@@ -166,11 +181,12 @@ def _carry_in(state: TicketState, event: TicketSnapshot, at_ms: int, policy: Pol
         state.human_wrote = True
         return
     facts.append((f.TICKETS_CARRIED_IN, at_ms, state.cells[0], 0, 1))
+    ticket_clocks.open_case(state, event.id, state.created_ms, at_ms, policy)
     since_ms = event.waiting_since
     if since_ms is None or since_ms > state.created_ms:
         state.human_wrote = True  # who does not wait since creation has been answered before
     if since_ms is not None:
-        waits.start_since(state, min(since_ms, at_ms), at_ms, policy)
+        waits.start_since(state, min(since_ms, at_ms), event, policy)
 
 
 def _snapshot(state: TicketState, event: TicketSnapshot, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
@@ -178,6 +194,7 @@ def _snapshot(state: TicketState, event: TicketSnapshot, at_ms: int, policy: Pol
     if state.created_ms > event.created:
         state.created_ms = event.created
         state.past_unseen = True
+        ticket_clocks.open_earlier(state, event.created, at_ms, policy)
     _updated(state, event, at_ms, policy, facts)
     state.person = event.agent_id is not None
     if state.person and state.assigned_ms == NONE:
@@ -185,20 +202,20 @@ def _snapshot(state: TicketState, event: TicketSnapshot, at_ms: int, policy: Pol
     stage = f.UNRESOLVED.get(event.status, RESOLVED)
     if stage == RESOLVED:
         if state.stage != RESOLVED:
-            resolve(state, at_ms, facts, seen=False)
+            resolve(state, at_ms, policy, facts, seen=False)
         return
     if state.stage == RESOLVED:
-        reopen(state, stage, at_ms, facts)
+        reopen(state, stage, at_ms, policy, facts)
     elif state.stage != stage:
-        pause(state, stage, at_ms)
+        pause(state, stage, at_ms, policy)
         state.stage = stage
     since_ms = NONE if event.waiting_since is None else min(event.waiting_since, at_ms)
     if since_ms != state.wait_ms:
         if state.wait_ms >= 0 and not NONE < since_ms < state.wait_ms:
             state.human_wrote = True  # an answer that we did not see
-        state.wait_ms = state.due_ms = NONE
+        waits.end(state)
         if since_ms >= 0:
-            waits.start_since(state, since_ms, at_ms, policy)
+            waits.start_since(state, since_ms, event, policy)
 
 
 def _created(state: TicketState, event: TicketCreated, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
@@ -213,10 +230,9 @@ def _updated(state: TicketState, event: TicketUpdated | TicketSnapshot, at_ms: i
     if cell == old:
         return
     label(state, cell)
+    ticket_clocks.relabel(state, old, at_ms, policy)
     if cell.queue and state.assigned_ms == NONE:
         assign(state, at_ms, facts)
-    if state.due_ms >= 0 and cell.channel != old.channel:
-        state.due_ms = state.wait_ms + policy.response_target_ms(cell.channel)
 
 
 def _assigned(state: TicketState, event: TicketAssigned, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
@@ -224,6 +240,7 @@ def _assigned(state: TicketState, event: TicketAssigned, at_ms: int, policy: Pol
     cell = state.cells[state.cell_no]
     if queue is not None and queue != cell.queue:
         label(state, Cell(queue, cell.channel, cell.priority))
+        ticket_clocks.relabel(state, cell, at_ms, policy)
     state.person = event.agent_id is not None
     if state.assigned_ms == NONE and (state.person or queue is not None):
         assign(state, at_ms, facts)
@@ -234,9 +251,9 @@ def _message(state: TicketState, event: TicketMessage, at_ms: int, policy: Polic
     if by == "customer":
         if not event.thanks:
             if state.stage == RESOLVED:
-                reopen(state, OPEN, at_ms, facts)
+                reopen(state, OPEN, at_ms, policy, facts)
             if event.public and state.wait_ms < 0:
-                waits.start(state, at_ms, policy)
+                waits.start(state, event, policy)
         return
     if event.auto or not event.public:
         return
@@ -245,7 +262,7 @@ def _message(state: TicketState, event: TicketMessage, at_ms: int, policy: Polic
 
 def _handoff(state: TicketState, event: TicketHandoff, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
     if state.wait_ms < 0 and state.stage != RESOLVED:
-        waits.start(state, at_ms, policy)
+        waits.start(state, event, policy)
 
 
 def _status(state: TicketState, event: TicketStatus, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
@@ -253,22 +270,22 @@ def _status(state: TicketState, event: TicketStatus, at_ms: int, policy: Policy,
     if stage == state.stage:
         return
     if stage == RESOLVED:
-        resolve(state, at_ms, facts, seen=True)
+        resolve(state, at_ms, policy, facts, seen=True)
     elif state.stage != RESOLVED:
-        pause(state, stage, at_ms)
+        pause(state, stage, at_ms, policy)
         state.stage = stage
     elif stage != BOT:  # a machine that looks at a resolved case does not reopen it
-        reopen(state, stage, at_ms, facts)
+        reopen(state, stage, at_ms, policy, facts)
         if not state.human_wrote:
-            waits.start(state, at_ms, policy)
+            waits.start(state, event, policy)
 
 
 def _merged(state: TicketState, event: TicketMerged, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
-    leave(state, f.TICKETS_MERGED, at_ms, facts)
+    leave(state, f.TICKETS_MERGED, at_ms, policy, facts)
 
 
 def _deleted(state: TicketState, event: TicketDeleted, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
-    leave(state, f.TICKETS_DELETED, at_ms, facts)
+    leave(state, f.TICKETS_DELETED, at_ms, policy, facts)
 
 
 _Action = Callable[[TicketState, Any, int, Policy, list[Fact]], None]

@@ -16,7 +16,9 @@ from schemas.values import NO_QUEUE, Cell
 from streams.core.cases.call_state import ABANDONED, NO_VISIT, OVER, WAITING, CallState, labels
 from streams.core.cases.conversations import end_segment
 from streams.core.cases.fold import Fact
+from streams.core.cases.sla_clocks import SlaClock, SlaClocks
 from streams.core.clocks.policy import Policy
+from streams.core.clocks.sla import QUEUE_WAIT
 
 
 def queue(state: CallState, event: CallQueued, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
@@ -36,6 +38,24 @@ def queue(state: CallState, event: CallQueued, at_ms: int, policy: Policy, facts
     state.queued_ms = at_ms
     state.crossed = False
     facts.append((f.CALLS_OFFERED, at_ms, cell, 0, 1))
+    start_clock(state, event.id, policy)
+
+
+def start_clock(state: CallState, instance: str, policy: Policy) -> None:
+    """The SLA clock of a wait in a queue starts with the visit; that of one given up before, and not rejoined, is over."""
+    end_clock(state)
+    promise = policy.promise(QUEUE_WAIT, labels(state)) if QUEUE_WAIT in policy.promised else None
+    if promise is not None:
+        clock = SlaClock(QUEUE_WAIT, instance, state.queued_ms)
+        clock.plan(promise)
+        state.sla = state.sla or SlaClocks()
+        state.sla.wait = clock
+
+
+def end_clock(state: CallState) -> None:
+    """The visit is over for good."""
+    if state.sla is not None:
+        state.sla.end_wait()
 
 
 def leave(state: CallState, event: CallLeft, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
@@ -104,6 +124,7 @@ def end_visit(state: CallState, at_ms: int, policy: Policy, facts: list[Fact], o
     elif not state.crossed:
         state.crossed = True
         facts.append((f.SERVICE_OUT, due_ms, cell, 0, 1))
+    end_clock(state)
     state.phase = OVER
 
 

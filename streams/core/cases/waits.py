@@ -4,9 +4,10 @@ public answer, and their target is due at a known instant (metrics.md, sections 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from schemas import fields as f
+from streams.core.cases import ticket_clocks
 from streams.core.cases.fold import Fact
 from streams.core.cases.ticket_state import NONE, TicketState
 from streams.core.clocks.policy import Policy
@@ -18,15 +19,18 @@ _FIRST_BOT: Final = (f.FIRST_RESPONSE_BOT, f.FIRST_RESPONSE_BOT_IN)
 _NEXT_BOT: Final = (f.NEXT_RESPONSE_BOT, f.NEXT_RESPONSE_BOT_IN)
 
 
-def start(state: TicketState, at_ms: int, policy: Policy) -> None:
-    state.wait_ms = at_ms
-    state.due_ms = at_ms + policy.response_target_ms(state.cells[state.cell_no].channel)
+def start(state: TicketState, event: Any, policy: Policy) -> None:
+    """A wait starts with `event`."""
+    start_since(state, event.time, event, policy)
 
 
-def start_since(state: TicketState, since_ms: int, at_ms: int, policy: Policy) -> None:
-    """A wait that a snapshot tells of at `at_ms`. A target that passed before belongs to the past."""
-    start(state, since_ms, policy)
-    if state.due_ms < at_ms:
+def start_since(state: TicketState, since_ms: int, event: Any, policy: Policy) -> None:
+    """A wait that `event`, a snapshot, tells of. A target that passed before it belongs to the past."""
+    state.wait_ms = since_ms
+    state.due_ms = since_ms + policy.response_target_ms(state.cells[state.cell_no].channel)
+    if state.sla is not None:
+        ticket_clocks.start_wait(state, event.id, event.time, policy)
+    if 0 <= state.due_ms < event.time:
         state.due_ms = NONE
 
 
@@ -39,15 +43,22 @@ def answer(state: TicketState, at_ms: int, facts: list[Fact], *, human: bool) ->
             duration, in_time = _NEXT_BOT if state.human_wrote or state.bot_wrote else _FIRST_BOT
         cell = state.cells[state.cell_no]
         facts.append((duration, at_ms, cell, at_ms - state.wait_ms, 1))
-        if state.due_ms >= 0:
+        if state.due_ms != NONE:
             facts.append((in_time, at_ms, cell, 0, 1))
         elif not human:  # people are out of time since the due instant, see overdue()
             facts.append((in_time + 1, at_ms, cell, 0, 1))
+        ticket_clocks.answer(state, at_ms, facts, human=human)
         state.wait_ms = state.due_ms = NONE
     if human:
         state.human_wrote = True
     else:
         state.bot_wrote = True
+
+
+def end(state: TicketState) -> None:
+    """The wait is over without an answer, if one runs."""
+    state.wait_ms = state.due_ms = NONE
+    ticket_clocks.end_wait(state)
 
 
 def overdue(state: TicketState, facts: list[Fact]) -> None:
