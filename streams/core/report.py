@@ -1,6 +1,7 @@
-"""The same numbers over files: all of time is one window, `range`; nothing is sealed or forgotten; the clock is the highest event time.
+"""The same numbers over files; nothing is sealed or forgotten; the clock is the highest event time.
 
-An input may be split over any number of shards: the figures are the same.
+All of time is one window, `range`; or the windows are those of a board at that instant. An input may be split over any number of shards:
+the figures are the same.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from schemas.events import Event
 from schemas.fields import topic_of_standing, topics_of
 from schemas.instants import rfc3339
 from schemas.values import DAY_MS, Cell, EpochMs, Topic
+from streams.core.board import BoardSettings, BoardState
 from streams.core.cases.fold import NEVER_MS
+from streams.core.clocks.days import Days
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.log import Batch, Record
 from streams.core.panes.ages import Ages
 from streams.core.panes.pane import Pane, merge
 from streams.core.panes.range import RangeStore
+from streams.core.panes.store import PaneStore
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
 from streams.core.snapshot import RANGE, Book, Liveness, Snapshot
@@ -74,15 +78,21 @@ class Report:
         backlog_after_ms: int = DAY_MS,
         targets: Mapping[str, float] | None = None,
         until_ms: EpochMs | None = None,
+        board: BoardSettings | None = None,
     ) -> None:
-        """until_ms: later events are hidden, and the clock ends there."""
+        """
+        until_ms  later events are hidden, and the clock ends there
+        board     the windows are those of such a board; without it there is `range` alone
+        """
         # Lines of a file have no keys to check: `partitions` says only over how many shards they are spread here.
         settings = msgspec.structs.replace(settings, bounded=False, partitions=1)
-        self._stores = [RangeStore() for _ in range(partitions)]
+        self._stores = [RangeStore() for _ in range(0 if board else partitions)]
+        stores: Sequence[RangeStore | PaneStore] = self._stores or [unsettled(settings) for _ in range(partitions)]
+        self._board = None if board is None else BoardState(board)
         self._until_ms = until_ms
         self._shards = [
             Shard(number, settings, store=store, make_intake=lambda topic, count, currency: IntakeUntil(topic, count, currency, until_ms))
-            for number, store in enumerate(self._stores)
+            for number, store in enumerate(stores)
         ]
         self._since_ms = settings.since_ms
         self._backlog_after_ms = backlog_after_ms
@@ -98,7 +108,12 @@ class Report:
         applied = shard.apply(topic, batch, None)
         assert applied, f"{topic} was read on from {start}, wanted was {shard.positions[topic]}"
         if batch.end // 50_000 != start // 50_000:
-            shard.take()  # encodes the cases: keeps memory in bounds
+            self._take(partition)  # encodes the cases: keeps memory in bounds
+
+    def _take(self, partition: int) -> None:
+        changes = self._shards[partition].take()
+        if self._board is not None and changes is not None:
+            self._board.apply(partition, changes.panes)
 
     def events(self) -> Events:
         """Counted so far."""
@@ -118,11 +133,19 @@ class Report:
     def snapshot(self) -> Snapshot:
         """At the highest event time, or at `until_ms`."""
         now_ms = self._until_ms if self._until_ms is not None else EpochMs(max(shard.watermark_ms for shard in self._shards))
+        live = Liveness(partitions=len(self._shards), live=len(self._shards), data_age_ms=0, restored=True, leads=True)
+        for partition, shard in enumerate(self._shards):
+            shard.advance(now_ms)
+            self._take(partition)
+        if self._board is not None:
+            return self._board.snapshot(now_ms, live)
+        return Snapshot(now_ms, self._book(now_ms), live, (RANGE,))
+
+    def _book(self, now_ms: EpochMs) -> Book:
+        """Of all of time."""
         ages: dict[tuple[int, Cell], Ages] = {}
         cells: dict[Cell, set[Topic]] = {}
         for partition, shard in enumerate(self._shards):
-            shard.advance(now_ms)
-            shard.take()
             for standing, cell, day, starts in shard.standings.by_day():
                 ages.setdefault((standing, cell), Ages()).set(partition, day, starts)
                 cells.setdefault(cell, set()).add(topic_of_standing(standing))
@@ -136,7 +159,7 @@ class Report:
             panes = [store.panes[cell] for store in self._stores if cell in store.panes]
             return Pane(0, *merge(panes)) if panes else None
 
-        book = Book(
+        return Book(
             cells={cell: topics for cell, topics in cells.items() if not cell.about},
             apart={cell: topics for cell, topics in cells.items() if cell.about},
             pane=pane,
@@ -146,8 +169,13 @@ class Report:
             backlog_after_ms=self._backlog_after_ms,
             target=lambda queue: self._targets.get(queue or "", 0.80),
         )
-        live = Liveness(partitions=len(self._shards), live=len(self._shards), data_age_ms=0, restored=True, leads=True)
-        return Snapshot(now_ms, book, live, (RANGE,))
+
+
+def unsettled(settings: ShardSettings) -> PaneStore:
+    """Panes as a live shard keeps them, without counters of closed minutes, which nobody reads here."""
+    store = PaneStore(Days(settings.zone, settings.reset_minutes), 0, {})
+    store.closed_minute = NEVER_MS
+    return store
 
 
 def document(report: Report, snapshot: Snapshot, cuts: Sequence[tuple[str, ...]]) -> dict[str, object]:

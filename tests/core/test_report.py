@@ -15,7 +15,8 @@ import pytest
 
 from schemas import fields as f
 from schemas.instants import instant_ms
-from schemas.values import HOUR_MS, SECOND_MS, EpochMs
+from schemas.values import DAY_MS, HOUR_MS, SECOND_MS, EpochMs
+from streams.core.board import BoardSettings
 from streams.core.log import Batch
 from streams.core.panes.range import RangeStore
 from streams.core.report import Line, Report, document
@@ -311,3 +312,24 @@ def test_more_than_eight_longest_waits_can_be_taken_back():
     report.add("calls", [told(call.left(50), "2", call_id=f"C{n}") for n in range(5, 20)])
     row_ = one(report.snapshot(), "speed_of_answer", "max", "range")
     assert (row_.value, row_.samples) == (104, 5)
+
+
+def test_a_report_may_show_the_windows_of_a_board_at_the_instant_of_the_last_event():
+    """Calls of 40 days, one at each noon: today, the month and all of time, once read at once and once in two shards and small pieces."""
+    lines = [
+        told(event, f"{day}-{n}", call_id=f"C{day}", time=event.time + day * DAY_MS)
+        for day in range(40)
+        for n, event in enumerate((call.queued(0), call.answered(10), call.ended(60)))
+    ]
+    shown = []
+    for partitions in (1, 2):
+        report = Report(settings(), partitions, board=BoardSettings())
+        for number in range(0, len(lines), 3):
+            report.add("calls", lines[number : number + 3], number % partitions)
+        rows = report.snapshot().rows(kpis=["calls_answered"], cuts=[()])
+        shown.append({row.window: row.value for row in rows})
+    # The last one was queued on the 23rd of December 2023 at 22:13:20, the first on the 14th of November.
+    assert shown[0] == shown[1] == {
+        "5m": 1, "15m": 1, "30m": 1, "1h": 1, "interval": 1, "last_interval": 0, "today": 1, "yesterday": 1, "7d": 7, "30d": 30,
+        "last_week": 7, "month": 23, "last_month": 17, "quarter": 40, "year": 40,
+    }  # fmt: skip
