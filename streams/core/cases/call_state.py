@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.values import NO_QUEUE, Cell
-from streams.core.cases.fold import Kept
+from streams.core.cases.kept import Kept
 from streams.core.cases.sla_clocks import SlaClocks, SlaClocksRow
 
 # Phases of the latest visit.

@@ -19,7 +19,7 @@ from schemas.values import NEVER_MS, Cell, EpochMs
 from streams.core.clocks.policy import Policy
 from streams.core.tellings import Telling
 
-__all__ = ["NEVER_MS", "Fact", "Fold", "Kept", "Standing", "TellingFold"]
+__all__ = ["NEVER_MS", "Fact", "Fold", "Standing", "TellingFold"]
 
 Fact = tuple[int, int, Cell, int, int]
 """(field, at_ms, cell, value, weight). `field` as in schemas/fields.py; `at_ms` chooses the pane; `value` is the length in ms of a duration
@@ -28,28 +28,6 @@ more than once per event."""
 
 Standing = tuple[int, Cell, int]
 """(standing, cell, start_ms): true since `start_ms`, until further notice."""
-
-
-class Kept:
-    """A state that is a plain class: the hot folds read and change their fields for every event, and a struct is slower at that.
-
-    Equal where their rows are.
-    """
-
-    __slots__ = ()
-
-    def row(self) -> Any:
-        """What is stored of it: a tuple of its fields."""
-        raise NotImplementedError
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Kept) and type(self) is type(other) and bool(self.row() == other.row())
-
-    def __hash__(self) -> int:
-        raise TypeError("a state changes")
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}{self.row()!r}"
 
 
 State = TypeVar("State")

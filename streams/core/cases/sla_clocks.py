@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from schemas import fields as f
 from schemas.values import NEVER_MS, Cell, EpochMs
-from streams.core.cases.fold import Fact, Kept, Standing
+from streams.core.cases.fold import Fact, Standing
+from streams.core.cases.kept import Kept
 from streams.core.clocks.policy import Policy
 from streams.core.clocks.sla import Promise
 from streams.core.tellings import Telling

@@ -6,7 +6,8 @@ from typing import Final
 
 from schemas import fields as f
 from schemas.values import NO_QUEUE, Cell
-from streams.core.cases.fold import Fact, Kept
+from streams.core.cases.fold import Fact
+from streams.core.cases.kept import Kept
 from streams.core.cases.sla_clocks import SlaClocks, SlaClocksRow
 
 # Stages of a ticket beside the standings of unresolved ones, f.UNRESOLVED, which are the other values of `TicketState.stage`.
