@@ -71,3 +71,9 @@ def free_port() -> int:
                 continue
             return port
     raise OSError("no free port on 127.0.0.1 between 20000 and 30000")
+
+
+def calls_and_tickets_alone(prefix: str) -> str:
+    """A line of a site.toml whose topics begin with `prefix`; the other inputs are turned off."""
+    others = ", ".join(f'{topic} = ""' for topic in ("agents", "surveys", "customers", "articles", "finance"))
+    return f'topics = {{ calls = "{prefix}calls", tickets = "{prefix}tickets", {others} }}'

@@ -14,6 +14,7 @@ import uvloop
 from streams.app import hush_libraries
 from streams.cli.configured import configuration, with_ports
 from streams.config import Config
+from streams.runtime.inputs import with_inputs_there
 from streams.service import Service
 
 FORM = "%(asctime)s.%(msecs)03d %(levelname)s %(name)s: %(message)s"
@@ -23,7 +24,7 @@ def serve(args: argparse.Namespace, *, works: bool, shows: bool) -> int:
     """Runs a worker, a board or both until a signal; returns 0."""
 
     async def served(config: Config) -> None:
-        await Service(config, works=works, shows=shows).run_until_signal()
+        await Service(await with_inputs_there(config), works=works, shows=shows).run_until_signal()
 
     return stay(served(with_ports(configuration(args), args)), debug=args.debug)
 

@@ -9,6 +9,7 @@ Several files are merged by time. Records of no known type are counted and not s
 from __future__ import annotations
 
 import argparse
+import asyncio
 import heapq
 import sys
 import time
@@ -22,6 +23,7 @@ from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
 from streams.cli.progress import progress
 from streams.errors import UsageError
+from streams.runtime.inputs import with_inputs_there
 from streams.runtime.layout import layout_of
 from streams.runtime.sender import Sender, sender
 from streams.sources.event_files import DamagedFile, Outline, fields_of, lines, moved, outline
@@ -60,14 +62,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    config = configuration(args)
+    config = asyncio.run(with_inputs_there(configuration(args)))
     for path in args.files:
         if not path.is_file():
             raise UsageError(f"{path}: {'not a file' if path.exists() else 'there is no such file'}")
 
     names = config.topics.in_log
     if args.topic is not None and args.topic not in names:
-        raise UsageError(f"--topic {args.topic}: it is turned off under [topics]")
+        raise UsageError(f"--topic {args.topic}: it is turned off under [topics], or there is no such topic")
     try:
         span = _span(args.files)
         by_ms = shift_ms(span, args.speed, time.time_ns() // 1_000_000) if args.shift == "now" else 0
@@ -130,7 +132,7 @@ class Replay:
         if topic is None:
             return self._leave(found, "not JSON objects" if fields_of(found.record) is None else "of no known type")
         if topic not in self._names:
-            return self._leave(found, f"of the topic {topic}, which is turned off")
+            return self._leave(found, f"of the topic {topic}, which is not read here")
         record = moved(found.record, self.by_ms)
         if len(record) > RECORD_BYTES_MAX:
             return self._leave(found, "too large for a topic")

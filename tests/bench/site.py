@@ -60,6 +60,7 @@ class Site:
             "[topics]",
             f'calls = "{app}-calls"',
             f'tickets = "{app}-tickets"',
+            *(f'{topic} = ""' for topic in ("agents", "surveys", "customers", "articles", "finance")),
             "[limits]",
             f"partitions = {PARTITIONS}",
         ]

@@ -20,6 +20,7 @@ from tests.cli.calling import Ended, deskpulse
 from tests.desk import Desk, Instance, ask, wait_for
 from tests.kafka.server import create_topic
 from tests.program import Program
+from tests.tools import calls_and_tickets_alone
 
 STAYING = ("worker", "board", "run")
 NOBODY = "kafka://127.0.0.1:1"
@@ -94,8 +95,7 @@ def test_nobody_answers(command, events):
 
 @pytest.fixture
 def kafka_desk(kafka: str, prefix: str, tmp_path: Path) -> Iterator[Desk]:
-    topics = f'[topics]\ncalls = "{prefix}calls"\ntickets = "{prefix}tickets"'
-    with Desk(tmp_path / "desk", f"kafka://{kafka}", f'app = "{prefix}app"\nclock = "event"\n{topics}') as desk:
+    with Desk(tmp_path / "desk", f"kafka://{kafka}", f'app = "{prefix}app"\nclock = "event"\n{calls_and_tickets_alone(prefix)}') as desk:
         yield desk
 
 

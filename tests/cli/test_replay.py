@@ -20,6 +20,7 @@ from streams.runtime.layout import Layout
 from streams.runtime.transport.log import TopicPartition
 from streams.runtime.transport.store import Store
 from tests.cli.calling import deskpulse
+from tests.tools import calls_and_tickets_alone
 
 NOW_MS = 1_700_000_000_000
 LAYOUT = Layout(app="deskpulse", sources=("calls", "tickets"), outputs=("dead-letters",))
@@ -91,7 +92,7 @@ def test_times_may_be_kept(tmp_path):
 
 
 def test_what_is_no_event_is_counted_and_not_sent(tmp_path):
-    file = file_of(tmp_path / "a.jsonl", CALL, "", "not json", '{"type":"survey.answered","survey_id":"s1"}')
+    file = file_of(tmp_path / "a.jsonl", CALL, "", "not json", '{"type":"mail.sent","mail_id":"m1"}')
     ended = deskpulse("replay", file, env={"DESKPULSE_STATE": str(tmp_path / "state")})
     assert ended.code == 0
     assert ended.out == "sent 2 to calls\n"
@@ -144,8 +145,7 @@ def test_a_damaged_file_is_told_before_anything_is_sent(tmp_path):
 @pytest.mark.kafka
 async def test_events_reach_kafka_in_order_on_the_partition_of_their_key(kafka, prefix, tmp_path):
     site = tmp_path / "site.toml"
-    topics = f'calls = "{prefix}calls"\ntickets = "{prefix}tickets"'
-    site.write_text(f'log = "kafka://{kafka}"\napp = "{prefix}app"\nlimits.partitions = 3\n[topics]\n{topics}\n')
+    site.write_text(f'log = "kafka://{kafka}"\napp = "{prefix}app"\nlimits.partitions = 3\n{calls_and_tickets_alone(prefix)}\n')
     calls = [
         {"type": "call.queued", "id": f"{n}-{seq}", "seq": seq, "time": NOW_MS, "call_id": f"c{n}", "queue": "q"}
         for seq in range(3)

@@ -92,7 +92,6 @@ def test_plans_end_now_where_they_are_sent_and_are_repeatable_where_not():
         (("--start", "2025-03-03T09:00:00"), "has no zone"),
         (("--start", "noon"), "not a time"),
         (("--topics", "calls,emails"), "emails"),
-        (("--send", "--hours", "1", "--speed", "0", "--topics", "surveys"), "surveys"),
         (("--send", "--out", "x"), "not allowed"),
     ],
 )

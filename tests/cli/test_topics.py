@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from kafka.admin import ConfigResource, KafkaAdminClient
 
+from schemas.events import TYPES
 from tests.cli.calling import Ended, deskpulse
 from tests.kafka.server import KafkaServer
 from tests.tools import free_port
@@ -17,9 +18,8 @@ from tests.tools import free_port
 
 def site(tmp_path: Path, prefix: str, address: str, more: str = "") -> Path:
     file = tmp_path / "site.toml"
-    file.write_text(
-        f'log = "kafka://{address}"\napp = "{prefix}app"\ntopics = {{ calls = "{prefix}calls", tickets = "{prefix}tickets" }}\n{more}'
-    )
+    topics = ", ".join(f'{topic} = "{prefix}{topic}"' for topic in TYPES)
+    file.write_text(f'log = "kafka://{address}"\napp = "{prefix}app"\ntopics = {{ {topics} }}\n{more}')
     return file
 
 
@@ -52,7 +52,7 @@ def test_topics_are_made_once_and_shown(kafka, prefix, tmp_path):
     after, topics = show(file)
     assert after.code == 0
     counts = {name.removeprefix(prefix): topic["partitions"] for name, topic in topics.items() if name != "dead-letters"}
-    assert counts == {"calls": 3, "tickets": 3, "app-state": 3, "app-panes": 3, "app-heartbeats": 1, "app-leader": 1}
+    assert counts == dict.fromkeys(TYPES, 3) | {"app-contacts": 3, "app-state": 3, "app-panes": 3, "app-heartbeats": 1, "app-leader": 1}
     state = topics[f"{prefix}app-state"]["configs"]
     assert (state["cleanup.policy"], state["segment.bytes"], state["segment.ms"]) == ("compact", "67108864", "600000")
     assert (state["min.cleanable.dirty.ratio"], state["min.compaction.lag.ms"]) == ("0.2", "3600000")

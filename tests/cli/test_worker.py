@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.calling import deskpulse
 from tests.program import Program
+from tests.tools import calls_and_tickets_alone
 
 
 def worker(tmp_path: Path, state: Path) -> Program:
@@ -48,8 +49,8 @@ def test_no_kafka_is_told():
 @pytest.mark.kafka
 def test_missing_topics_are_told_with_the_way_to_make_them(kafka, prefix, tmp_path):
     site = tmp_path / "site.toml"
-    site.write_text(f'log = "kafka://{kafka}"\napp = "{prefix}app"\ntopics = {{ calls = "{prefix}calls", tickets = "{prefix}tickets" }}')
+    site.write_text(f'log = "kafka://{kafka}"\napp = "{prefix}app"\n{calls_and_tickets_alone(prefix)}')
     ended = deskpulse("worker", "--metrics-port", "0", "-c", site)
     assert ended.code == 2
-    assert ended.err.startswith(f"deskpulse: topics are missing: {prefix}calls, {prefix}tickets, {prefix}app-state")
+    assert ended.err.startswith(f"deskpulse: topics are missing: {prefix}calls, {prefix}tickets, {prefix}app-contacts, {prefix}app-state")
     assert ended.err.endswith(": create them with `deskpulse topics create`\n")
