@@ -35,7 +35,8 @@ class AgentFold:
         return Desk() if base is None else msgspec.structs.replace(base, runs=base.runs.copy())
 
     def fits(self, state: Desk, event: Any) -> bool:
-        return bool(event.time >= state.lived_ms)  # heartbeats are not in the log, so it does not know how far they went
+        # Heartbeats are not in the log, so it does not know how far they went.
+        return event.time >= state.told_ms and (not state.runs or event.time > state.runs[-1])
 
     def step(self, state: Desk, event: Any, policy: Policy, facts: list[Fact]) -> None:
         at_ms = event.time
@@ -51,7 +52,6 @@ class AgentFold:
         state.until_ms = NEVER_MS if event.until is None or state.state == OFFLINE else max(event.until, at_ms)
         state.told_ms = at_ms
         state.sign_ms = max(state.sign_ms, at_ms)
-        state.lived_ms = max(state.lived_ms, at_ms)
         state.silent = False
         show(state, at_ms, state.queues if event.queues is None else sorted(set(event.queues)), facts)
 

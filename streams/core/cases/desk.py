@@ -43,7 +43,6 @@ class Desk(msgspec.Struct, array_like=True, gc=False):
     since_ms: int = NONE  # begin of what is shown; NONE: nothing is known yet
     silent: bool = False
     sign_ms: int = NONE  # the last sign of life
-    lived_ms: int = NONE  # the latest event or heartbeat that was looked at
     first_beat_ms: int = NONE  # ever
     runs: list[int] = []
     lived_runs: int = 0  # of them, those that were looked at
@@ -56,7 +55,6 @@ def remember(desk: Desk, runs: list[int], first_beat_ms: int) -> None:
     if desk.told_ms >= 0:
         desk.lived_runs = begun(runs, desk.told_ms)
         desk.sign_ms = max(desk.told_ms, runs[2 * desk.lived_runs - 1] if desk.lived_runs else NONE)
-        desk.lived_ms = desk.sign_ms
 
 
 def silence_ms(desk: Desk) -> int:
@@ -70,8 +68,8 @@ def silence_ms(desk: Desk) -> int:
 def live(desk: Desk, event_ms: int, now_ms: int, facts: list[Fact]) -> int:
     """Let happen what lies before the next event at `event_ms`; NEVER_MS: there is none, and time has gone on to `now_ms`.
 
-    Signs of life come first: who is heard just as the silence is long enough was there.
-    Returns the latest instant that passed by the clock, 0 if none did.
+    What lies before a sign of life has happened, whatever the clock says. Signs come first: who is heard just as the silence is long
+    enough was there. Returns the latest instant that passed, 0 if none did.
     """
     passed_ms = 0
     while True:
@@ -79,7 +77,7 @@ def live(desk: Desk, event_ms: int, now_ms: int, facts: list[Fact]) -> int:
         sign_ms = min(run_ms, event_ms)
         lapse_ms = silence_ms(desk)
         due_ms = min(desk.until_ms, lapse_ms)
-        if (desk.until_ms <= sign_ms or lapse_ms < sign_ms) and (sign_ms < NEVER_MS or due_ms <= now_ms):
+        if due_ms < sign_ms and (sign_ms < NEVER_MS or due_ms < desk.sign_ms or due_ms <= now_ms):
             if desk.until_ms <= lapse_ms:
                 desk.state = AVAILABLE if desk.state == WRAP_UP else OFFLINE
                 desk.until_ms = NEVER_MS
@@ -88,7 +86,7 @@ def live(desk: Desk, event_ms: int, now_ms: int, facts: list[Fact]) -> int:
                 facts.append((f.AGENTS_TIMED_OUT, due_ms, EVERYONE, 0, 1))
             show(desk, due_ms, desk.queues, facts)
             passed_ms = due_ms
-        elif run_ms <= event_ms and run_ms < NEVER_MS:
+        elif run_ms < event_ms:  # a word comes before a heartbeat of that instant
             heard(desk, run_ms, desk.runs[2 * desk.lived_runs + 1], facts)
             desk.lived_runs += 1
         else:
@@ -98,7 +96,6 @@ def live(desk: Desk, event_ms: int, now_ms: int, facts: list[Fact]) -> int:
 def heard(desk: Desk, first_ms: int, last_ms: int, facts: list[Fact]) -> None:
     """There were signs of life from `first_ms` to `last_ms`: what was told last is in force again."""
     desk.sign_ms = max(desk.sign_ms, last_ms)
-    desk.lived_ms = max(desk.lived_ms, last_ms)
     desk.silent = False
     show(desk, first_ms, desk.queues, facts)
 

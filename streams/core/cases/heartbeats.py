@@ -5,7 +5,7 @@ So a week of them is a few numbers, and yet any order and any repetition of them
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import Final
 
 from schemas.values import SECOND_MS
@@ -37,5 +37,5 @@ def hear(runs: list[int], at_ms: int) -> bool:
 
 
 def begun(runs: list[int], at_ms: int) -> int:
-    """How many of them began at `at_ms` or before."""
-    return (bisect_right(runs, at_ms) + 1) // 2
+    """How many of them began before `at_ms`."""
+    return (bisect_left(runs, at_ms) + 1) // 2

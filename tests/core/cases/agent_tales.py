@@ -30,8 +30,8 @@ def ms(at_s: float) -> EpochMs:
 def says(at_s: float, state: str, *queues: str, until_s: float | None = None, **more: Any) -> AgentState:
     """`queues`: told only where there are any."""
     until_ms = None if until_s is None else ms(until_s)
-    fields = {"queues": list(queues) or None, "until": until_ms, **more}
-    return AgentState(id="", time=ms(at_s), agent_id="ann", state=state, **fields)  # type: ignore[arg-type]
+    fields = {"id": "", "queues": list(queues) or None, "until": until_ms, **more}
+    return AgentState(time=ms(at_s), agent_id="ann", state=state, **fields)  # type: ignore[arg-type]
 
 
 def beats(*at_s: float) -> list[AgentHeartbeat]:

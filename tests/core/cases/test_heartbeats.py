@@ -56,4 +56,4 @@ def test_order_and_repeats_change_no_run(instants, rng):
 @given(SECONDS, st.integers(0, 1_000_000))
 def test_it_is_known_how_many_runs_began_by_an_instant(instants, at_ms):
     runs = runs_of(instants)
-    assert begun(runs, at_ms) == sum(first <= at_ms for first in runs[::2])
+    assert begun(runs, at_ms) == sum(first < at_ms for first in runs[::2])
