@@ -77,6 +77,8 @@ class ClockRow(msgspec.Struct, array_like=True):
     """Latest event time by topic."""
     edges: int = 0
     """Which set of histogram edges the settled rows of this shard hold."""
+    contacts_ms: int = 0
+    """Time of the latest contact."""
 
 
 _encode = msgspec.msgpack.Encoder().encode

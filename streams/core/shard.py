@@ -339,7 +339,7 @@ class Shard:
 
     def _clock_row(self) -> ClockRow:
         last = {source.cases.topic: source.last_ms for source in self._sources.values() if source.last_ms}
-        return ClockRow(STATE_VERSION, self.settings.release, self.now_ms, self.first_ms, last, self._edges)
+        return ClockRow(STATE_VERSION, self.settings.release, self.now_ms, self.first_ms, last, self._edges, self._contacts.last_ms)
 
     # --- restore ------------------------------------------------------------------------------------------------------
 
@@ -362,6 +362,7 @@ class Shard:
         by_prefix = {cases.prefix: cases for cases in self._stores.values()}
         for source in self._sources.values():
             source.last_ms = clock.sources.get(source.cases.topic, 0)
+        self._contacts.last_ms = clock.contacts_ms
         for key, value in state.items():
             cases = by_prefix.get(key[:1])
             if cases is not None:

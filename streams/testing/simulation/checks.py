@@ -13,6 +13,7 @@ from schemas.state import CASE_KINDS, POLICY_KIND
 from schemas.values import EpochMs, Partition
 from streams.core.cases.case import KINDS
 from streams.core.clocks.policy import Policy
+from streams.core.contacts import read_contact
 from streams.core.intake import AHEAD_MS_MAX, Intake, Rejected, Skipped
 from streams.core.log import Output
 from streams.core.settings import ShardSettings
@@ -48,6 +49,7 @@ class Checks:
         self._current: dict[Partition, Policy] = {}
         self._policies: dict[tuple[Partition, int], Policy] = {}
         self._policy_of: dict[tuple[str, str], Policy] = {}
+        self._contacts: set[tuple[str, str, int]] = set()
 
     def opened(self, partition: Partition, epoch: int, owner: str, policy: Policy, now_ms: EpochMs) -> None:
         """`owner` has a shard now, whose clock stands at `now_ms`; what opens in it does so under `policy`."""
@@ -73,12 +75,24 @@ class Checks:
             assert before <= position <= self._log.ends[topic, partition], f"{topic}-{partition} went from {before} to {position}"
         assert last is None or commit.now_ms >= last.now_ms, f"the clock of partition {partition} fell from {last} to {commit}"
         for output in commit.changes.outputs:
-            self._lettered(output, commit, last)
+            if output.topic == self._settings.contacts:
+                self._told(output)
+            else:
+                self._lettered(output, commit, last)
         for key, value in commit.changes.state:
             if value is not None:
                 self._written(partition, key, value)
         self._under_which_policy(commit, last)
         self._last[partition] = commit
+
+    def _told(self, output: Output) -> None:
+        """A revision of a contact is told once: to a customer, and where it was another's before, to that one."""
+        told = read_contact(Kept(0, output.key, output.value, (), 0))
+        assert not isinstance(told, Rejected), f"{output} is no contact: {told}"
+        key, record = told
+        name = (key, record.contact_id, record.rev)
+        assert name not in self._contacts, f"{record} was told to {key} before"
+        self._contacts.add(name)
 
     def _lettered(self, output: Output, commit: Commit, last: Commit | None) -> None:
         place, reason = self._place(output)
@@ -152,8 +166,17 @@ class Checks:
                     id_ = self._entity_id(logical, Place(topic, partition, record.offset), record)
                     if id_ is not None and record.value is not None:
                         policy = self._policy_of[logical, id_]
-                        next(some for known, some in found if known.same_rules(policy)).append((topic, record.value))
+                        next(some for known, some in found if self._of_site(known).same_rules(policy)).append((topic, record.value))
         return found
+
+    def _of_site(self, policy: Policy) -> Policy:
+        return msgspec.structs.replace(self._settings, policy=policy).policy_of_site()
+
+    def contacts(self, partition: Partition) -> list[Kept]:
+        """What the last checkpoint has read of customers."""
+        topic = self._settings.contacts
+        position = self.committed_positions(partition)[topic]
+        return [record for record in self._log.records[topic, partition] if record.offset < position]
 
     def letters_are_right(self) -> None:
         """Every record that is no event lies among the dead letters, once; and every event that does was too late, or came too early."""

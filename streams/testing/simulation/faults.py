@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS
 from streams.testing.simulation.worker import Worker
-from streams.testing.simulation.world import TOPICS, World
+from streams.testing.simulation.world import World
 
 JUMPS_MS: Final = (SECOND_MS, MINUTE_MS, 20 * MINUTE_MS, 3 * HOUR_MS)
 # Far behind, a clock makes nothing but dead letters of what comes in.
@@ -101,7 +101,7 @@ def overtake(world: World) -> None:
 
 def starve(world: World) -> None:
     """One topic is hardly read for a while."""
-    world.pace[world.rng.choice(list(TOPICS))] = world.rng.choice((0.0, 0.05, 1.0))
+    world.pace[world.rng.choice(world.log.topics)] = world.rng.choice((0.0, 0.05, 1.0))
     world.happened["pace changed"] += 1
 
 

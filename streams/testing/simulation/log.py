@@ -2,7 +2,7 @@
 
     records    of source topics; offsets have gaps where markers of transactions lie
     rows       of the state and the panes of each partition, in log order, committed ones only
-    outputs    committed ones only
+    contacts   outputs that shards read in again: the records of a source topic that appear with the checkpoint they belong to
     positions  as committed with the rows
 
 One transaction per partition at a time. Whoever opens a partition gets the next epoch: the transaction under way there is aborted, and
@@ -50,10 +50,11 @@ class Commit(NamedTuple):
 class SimulatedLog:
     """All topics of one application."""
 
-    def __init__(self, topics: Sequence[str], partitions: int) -> None:
-        self.topics = tuple(topics)
+    def __init__(self, topics: Sequence[str], contacts: str, partitions: int) -> None:
+        self.topics = (*topics, contacts)
+        self.contacts = contacts
         self.partitions = partitions
-        self.records: dict[TopicPartition, list[Kept]] = {(topic, p): [] for topic in topics for p in range(partitions)}
+        self.records: dict[TopicPartition, list[Kept]] = {(topic, p): [] for topic in self.topics for p in range(partitions)}
         self.ends = dict.fromkeys(self.records, 0)
         self.rows: dict[Partition, list[RowChange]] = {p: [] for p in range(partitions)}
         """Of the panes."""
@@ -113,7 +114,7 @@ class SimulatedLog:
         assert partition not in self._prepared, f"partition {partition} writes a checkpoint while another is under way"
         self._prepared[partition] = changes
 
-    def commit(self, partition: Partition, epoch: int) -> None:
+    def commit(self, partition: Partition, epoch: int, now_ms: int) -> None:
         """Raises Fenced; CheckpointFailed where the transaction has been aborted."""
         self._check_epoch(partition, epoch)
         changes = self._prepared.pop(partition, None)
@@ -125,6 +126,12 @@ class SimulatedLog:
         _apply(self._panes[partition], rows)
         self.rows[partition] += rows
         self.positions.update({(topic, partition): position for topic, position in changes.positions.items()})
+        told = [output for output in changes.outputs if output.topic == self.contacts]
+        for output in told:
+            assert output.keyed, f"{output} goes to the partition of its shard"
+            self.append(output.topic, output.key, output.value, now_ms)
+        for part in sorted({self.partition_of(output.key) for output in told}):
+            self.mark(self.contacts, part)
         own: ShardRow = _decode_shard(self._state[partition][SHARD_KEY])
         self.commits.append(Commit(partition, epoch, self.owners[partition], changes.positions, own.now_ms, changes))
 

@@ -12,7 +12,7 @@ from schemas.values import DAY_MS, MINUTE_MS, EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.clocks.days import Days
 from streams.core.clocks.policy import Policy
-from streams.core.log import Batch
+from streams.core.log import Batch, Record
 from streams.core.panes.pane import Pane, Sums, add_sums
 from streams.core.report import Line
 from streams.core.settings import ShardSettings
@@ -38,22 +38,36 @@ def folded(
     board_settings: BoardSettings,
     records: Iterable[tuple[Policy, Sequence[tuple[str, bytes]]]],
     now_ms: EpochMs,
+    contacts: Iterable[Record] | None = None,
 ) -> Expected:
     """The moment `now_ms` after all of `records` (topic, value): of the cases under each policy, and in the order of the log where they
     are of the same case.
+
+    contacts  what was told of customers; None: what these cases tell in the end
     """
     found: list[tuple[bytes, bytes]] = []
     board = BoardState(board_settings)
-    for number, (policy, some) in enumerate(records):
+    told: list[Record] = []
+
+    def take(shard: Shard, number: int) -> None:
+        shard.advance(now_ms)
+        changes = shard.take()
+        if changes is not None:
+            board.apply(number, changes.panes)
+            found.extend((key, value) for key, value in changes.panes if value is not None)
+            told.extend(Line(0, output.key, output.value) for output in changes.outputs if output.topic == settings.contacts)
+
+    # One more than there are policies: it knows the customers, as whose cases are under which policy is no matter to them.
+    for number, (policy, some) in enumerate(records, 1):
         shard = Shard(0, msgspec.structs.replace(settings, partitions=1, bounded=False, policy=policy))
         for topic in settings.topics:
             lines = [Line(offset, None, value) for offset, (_, value) in enumerate(record for record in some if record[0] == topic)]
             shard.apply(topic, Batch(lines, 0, len(lines)), None)
-        shard.advance(now_ms)
-        changes = shard.take()
-        rows = [] if changes is None else changes.panes
-        board.apply(number, rows)
-        found += [(key, value) for key, value in rows if value is not None]
+        take(shard, number)
+    shard = Shard(0, msgspec.structs.replace(settings, partitions=1, bounded=False))
+    lines = [Line(offset, record.key, record.value) for offset, record in enumerate(told if contacts is None else contacts)]
+    shard.apply(settings.contacts, Batch(lines, 0, len(lines)), None)
+    take(shard, 0)
     return Expected(figures(found, now_ms, Days(settings.zone, settings.reset_minutes)), board.snapshot(now_ms, LIVE))
 
 
@@ -63,8 +77,8 @@ def figures(rows: Sequence[tuple[bytes, bytes]], now_ms: EpochMs, days: Days) ->
     A shard whose clock stands still reads on: of its rings, what is kept up to the highest event time. A day that could have left its slot
     counts with its month: where nothing took the slot, it is still there.
     """
-    times_ms = (at_ms for key, value in rows if key == CLOCK_KEY for at_ms in _decode_clock(value).sources.values())
-    last_ms = max([now_ms, *times_ms])
+    clocks = [_decode_clock(value) for key, value in rows if key == CLOCK_KEY]
+    last_ms = max([now_ms, *(at_ms for clock in clocks for at_ms in (clock.contacts_ms, *clock.sources.values()))])
     found: Figures = {}
     for key, value in rows:
         kind, *rest = read_key(key)

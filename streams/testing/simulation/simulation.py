@@ -10,6 +10,7 @@ from typing import Final
 from schemas.fields import DURATIONS
 from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs, Partition
 from streams.core.kpis.kpi import WINDOWS
+from streams.core.log import Record
 from streams.core.panes.histogram import SHIFT
 from streams.core.panes.pane import Sums, add_sums
 from streams.core.snapshot import TICKET_CUTS
@@ -17,7 +18,7 @@ from streams.testing.simulation.faults import FAULTS
 from streams.testing.simulation.oracle import Expected, figures, folded, rows_by_name, wrong_figures, wrong_rows
 from streams.testing.simulation.plan import Plan, draw
 from streams.testing.simulation.traffic import Said, described_first, send, told
-from streams.testing.simulation.world import TOPICS, World
+from streams.testing.simulation.world import World
 
 STEP_MS: Final = 250
 PRODUCE: Final = 1.5
@@ -96,7 +97,7 @@ class Simulation:
             worker.hears, worker.skew_ms = True, 0
         while self.world.start_dead():
             pass
-        self.world.pace = dict.fromkeys(TOPICS, 1.0)
+        self.world.pace = dict.fromkeys(self.world.log.topics, 1.0)
         self.world.assign(keep=True)
 
     def run_until_idle(self, steps_max: int) -> None:
@@ -128,13 +129,13 @@ class Simulation:
                 if partition in worker.to_open(world.now_ms):
                     world.open_at(worker, partition)
             for partition in sorted(worker.held):
-                for topic in TOPICS:
+                for topic in world.log.topics:
                     busy |= worker.fetch(topic, partition, 1_000, world.now_ms)
             while worker.on_their_way:
                 worker.deliver(0, world.now_ms)
             for partition in sorted(worker.held):
                 positions = worker.held[partition].shard.positions
-                busy |= any(positions[topic] < world.log.ends[topic, partition] for topic in TOPICS)
+                busy |= any(positions[topic] < world.log.ends[topic, partition] for topic in world.log.topics)
                 world.tick_at(worker, partition)
                 worker.begin_checkpoint(partition, world.now_ms)
                 # One that fails is opened anew.
@@ -177,11 +178,12 @@ class Simulation:
     def check_checkpoint(self, partition: Partition) -> None:
         """The last checkpoint of a partition is what its records are, up to the positions in it, at the clock in it."""
         now_ms = self.world.checks.committed_ms(partition)
-        expected = self._expected([partition], now_ms)
+        expected = self._expected([partition], now_ms, self.world.checks.contacts(partition))
         _none_of(wrong_figures(figures(self.world.log.panes(partition), now_ms, self.world.days), expected.figures))
 
-    def _expected(self, partitions: Sequence[Partition], now_ms: EpochMs) -> Expected:
-        return folded(self.world.settings, self.world.board_settings, self.world.checks.accepted(partitions), now_ms)
+    def _expected(self, partitions: Sequence[Partition], now_ms: EpochMs, contacts: Sequence[Record] | None = None) -> Expected:
+        world = self.world
+        return folded(world.settings, world.board_settings, world.checks.accepted(partitions), now_ms, contacts)
 
     def check_counters(self) -> None:
         """When the last minute is settled: counters and their corrections make the totals. Corrections do not tell sums of durations."""

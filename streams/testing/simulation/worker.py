@@ -166,7 +166,7 @@ class Worker:
             return False
         held.writes = False
         try:
-            self._log.commit(partition, held.epoch)
+            self._log.commit(partition, held.epoch, now_ms)
             if not answered:
                 raise CheckpointFailed("the answer was lost")
         except (Fenced, CheckpointFailed) as error:

@@ -47,13 +47,13 @@ class World:
         )
         self.days = Days(plan.tzinfo, plan.reset_minutes)
         self.board_settings = BoardSettings(zone=plan.tzinfo, reset_minutes=plan.reset_minutes, event_clock=plan.event_clock)
-        self.log = SimulatedLog(tuple(TOPICS), plan.partitions)
+        self.log = SimulatedLog(tuple(TOPICS), self.settings.contacts, plan.partitions)
         self.checks = Checks(self.log, self.settings)
         self.boards = [SimulatedBoard(self.board_settings, self.log, same_edges=not plan.reconfigured) for _ in range(plan.boards)]
         self.workers: list[Worker] = []
         self.now_ms = EpochMs(START_MS)
         self.event_ms: EpochMs | None = None
-        self.pace = dict.fromkeys(TOPICS, 1.0)
+        self.pace = dict.fromkeys(self.log.topics, 1.0)
         self.happened: Counter[str] = Counter()
         self.mail: dict[str, list[Partition]] = {}
         self.unsent = list(reversed(sent))
@@ -124,7 +124,7 @@ class World:
     def open_at(self, worker: Worker, partition: Partition) -> None:
         shard = worker.open(partition, self.now_ms)
         self.checks.step()
-        self.checks.opened(partition, worker.held[partition].epoch, worker.name, worker.settings.policy, shard.now_ms)
+        self.checks.opened(partition, worker.held[partition].epoch, worker.name, worker.settings.policy_of_site(), shard.now_ms)
 
     # --- records, time, checkpoints -------------------------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ class World:
     def fetch(self) -> None:
         for worker in self._some():
             for partition in sorted(worker.held):
-                for topic in TOPICS:
+                for topic in self.log.topics:
                     if self.rng.random() < self.pace[topic]:
                         worker.fetch(topic, partition, self.plan.batch_max, self.now_ms)
 
