@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.events import ENTITY_FIELD, TYPES
 from schemas.jsonschema import TOPICS, definitions_of, example, schema_of
-from schemas.records import DEAD_LETTER_HEADERS, SELDOM_HEADERS, RejectionReason
+from schemas.records import DEAD_LETTER_HEADERS, SELDOM_HEADERS, RejectionReason, SlaRecord
 
 CONTRACT_VERSION: Final = "1.0.0"
 KAFKA_BINDING: Final = "0.5.0"
@@ -20,10 +20,17 @@ CONTRACT: Final = (
 )
 
 
+OUTPUTS: Final = {
+    "dead-letters": ("Rejected input records, byte for byte, the reason in their headers.", "DeadLetter"),
+    "sla-breaches": ("What became of promises: at risk, breached, or a breach taken back. Each once, at its due instant.", "SlaRecord"),
+}
+"""Topic -> what it holds, and the name of its messages."""
+
+
 def asyncapi() -> dict[str, Any]:
     """What is read and written, as AsyncAPI 3.0."""
-    messages: dict[str, Any] = {"DeadLetter": _dead_letter()}
-    schemas: dict[str, Any] = {}
+    messages: dict[str, Any] = {"DeadLetter": _dead_letter(), "SlaRecord": _sla_record()}
+    schemas: dict[str, Any] = {"SlaRecord": sla_schema()}
     for topic in TYPES:
         schemas |= definitions_of(topic, "#/components/schemas/")
         messages |= _messages(topic, schemas)
@@ -32,9 +39,9 @@ def asyncapi() -> dict[str, Any]:
         "info": {"title": "deskpulse events", "version": CONTRACT_VERSION, "description": CONTRACT, "license": {"name": "Apache-2.0"}},
         "defaultContentType": "application/json",
         "channels": {topic: _channel(topic, TOPICS[topic], _names(topic)) for topic in TYPES}
-        | {"dead-letters": _channel("dead-letters", "Rejected input records, byte for byte, the reason in their headers.", ["DeadLetter"])},
+        | {topic: _channel(topic, said, [message]) for topic, (said, message) in OUTPUTS.items()},
         "operations": {f"read-{topic}": _operation("receive", topic) for topic in TYPES}
-        | {"write-dead-letters": _operation("send", "dead-letters")},
+        | {f"write-{topic}": _operation("send", topic) for topic in OUTPUTS},
         "components": {"messages": messages, "schemas": schemas},
     }
 
@@ -73,6 +80,39 @@ def _messages(topic: str, schemas: dict[str, Any]) -> dict[str, Any]:
             "examples": [{"payload": example(event_type)}],
         }
         for kind, event_type in TYPES[topic].items()
+    }
+
+
+def sla_schema() -> dict[str, Any]:
+    """The JSON Schema of a record of `sla-breaches`."""
+    _, components = msgspec.json.schema_components([SlaRecord])
+    schema: dict[str, Any] = components["SlaRecord"]
+    schema["description"] = " ".join(schema["description"].split())
+    for name in ("due", "time"):
+        field = schema["properties"][name]
+        next(form for form in field.get("anyOf", [field]) if form["type"] == "string")["format"] = "date-time"
+    return schema
+
+
+def _sla_record() -> dict[str, Any]:
+    example = SlaRecord(
+        type="sla.breached",
+        clock="first_response",
+        instance="8c1f-3",
+        due="2024-03-04T09:00:00.250Z",
+        time="2024-03-04T09:00:00.250Z",
+        queue="billing",
+        channel="email",
+        priority="urgent",
+        target_seconds=3600,
+    )
+    key = {"type": "string", "description": "The id of the call or ticket, so that all that is told of one shares a partition."}
+    return {
+        "name": "sla",
+        "summary": "What became of a promise to one call or ticket.",
+        "payload": {"$ref": "#/components/schemas/SlaRecord"},
+        "bindings": {"kafka": {"key": key, "bindingVersion": KAFKA_BINDING}},
+        "examples": [{"payload": msgspec.to_builtins(example)}],
     }
 
 

@@ -26,7 +26,7 @@ from streams.errors import ConfigError, StateVersionError
 from streams.outputs.prometheus import Export
 from streams.runtime.board import Board
 from streams.runtime.engine import Engine
-from streams.runtime.layout import DEAD_LETTERS, layout_of
+from streams.runtime.layout import DEAD_LETTERS, SLA_BREACHES, layout_of
 from streams.runtime.leader import Leadership, LeaseLeadership, LockLeadership
 from streams.runtime.machine import MakeMachine
 from streams.runtime.transport.connection import Connection
@@ -86,6 +86,7 @@ def shard_settings_of(config: Config, partitions: int) -> ShardSettings:
         settle_ms=limits.counter_settle_ms,
         bounded=config.clock == "wall",
         dead_letters=DEAD_LETTERS,
+        sla_breaches=SLA_BREACHES,
         contacts=layout_of(config).contacts,
         repeat_days=limits.repeat_days,
         interval_minutes=config.interval_minutes,

@@ -43,6 +43,7 @@ channel = one_of(*CHANNELS, also={"voice": "phone", "web": "form"})
 CUTS = ("site", "queue", "channel", "queue_channel", "priority", "queue_priority")
 UNITS = {kpi.name: kpi.unit for kpi in reversed(CATALOGUE)}
 """Of the first statistic of each KPI."""
+OUTPUTS = ("dead-letters", "sla-breaches")
 OWN_TOPICS = ("contacts", "state", "panes", "heartbeats", "leader")
 
 
@@ -149,7 +150,7 @@ def topics(table: Table, app: str) -> parts.Topics:
     names = {topic: table.get(topic, name_or_off, name) for topic, name in default.in_log.items()}
     taken: dict[str, str] = {}
     for topic, name in names.items():
-        if name == "dead-letters" or name in [f"{app}-{own}" for own in OWN_TOPICS]:
+        if name in OUTPUTS or name in [f"{app}-{own}" for own in OWN_TOPICS]:
             table.complain(topic, "the program itself writes to that topic: choose another")
         if name and name in taken:
             table.complain(topic, f"{taken[name]} and {topic} need a topic each")

@@ -67,6 +67,7 @@ class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):
     bounded: bool = True
     since_ms: int | None = None
     dead_letters: str = "dead-letters"
+    sla_breaches: str = "sla-breaches"
     contacts: str = "deskpulse-contacts"
     repeat_days: int = 7
     interval_minutes: int = 30

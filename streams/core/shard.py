@@ -25,9 +25,11 @@ from schemas.state import (
     read_key,
 )
 from schemas.values import DAY_MS, MINUTE_MS, SECOND_MS, Cell, EpochMs, Partition
+from streams.core.breaches import SlaVoice
 from streams.core.cases.contact_store import ContactStore
 from streams.core.cases.contacts import ContactFold
 from streams.core.cases.fold import NEVER_MS, Fact
+from streams.core.cases.sla_clocks import VOICE
 from streams.core.cases.store import CaseStore
 from streams.core.clocks.days import Days
 from streams.core.clocks.revisions import Revisions
@@ -122,7 +124,7 @@ class Shard:
         self._wheel = Wheel()
         self._forgotten = Forgotten(settings.remember_ms)
         self._revisions = Revisions()
-        self._voices: Voices = voices_of(settings.contacts)
+        self._voices: Voices = {**voices_of(settings.contacts), VOICE: SlaVoice(settings.sla_breaches)}
         self._sources = {
             topic: Source(make_intake(logical, settings.partitions, settings.currency), self._case_store(logical))
             for topic, logical in settings.topics.items()

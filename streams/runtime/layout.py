@@ -10,6 +10,7 @@ from streams.config import Config
 from streams.errors import TopicLayoutError
 
 DEAD_LETTERS = "dead-letters"
+SLA_BREACHES = "sla-breaches"
 
 # Rows: the last value of a key is all that counts. Small segments and an eager cleaner, or a restore reads every old version;
 # the lag is what a board may fall behind before a row it has not read yet is gone.
@@ -76,7 +77,7 @@ class Layout(msgspec.Struct, frozen=True):
 
 def layout_of(config: Config) -> Layout:
     """The topics that this configuration speaks of."""
-    return Layout(app=config.app, sources=tuple(config.topics.in_log.values()), outputs=(DEAD_LETTERS,))
+    return Layout(app=config.app, sources=tuple(config.topics.in_log.values()), outputs=(DEAD_LETTERS, SLA_BREACHES))
 
 
 def check_layout(layout: Layout, partitions: Mapping[str, int]) -> int:
