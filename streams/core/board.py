@@ -31,7 +31,7 @@ from schemas.state import (
     ClockRow,
     read_key,
 )
-from schemas.values import DAY_MS, MINUTE_MS, NO_QUEUE, Cell, EpochMs, Topic
+from schemas.values import DAY_MS, MINUTE_MS, NEVER_MS, NO_QUEUE, Cell, EpochMs, Topic
 from streams.core.clocks.days import Days
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.panes.ages import Ages
@@ -39,10 +39,12 @@ from streams.core.panes.merged import CellBook, together
 from streams.core.panes.pane import Pane, Sums, add_sums
 from streams.core.panes.windows import Span, span_before, span_of
 from streams.core.shard import StateTooNew
-from streams.core.snapshot import BACKLOG_AFTER_MS, DEFAULT_TARGET, Book, Liveness, Snapshot, before
+from streams.core.snapshot import BACKLOG_AFTER_MS, DEFAULT_TARGET, MIN_GROUP, Book, Liveness, Snapshot, before
 
 LIVE_CHANNELS: Final = ("phone", "chat", "video")
 """What calls come by (events.md); tickets come by all others, as far as is known before the first event."""
+RECENT: Final = "15m"
+"""The window that shows at what pace callers leave the queue."""
 STEP_MS: Final = {MINUTE: MINUTE_MS, QUARTER: 15 * MINUTE_MS}
 
 
@@ -60,7 +62,8 @@ _decode_clock = msgspec.msgpack.Decoder(ClockRow).decode
 
 
 class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """queues: configured name -> channels it serves, present from the start. targets: queue -> service-level target."""
+    """queues: configured name -> channels it serves, present from the start. targets: queue -> service-level target. min_group: of fewer
+    people nothing is told that is about each of them."""
 
     zone: ZoneInfo = ZoneInfo("UTC")
     reset_minutes: int = 0
@@ -69,6 +72,7 @@ class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
     queues: Mapping[str, Collection[str]] = msgspec.field(default_factory=dict)
     targets: Mapping[str, float] = msgspec.field(default_factory=dict)
     backlog_after_ms: int = BACKLOG_AFTER_MS
+    min_group: int = MIN_GROUP
     label_values: int = 200
 
 
@@ -199,23 +203,35 @@ class BoardState:
         def pane(cell: Cell, window: str) -> Pane | None:
             return together(self._window_pane(books[c], c, window, all_spans[window]) for c in members[cell])
 
+        def after(cell: Cell, window: str) -> Pane | None:
+            resolution, _, end_ms = all_spans[window]
+            later = Span(MONTH if resolution == DAY else resolution, end_ms, EpochMs(NEVER_MS))
+            return together(self._window_pane(books[c], c, f"after {window}", later) for c in members[cell])
+
         def stretch(cell: Cell, resolution: int, start_ms: int) -> Pane | None:
             found = (books[c].stretches.get((resolution, start_ms)) for c in members[cell])
             return together(pane for one in found if one is not None for pane in one.panes())
+
+        def window_ms(window: str) -> tuple[int, int]:
+            return all_spans[window].start_ms, min(all_spans[window].end_ms, now_ms)
 
         book = Book(
             cells={cell: topics for cell, topics in cells.items() if not cell.about},
             apart={cell: topics for cell, topics in cells.items() if cell.about},
             pane=pane,
+            after=after,
             stretch=stretch,
             starts=lambda resolution, since_ms: self._starts(resolution, max(since_ms, first_ms or now_ms), now_ms),
             ages=dict(self._ages) if renamed is None else self._regrouped_ages(members),
             window_start_ms=lambda window: spans[window].start_ms,
             before=lambda window: spans_before[window][1:] if window in spans_before else None,
+            window_ms=window_ms,
+            recent=RECENT,
             window_days=lambda window: (min(spans[window].end_ms, now_ms) - spans[window].start_ms) / DAY_MS,
             partial=lambda window: first_ms is None or spans[window].start_ms < first_ms,
             since=None if first_ms is None else rfc3339(first_ms),
             backlog_after_ms=self.settings.backlog_after_ms,
+            min_group=self.settings.min_group,
             target=lambda queue: self.settings.targets.get(queue or "", DEFAULT_TARGET),
         )
         corrections: dict[int, tuple[int, int]] = {}

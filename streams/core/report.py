@@ -165,6 +165,7 @@ class Report:
             pane=pane,
             ages=ages,
             window_days=lambda window: (now_ms - first_ms) / DAY_MS,
+            window_ms=lambda window: (first_ms, now_ms),
             partial=lambda window: False,
             backlog_after_ms=self._backlog_after_ms,
             target=lambda queue: self._targets.get(queue or "", 0.80),

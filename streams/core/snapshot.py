@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas.instants import rfc3339
-from schemas.values import DAY_MS, NO_QUEUE, Cell, EpochMs, Topic
+from schemas.values import DAY_MS, SITE, Cell, EpochMs, Topic
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Result, from_panes
 from streams.core.kpis.kpi import WINDOWS_OF, Kpi
@@ -21,6 +21,12 @@ TICKET_CUTS: Final[tuple[tuple[str, ...], ...]] = (*CALL_CUTS, ("priority",), ("
 REPORT_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",))
 BACKLOG_AFTER_MS: Final = DAY_MS
 DEFAULT_TARGET: Final = 0.80
+MIN_GROUP: Final = 5
+"""Of fewer people nothing is told that is about each of them."""
+APART_CUTS: Final[tuple[tuple[str, ...], ...]] = (("agent",), ("article",), ("program",))
+"""Of what is counted once more for one of them, under no other label."""
+COUNTED_BACKWARDS: Final[frozenset[Topic]] = frozenset({"agents", "customers"})
+"""Topics that count how many there were from how many there are."""
 RANGE: Final = "range"
 """The window of a report over files: all of time."""
 
@@ -85,6 +91,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     window_days  length of a window; for rolling windows up to now
     partial    whether a window reaches back before the first event known
     before     when the same window before begins and ends, None where it is not kept; `pane` knows it by its name `before(window)`
+    window_ms  when a window begins and ends, now at the latest; also of `before(window)`
+    recent     the window that shows the pace of now, None where there is none
     starts     (resolution, since_ms) -> when the stretches begin that are still kept, up to the one under way
     stretch    what was counted in the stretch of a cell that begins then, None where nothing was
     """
@@ -96,11 +104,15 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     partial: Callable[[str], bool]
     window_start_ms: Callable[[str], int] = lambda window: 0
     before: Callable[[str], tuple[int, int] | None] = lambda window: None
+    after: Callable[[Cell, str], Pane | None] = lambda cell, window: None
+    window_ms: Callable[[str], tuple[int, int]] = lambda window: (0, 0)
+    recent: str | None = None
     starts: Callable[[int, int], Sequence[int]] = lambda resolution, since_ms: ()
     stretch: Callable[[Cell, int, int], Pane | None] = lambda cell, resolution, start_ms: None
     apart: Mapping[Cell, Collection[Topic]] = msgspec.field(default_factory=dict)
     since: str | None = None
     backlog_after_ms: int = BACKLOG_AFTER_MS
+    min_group: int = MIN_GROUP
     target: Callable[[str | None], float] = lambda queue: DEFAULT_TARGET
 
 
@@ -121,12 +133,15 @@ class CutView:
         self._book = book
         self._cells = cells
         self._now_ms = now_ms
-        self._window = window
+        self.window = window
         self.sums = sums
         self.maxima = maxima
         self.all_sums = all_sums
+        self.queue = queue
         self.target_ratio = book.target(queue)
+        self.min_group = book.min_group
         self._histograms: dict[int, Ordered] | None = None
+        self._sums_after: Sums | None = None
 
     def histogram(self, durations: Sequence[int]) -> Ordered:
         if self._histograms is None:
@@ -135,7 +150,15 @@ class CutView:
 
     @property
     def days(self) -> float:
-        return self._book.window_days(self._window)
+        return self._book.window_days(self.window)
+
+    @property
+    def sums_after(self) -> Sums:
+        if self._sums_after is None:
+            counted = (cell for cell in self._cells if COUNTED_BACKWARDS.intersection(self._book.cells.get(cell, ())))
+            panes = (self._book.after(cell, self.window) for cell in counted)
+            self._sums_after = merge(pane for pane in panes if pane is not None)[0]
+        return self._sums_after
 
     def _ages(self, standings: Sequence[int]) -> Iterator[Ages]:
         for standing in standings:
@@ -165,6 +188,28 @@ class CutView:
 
     def backlog_after_ms(self) -> int:
         return self._book.backlog_after_ms
+
+    def of_everyone(self, standing: int) -> int:
+        ages = self._book.ages.get((standing, SITE))
+        return 0 if ages is None else ages.count
+
+    @property
+    def window_ms(self) -> tuple[int, int]:
+        return self._book.window_ms(self.window)
+
+    def lately(self) -> tuple[Sums, int]:
+        recent = self._book.recent
+        if recent is None:
+            return {}, 0
+        start_ms, end_ms = self._book.window_ms(recent)
+        panes = (self._book.pane(cell, recent) for cell in self._cells)
+        return merge(pane for pane in panes if pane is not None)[0], end_ms - start_ms
+
+
+def cuts_of(kpi: Kpi) -> Sequence[tuple[str, ...]]:
+    """In which cuts it has rows."""
+    cuts = kpi.cuts or (TICKET_CUTS if "tickets" in kpi.topics else CALL_CUTS)
+    return (*cuts, ("agent",)) if kpi.per_agent else cuts
 
 
 class Snapshot:
@@ -247,7 +292,7 @@ class Snapshot:
         empty_once: bool,
         compare: bool,
     ) -> Iterator[Row]:
-        for cut in TICKET_CUTS if "tickets" in kpi.topics else CALL_CUTS:
+        for cut in cuts_of(kpi):
             wanted = cuts is None or cut in cuts or (kpi.by_channel_only and cut == ("channel",))
             if not wanted or (kpi.by_channel_only and cut != ("channel",)):
                 continue
@@ -295,7 +340,8 @@ class Snapshot:
 
     def has(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> bool:
         """Whether any cell of the group saw a topic of the KPI: a queue of tickets alone has no row of calls."""
-        return not cut or any(topic in kpi.topics for cell in self.groups(cut)[values] for topic in self.book.cells[cell])
+        cells = self.book.apart if cut in APART_CUTS else self.book.cells
+        return not cut or any(topic in kpi.topics for cell in self.groups(cut)[values] for topic in cells[cell])
 
     def value(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> Result:
         """The number of one row."""
@@ -310,13 +356,17 @@ class Snapshot:
         return kpi.formula.of(view)
 
     def groups(self, cut: tuple[str, ...]) -> dict[tuple[str, ...], list[Cell]]:
-        """Cells by the values of the labels of `cut`, in stable order. What has no queue is in no cut by queue."""
+        """Cells by the values of the labels of `cut`, in stable order. What has no queue is in no cut by queue, and so on."""
         groups = self._groups.get(cut)
         if groups is None:
             found: dict[tuple[str, ...], list[Cell]] = {} if cut else {(): []}
-            for cell in self.book.cells:
-                if "queue" not in cut or cell.queue != NO_QUEUE:
+            for cell in () if cut in APART_CUTS else self.book.cells:
+                if all(getattr(cell, label) for label in cut):
                     found.setdefault(tuple(getattr(cell, label) for label in cut), []).append(cell)
+            for cell in self.book.apart if cut in APART_CUTS else ():
+                label, _, name = cell.about.partition(":")
+                if label in cut:
+                    found.setdefault((name,), []).append(cell)
             groups = self._groups[cut] = dict(sorted(found.items()))
         return groups
 

@@ -35,7 +35,13 @@ class View(Protocol):
     maxima: Mapping[int, list[int]]
     all_sums: Sums
     """Of the same window over the whole site."""
+    window: str
     target_ratio: float
+
+    @property
+    def sums_after(self) -> Sums:
+        """Of what was counted since the end of the window, as far as it is told from how many there are now."""
+        ...
 
     @property
     def days(self) -> float:
@@ -53,6 +59,24 @@ class View(Protocol):
         ...
 
     def backlog_after_ms(self) -> int: ...
+
+    queue: str | None
+    """Of the cut, None in a cut without one."""
+    min_group: int
+    """Of fewer people nothing is told that is about each of them."""
+
+    @property
+    def window_ms(self) -> tuple[int, int]:
+        """When it begins and ends, now at the latest."""
+        ...
+
+    def of_everyone(self, standing: int) -> int:
+        """How many stand in the cell of what belongs to no queue."""
+        ...
+
+    def lately(self) -> tuple[Sums, int]:
+        """What was counted in the last quarter of an hour, whatever the window, and in how many ms."""
+        ...
 
 
 class Formula(Protocol):
@@ -137,7 +161,7 @@ class Callers(msgspec.Struct, frozen=True):
     """Distinct callers among the pane keys."""
 
     def of(self, view: View) -> Result:
-        return Result(sum(field >> 62 for field in view.sums))
+        return Result(sum(field >> 62 == 1 for field in view.sums))
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -147,6 +171,16 @@ class Share(msgspec.Struct, frozen=True):
 
     def of(self, view: View) -> Result:
         return ratio(self.count.amount(view.sums), self.count.amount(view.all_sums), True)
+
+
+class PartOfSite(msgspec.Struct, frozen=True):
+    """A count / another one of the whole site, of which it is a part."""
+
+    part: Count
+    whole: Count
+
+    def of(self, view: View) -> Result:
+        return ratio(self.part.amount(view.sums), self.whole.amount(view.all_sums), True)
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -222,7 +256,7 @@ def from_panes(formula: Formula) -> bool:
     """Whether panes alone give it, so that it can be told of the past. Standings are not kept, only what they are now."""
     if isinstance(formula, Ratio):
         return formula.undecided is None
-    return isinstance(formula, Count | Mean | Percentile | Largest | Callers | Share)
+    return isinstance(formula, Count | Mean | Percentile | Largest | Callers | Share | PartOfSite)
 
 
 def ratio(part: int, whole: int, bounded: bool) -> Result:
