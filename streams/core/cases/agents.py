@@ -14,8 +14,8 @@ import msgspec
 
 from schemas import fields as f
 from schemas.events import AgentHeartbeat, AgentState
-from schemas.values import NEVER_MS, Cell, EpochMs
-from streams.core.cases.desk import EVERYONE, OFFLINE, Desk, heard, live, show, silence_ms
+from schemas.values import NEVER_MS, SITE, Cell, EpochMs
+from streams.core.cases.desk import OFFLINE, Desk, heard, live, show, silence_ms
 from streams.core.cases.fold import Fact, Standing
 from streams.core.cases.heartbeats import hear
 from streams.core.clocks.policy import Policy
@@ -67,7 +67,7 @@ class AgentFold:
             return ()
         of_queue = _QUEUE_STATES[state.shown]
         queues = [(of_queue, Cell(queue, "", ""), since_ms) for queue in state.queues]
-        return ((_STATES[state.shown], EVERYONE, since_ms), *(queues or [(of_queue, EVERYONE, since_ms)]))
+        return ((_STATES[state.shown], SITE, since_ms), *(queues or [(of_queue, SITE, since_ms)]))
 
     def ended_ms(self, state: Desk) -> EpochMs:
         return EpochMs(NEVER_MS)

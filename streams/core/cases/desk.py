@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from schemas import fields as f
-from schemas.values import HOUR_MS, NEVER_MS, NO_QUEUE, Cell
+from schemas.values import HOUR_MS, NEVER_MS, NO_QUEUE, SITE, Cell
 from streams.core.cases.fold import Fact
 from streams.core.cases.heartbeats import SILENCE_MS, begun
 
@@ -23,9 +23,6 @@ STAFFED: Final = (AVAILABLE, BUSY, WRAP_UP)
 OCCUPIED: Final = (BUSY, WRAP_UP)
 SPELLS: Final = ((f.STAFFED, f.QUEUE_STAFFED, STAFFED), (f.OCCUPIED, f.QUEUE_OCCUPIED, OCCUPIED))
 """(spell of a person, of each of their queues, in which states)."""
-
-EVERYONE: Final = Cell(NO_QUEUE, "", "")
-"""Where each person counts once."""
 
 
 class Desk(msgspec.Struct, array_like=True, gc=False):
@@ -83,7 +80,7 @@ def live(desk: Desk, event_ms: int, now_ms: int, facts: list[Fact]) -> int:
                 desk.until_ms = NEVER_MS
             else:
                 desk.silent = True
-                facts.append((f.AGENTS_TIMED_OUT, due_ms, EVERYONE, 0, 1))
+                facts.append((f.AGENTS_TIMED_OUT, due_ms, SITE, 0, 1))
             show(desk, due_ms, desk.queues, facts)
             passed_ms = due_ms
         elif run_ms < event_ms:  # a word comes before a heartbeat of that instant
@@ -108,7 +105,7 @@ def show(desk: Desk, at_ms: int, queues: list[str], facts: list[Fact]) -> None:
     for spell, of_queue, states in SPELLS:
         was, is_now = old in states, new in states
         if was != is_now:
-            _turn(spell, EVERYONE, at_ms, 1 if is_now else -1, facts)
+            _turn(spell, SITE, at_ms, 1 if is_now else -1, facts)
         left, taken = (set(at or [NO_QUEUE]) if there else set() for there, at in ((was, desk.queues), (is_now, queues)))
         for queue in sorted(left - taken):
             _turn(of_queue, Cell(queue, "", ""), at_ms, -1, facts)
