@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from schemas import fields as f
+from schemas.events import Event
 from schemas.instants import instant_ms
 from schemas.values import DAY_MS, HOUR_MS, SECOND_MS, EpochMs
 from streams.core.board import BoardSettings
@@ -316,10 +317,11 @@ def test_more_than_eight_longest_waits_can_be_taken_back():
 
 def test_a_report_may_show_the_windows_of_a_board_at_the_instant_of_the_last_event():
     """Calls of 40 days, one at each noon: today, the month and all of time, once read at once and once in two shards and small pieces."""
+    events: tuple[Event, ...] = (call.queued(0), call.answered(10), call.ended(60))
     lines = [
         told(event, f"{day}-{n}", call_id=f"C{day}", time=event.time + day * DAY_MS)
         for day in range(40)
-        for n, event in enumerate((call.queued(0), call.answered(10), call.ended(60)))
+        for n, event in enumerate(events)
     ]
     shown = []
     for partitions in (1, 2):

@@ -51,9 +51,7 @@ SERVICE_PROSE: Final[Mapping[str, Prose]] = {
                 "8x8", "Service level", False, "calls waiting past the threshold fail at once as in `event`, but who left weighs too"
             ),
             Elsewhere("Amazon Connect", "Service level X", True, "is `connect`: out of the queue within X, whatever the outcome"),
-            Elsewhere(
-                "Genesys Cloud", "Service level", True, "is `abandons_hurt` as it is shipped; three switches change it, also in retrospect"
-            ),
+            Elsewhere("Genesys Cloud", "Service level", True, "is `abandons_hurt` with its switch for short abandons; two more change it"),
             Elsewhere("Avaya", "Service level of CMS classic", True, "is `answered`"),
             Elsewhere("Asterisk", "SL of queue show", True, "is `answered`, but a call counts only after its conversation"),
             Elsewhere("Asterisk", "SL2 of queue show", True, "is `abandons_help` where no abandon is short and nobody left"),

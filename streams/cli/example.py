@@ -1,0 +1,38 @@
+"""The example day: a few invented calls and tickets, and what each KPI makes of them at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from schemas.events import TYPES
+from streams.core.board import BoardSettings
+from streams.core.report import Report
+from streams.core.settings import ShardSettings
+from streams.core.snapshot import Row
+from streams.sources.event_files import outline
+
+WINDOWS: Final = ("today", "now")
+
+
+def example_events() -> bytes:
+    """JSON lines of the event contract: Monday, the 2nd of March 2026, up to 17:00 UTC."""
+    return (files("streams.cli") / "example_day.jsonl").read_bytes()
+
+
+@cache
+def example_rows() -> tuple[Row, ...]:
+    """Of the whole site at the end of the day, with the defaults of the configuration."""
+    report = Report(ShardSettings(topics={topic: topic for topic in TYPES}, partitions=1), board=BoardSettings())
+    for line in example_events().splitlines():
+        topic = outline(line).topic
+        assert topic is not None, line
+        report.add(topic, [line])
+    return tuple(report.snapshot().rows(windows=WINDOWS, cuts=((),)))
+
+
+def example_of(kpi: str) -> Iterator[Row]:
+    """Its rows. What did not occur on that day has none."""
+    return (row for row in example_rows() if row.kpi == kpi)

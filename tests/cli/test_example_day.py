@@ -1,0 +1,172 @@
+"""The example day of docs/kpis.md, counted by hand: what happened on it, and what follows for each figure.
+
+Calls. In billing (20 s; short within 5 s):
+    c1   waits 12 s, talks 150 s, is held 30 s, wrap-up 38 s
+    c2   waits 31 s, talks 120 s, is passed on to support: waits 8 s, talks 180 s
+    c3   gives up after 40 s
+    c4   gives up after 3 s
+    c5   leaves for voicemail after 15 s
+    c6   leaves for a callback after 10 s
+    c8   finds it closed
+    c9   is missed by one, waits 19 s, talks 240 s, wrap-up 30 s
+    c10  is seen for 12 s and never again
+    c13  gives up after 15 s
+    c15  waits since 120 s
+    c16  waits since 10 s
+    c17  waited 5 s and talks
+    c18  waited 10 s and is on hold
+In support by chat (60 s): c14 waits 45 s, talks 600 s. Nowhere: c7 finds the lines busy, c11 gives up in the menu, c12 is outbound:
+talks 120 s, wrap-up 30 s. So of 13 visits ended 7 were answered, 2 abandoned, 1 each short, left, callback, unobserved, and none blocked.
+
+Tickets.
+    t1   is answered after 30 min, again after 10 min, and resolved after 90 min
+    t2   is answered by a bot after 5 s, by a human 30 min after the handoff, is pending for 1 h and resolved after 2 h; reopened, answered
+         after 10 min, resolved after 3 h
+    t3   is urgent and comes by a social network (1 h): answered after 2 h, and open
+    t4   was made by an agent for c1, and resolved after 5 min
+    t5   is merged, t6 is spam
+    t7   is 77 h old and on hold
+    t8   waits since 1 h, t9 since now
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streams.cli.example import example_events, example_rows
+from streams.core.kpis.catalogue import CATALOGUE, NAMES
+from tests.cli.calling import deskpulse
+
+HUMAN, BOT = "clock=calendar responder=human", "clock=calendar responder=bot"
+MIN, H = 60, 3_600
+WAITS = (5, 8, 10, 12, 19, 31, 45)
+HANDLED = (120, 180, 150 + 30 + 38, 240 + 30, 600)
+FIRST, FULL = (5 * MIN, 90 * MIN, 120 * MIN), (5 * MIN, 90 * MIN, 180 * MIN)
+WORKING_FIRST, WORKING_FULL = (5 * MIN, 60 * MIN, 90 * MIN), (5 * MIN, 90 * MIN, 120 * MIN)  # t2 less the hour pending
+
+
+def spread(values: tuple[float, ...]) -> dict[str, Any]:
+    """Mean and nearest ranks: of few values p90 and p95 are the last."""
+    ordered = sorted(values)
+    middle = ordered[(len(ordered) + 1) // 2 - 1]
+    return {"mean": sum(values) / len(values), "p50": middle, "p90": ordered[-1], "p95": ordered[-1]}
+
+
+def under(labels: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {f"{stat} {labels}": value for stat, value in values.items()}
+
+
+NONE_YET = {"mean": None, "p50": None, "p90": None, "p95": None, "within_target": None, "count": 0}
+BY_HAND: dict[str, dict[str, Any]] = {
+    "request_volume": {"count": 17 + 7},  # all calls but c12; tickets of customers: all but t4, and t7, which was there before
+    "contact_volume": {"count channel=phone": 16, "count channel=chat": 1, "count channel=email": 5, "count channel=form": 1,
+                       "count channel=social": 1},
+    "contact_share": {f"share channel={channel}": of / 24 for channel, of in
+                      {"phone": 16, "chat": 1, "email": 5, "form": 1, "social": 1}.items()},
+    "calls_received": {"count": 17},
+    "calls_offered": {"count": 13 + 2},
+    "calls_answered": {"count": 7},
+    "calls_abandoned": {"count": 2},
+    "calls_short_abandoned": {"count": 1},
+    "calls_prequeue_abandoned": {"count": 1},
+    "calls_left": {"count": 1, "count reason=voicemail": 1},
+    "calls_callback": {"count": 1},
+    "calls_unobserved": {"count": 1},
+    "calls_transferred": {"count": 1},
+    "offers_missed": {"count": 1},
+    "calls_handled": {"count": 5 + 1, "count direction=outbound": 1},
+    "calls_blocked": {"count": 2, "count reason=trunk_busy": 1, "count reason=closed": 1},
+    "blockage": {"rate": 1 / 14, "distinct_callers": 1},
+    "service_level": {
+        "event": 6 / 10,  # in: 5 8 10 12 19 s and the chat; out: c2, c3, c13 and, while it waits, c15
+        "answered": 6 / 7, "offered": 6 / 13, "abandons_ignored": 6 / 8, "abandons_hurt": 6 / 9, "abandons_help": 7 / 9,
+        "connect": (6 + 1 + 1 + 1) / 13, "lowest": 6 / 11, "highest": 7 / 11,
+        "answers_needed": 10,  # 16 of 20 are 80 %
+    },
+    "abandon_rate": {"of_decided": 2 / 9, "of_offered": 2 / 13, "of_offered_net": 2 / 12},
+    "answer_rate": {"rate": 7 / 13},
+    "left_rate": {"rate": 1 / 13},
+    "speed_of_answer": {**spread(WAITS), "max": 45},
+    "abandon_wait": {**spread((15, 40)), "max": 40},
+    "handle_time": {**spread(HANDLED), "per_call": sum(HANDLED) / 4, **under("direction=outbound", {**spread((150,)), "per_call": 150})},
+    "talk_time": {"mean": (150 + 120 + 180 + 240 + 600) / 5, "mean direction=outbound": 120},
+    "wrap_time": {"mean": (38 + 30) / 5, "mean direction=outbound": 30},
+    "hold_time": {"per_held": 30, "per_handled": 30 / 5, "per_held direction=outbound": None, "per_handled direction=outbound": 0},
+    "waiting": {"count": 2, "oldest": 120},
+    "waiting_by_age": {"count age_band=0-20s": 1, "count age_band=20-60s": 0, "count age_band=1-2m": 1, "count age_band=2-5m": 0,
+                       "count age_band=5m+": 0},
+    "talking": {"count": 1},
+    "holding": {"count": 1},
+    "tickets_created": {"count": 8},
+    "tickets_resolved": {"count": 4},
+    "tickets_resolved_holding": {"count": 3},
+    "tickets_reopened": {"count": 1},
+    "tickets_merged": {"count": 1},
+    "tickets_deleted": {"count": 1},
+    "tickets_assigned": {"count": 7},  # t9 has no queue yet
+    "open_cases": {"count": 2, "oldest": H},
+    "unresolved_cases": {"count": 4, "count status=open": 3, "count status=pending": 0, "count status=on_hold": 1, "count status=bot": 0},
+    "unassigned_cases": {"count": 4},
+    "backlog": {"count": 1, "growth": 8 + 1 - 4 - 1 - 1, "days": 4 * (17 / 24) / 4},
+    "backlog_by_age": {"count age_band=0-1h": 2, "count age_band=1-4h": 0, "count age_band=4-24h": 1, "count age_band=1-3d": 0,
+                       "count age_band=3-7d": 1, "count age_band=7d+": 0},
+    "first_response_time": {
+        "oldest_unanswered": H,
+        **under(HUMAN, {**spread((30 * MIN, 30 * MIN, 2 * H)), "within_target": 2 / 3, "count": 3}),
+        **under(BOT, {**spread((5,)), "within_target": 1, "count": 1}),
+    },
+    "next_response_time": {
+        "oldest_unanswered": None,
+        **under(HUMAN, {**spread((10 * MIN, 10 * MIN)), "within_target": 1, "count": 2}),
+        **under(BOT, NONE_YET),
+    },
+    "response_time": {
+        "oldest_unanswered": H,
+        **under(HUMAN, {**spread((10 * MIN, 10 * MIN, 30 * MIN, 30 * MIN, 2 * H)), "within_target": 4 / 5, "count": 5}),
+        **under(BOT, {**spread((5,)), "within_target": 1, "count": 1}),
+    },
+    "resolution_rate": {"of_assigned": 3 / 5, "of_created": 3 / 6, "throughput": 4 / 8},  # without t5 and t6, which are gone
+    "reopen_rate": {"rate": 1 / 4},
+    "resolution_time": {
+        f"{stat} clock={clock} to={to}": value
+        for to, clock, times in (("first", "calendar", FIRST), ("first", "working", WORKING_FIRST), ("full", "calendar", FULL),
+                                 ("full", "working", WORKING_FULL))
+        for stat, value in {**spread(times), "count": 3}.items()
+    },
+}  # fmt: skip
+
+
+def test_every_kpi_has_a_number_that_was_counted_by_hand():
+    missing = sorted(set(NAMES) - set(BY_HAND))
+    assert not missing, (
+        f"no number by hand for {', '.join(missing)}: let something happen to it in streams/cli/example_day.jsonl, "
+        "and write down here what has to come out"
+    )
+
+
+@pytest.mark.parametrize("kpi", BY_HAND)
+def test_the_figures_of_the_example_day_are_those_counted_by_hand(kpi):
+    found = {
+        " ".join([row.stat, *(f"{label}={value}" for label, value in sorted(row.labels.items()))]): row.value
+        for row in example_rows()
+        if row.kpi == kpi
+    }
+    # Percentiles are the edges of buckets, at most 1 % above.
+    assert found == {name: value if value is None else pytest.approx(value, rel=1e-9) for name, value in BY_HAND[kpi].items()}
+
+
+def test_every_statistic_of_a_kpi_occurs_in_the_example():
+    assert {(row.kpi, row.stat) for row in example_rows()} == {(kpi.name, kpi.stat) for kpi in CATALOGUE}
+
+
+def test_the_events_of_the_day_are_printed_as_a_report_reads_them(tmp_path):
+    printed = deskpulse("catalogue", "--example")
+    assert printed.out.encode() == example_events()
+    path = tmp_path / "day.jsonl"
+    path.write_text(printed.out)
+    told = deskpulse("report", path)
+    assert (told.code, told.err) == (0, "")
+    assert "as of 2026-03-02T17:00:00.000Z" in told.out
+    assert ", 0 rejected, 0 of unknown type" in told.out
