@@ -6,7 +6,7 @@ came in time, is withdrawn; should yet another event bring it back, it is told a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -44,7 +44,8 @@ class SlaVoice:
         """One record; two where a clock became at risk and was breached since the last checkpoint."""
         clock, instance = CLOCKS[int(name[1])], name[2:]
 
-        def output(type_: str, due_ms: int, at_ms: int, queue: str, channel: str, priority: str, target_ms: int) -> Output:
+        def output(type_: str, due_ms: int, at_ms: int, labels: Sequence[str], target_ms: int) -> Output:
+            queue, channel, priority = labels
             record = SlaRecord(
                 type=type_,  # type: ignore[arg-type]
                 clock=clock,  # type: ignore[arg-type]
@@ -60,11 +61,11 @@ class SlaVoice:
 
         if isinstance(told, list):
             due_ms, *labels, target_ms = told
-            yield output("sla.withdrawn", due_ms, now_ms, *labels, target_ms)
+            yield output("sla.withdrawn", due_ms, now_ms, labels, target_ms)
             return
         assert content is not None, f"{name} was never told, and is gone"
         labels = list(content.cell[:3])
         if told == NOTHING and content.risked_ms >= 0:
-            yield output("sla.at_risk", content.due_ms, content.risked_ms, *labels, content.target_ms)
+            yield output("sla.at_risk", content.due_ms, content.risked_ms, labels, content.target_ms)
         if content.breached_ms >= 0:
-            yield output("sla.breached", content.breached_ms, content.breached_ms, *labels, content.target_ms)
+            yield output("sla.breached", content.breached_ms, content.breached_ms, labels, content.target_ms)
