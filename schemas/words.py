@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from schemas.values import EpochMs
 
 ID_LENGTH_MAX: Final = 128
+ID_END: Final = "\x1f"
+"""The unit separator: it stands between ids that are stored together, so no id may hold it."""
 LABEL_LENGTH_MAX: Final = 64
 SEQ_MAX: Final = 2**53
 TIME_MS_MAX: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z

@@ -16,6 +16,7 @@ from msgspec import Struct
 from schemas.events import ENTITY_FIELD, TYPES, UNIONS, Event
 from schemas.records import RejectionReason
 from schemas.values import MINUTE_MS, EpochMs
+from schemas.words import ID_END
 from streams.core.checks import CHECKS
 from streams.core.log import Record
 from streams.core.mending import RULES, Headers, Refusal, UnknownType, fields_of, header, mended, read_time
@@ -44,6 +45,7 @@ class Skipped(Struct, frozen=True):
 
 
 _time = attrgetter("time")
+_id = attrgetter("id")
 _key = attrgetter("key")
 _headers = attrgetter("headers")
 
@@ -103,6 +105,8 @@ class Intake:
                     self._finish(event)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Refusal):
             return None
+        if "".join(map(_id, events)).find(ID_END) >= 0:
+            return None
         if wall_ms is not None and max(map(_time, events)) > wall_ms + AHEAD_MS_MAX:
             return None
         if self._keyed and list(map(str.encode, map(self._entity_id, events))) != list(map(_key, records)):
@@ -136,6 +140,8 @@ class Intake:
             else:
                 event = mended(self._types, fields_of(value, headers), self.notes)
                 self._check(event)
+            if ID_END in event.id:
+                raise Refusal("bad_type", f"expected an id without U+001F, got {event.id!r} @ $.id")
             if self._keyed and key != self._entity_id(event).encode():
                 raise Refusal("key_mismatch", self._mismatch(key, event))
             if wall_ms is not None and event.time > wall_ms + AHEAD_MS_MAX:

@@ -10,6 +10,7 @@ import pytest
 from schemas.events import CallEnded, CallLeft, CallQueued, CallStarted, Event, TicketAssigned, TicketMessage, TicketSnapshot
 from schemas.values import EpochMs
 from streams.core.intake import Intake, Rejected, Skipped
+from streams.core.report import Line
 
 NOW_MS = EpochMs(1_709_542_800_000)
 QUEUED = {"type": "call.queued", "id": "1", "time": NOW_MS, "call_id": "c1", "queue": "billing"}
@@ -60,6 +61,13 @@ def test_of_a_key_that_stands_twice_the_last_wins():
 def test_ids_may_be_128_characters_long_and_of_any_script():
     call_id = "ß" * 128
     assert read(QUEUED | {"call_id": call_id}, key=call_id.encode()) == CallQueued(id="1", time=NOW_MS, call_id=call_id, queue="billing")
+
+
+def test_an_id_holds_no_unit_separator_as_ids_are_stored_with_it_between_them():
+    assert read(QUEUED | {"id": "1\x1f2"}) == rejection("bad_type", r"expected an id without U+001F, got '1\x1f2' @ $.id")
+    assert Intake("calls", 1).read_all([Line(0, b"c1", json.dumps(QUEUED | {"id": "1\x1f2"}).encode())], NOW_MS) == [
+        rejection("bad_type", r"expected an id without U+001F, got '1\x1f2' @ $.id")
+    ]
 
 
 def test_assigned_to_null_is_unassigned():

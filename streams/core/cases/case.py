@@ -16,6 +16,7 @@ import msgspec
 
 from schemas.events import AgentHeartbeat
 from schemas.values import EpochMs
+from schemas.words import ID_END
 from streams.core.cases.agents import AGENTS
 from streams.core.cases.articles import VIEWS, ViewState
 from streams.core.cases.call_state import CallState, CallStateRow
@@ -42,8 +43,6 @@ id of a call or ticket would make a row that no topic takes."""
 DUE_BYTES: Final = 8
 """A row begins with its due instant, so that a restore has to decode nothing."""
 
-ID_END: Final = b"\xff"
-"""Stands in no UTF-8."""
 PLACE_SHIFT: Final = 4
 """Ranks are below 16: sequence number and rank fit into one number that orders as both do."""
 ARRAY_OF_32_BITS: Final = b"\xdd"
@@ -100,7 +99,7 @@ class Case:
         self.sealed_ms = 0  # an event before this is too late
         self.sealed = b""  # 8-byte hashes of the ids of the latest sealed events
         self.base = b""  # the state after them
-        self.ids = b""  # of the events in `log`, each in UTF-8 and followed by ID_END
+        self.ids = ""  # of the events in `log`, each followed by ID_END
         self.log = b""
         self.state = state
         self.told: Told | None = None  # to other topics; None: nothing
@@ -110,7 +109,7 @@ class Case:
         self.changed = False  # since the last take
 
 
-CaseRow = tuple[int, int, int, int, int, int, int, bytes, bytes, bytes, bytes, Told | None, Any]
+CaseRow = tuple[int, int, int, int, int, int, int, bytes, bytes, str, bytes, Told | None, Any]
 """Revision of the policy, then as in `Case`: origin_ms, count, last_ms, last_place, passed_ms, sealed_ms, sealed, base, ids, log, told,
 state."""
 
@@ -164,11 +163,9 @@ class CaseKind:
         """Take `event` into the case; what became true or untrue is appended to `facts`."""
         at_ms = event.time
         id_ = event.id
-        id_utf8 = id_.encode()
         ids = case.ids
-        # A part of another id is found too: then it is looked for as a whole, and only then are the events decoded. `in` takes its left
-        # side for a number first, and is slower than all the rest.
-        if ids.find(id_utf8) >= 0 and (ID_END + ids).find(ID_END + id_utf8 + ID_END) >= 0:
+        # A part of another id is found too: then it is looked for as a whole, and only then are the events decoded.
+        if id_ in ids and ID_END + id_ + ID_END in ID_END + ids:
             return self._repeats(case, event)
         if case.sealed_ms:
             if _holds(case.sealed, id_hash(id_)):
@@ -182,10 +179,10 @@ class CaseKind:
         # Written out rather than compared as tuples: this is done for every event.
         last_ms = case.last_ms
         place = event.seq << PLACE_SHIFT | rank
-        in_order = at_ms > last_ms or (at_ms == last_ms and (place, id_utf8) > (case.last_place, _last_id(ids)))
+        in_order = at_ms > last_ms or (at_ms == last_ms and (place, id_) > (case.last_place, _last_id(ids)))
         if in_order and at_ms > case.passed_ms and self._fits(case.state, event):
             case.log = log + _encode((number, at_ms - case.origin_ms, values_of(event)))
-            case.ids = ids + id_utf8 + ID_END
+            case.ids = ids + id_ + ID_END
             case.count += 1
             case.last_ms = at_ms
             case.last_place = place
@@ -232,10 +229,10 @@ class CaseKind:
         """The events in the log, in order."""
         events = []
         entries = _decode_entries(ARRAY_OF_32_BITS + case.count.to_bytes(4, "big") + case.log)
-        for (number, since_origin_ms, values), id_utf8 in zip(entries, case.ids.split(ID_END), strict=False):
+        for (number, since_origin_ms, values), id_ in zip(entries, case.ids.split(ID_END), strict=False):
             event_type, names = self._types[number]
             fields: dict[str, Any] = dict(zip(names, values, strict=True))
-            events.append(event_type(id=id_utf8.decode(), time=case.origin_ms + since_origin_ms, **{self.entity: ""}, **fields))
+            events.append(event_type(id=id_, time=case.origin_ms + since_origin_ms, **{self.entity: ""}, **fields))
         assert len(events) == case.count == case.ids.count(ID_END), f"{case.count} events, {case.ids!r}"
         return events
 
@@ -276,7 +273,7 @@ class CaseKind:
             last = events[-1]
             case.last_ms, case.last_place = last.time, last.seq << PLACE_SHIFT | type(last).RANK
         case.log = b"".join(self._entry(e, case.origin_ms) for e in events)
-        case.ids = b"".join(e.id.encode() + ID_END for e in events)
+        case.ids = "".join([e.id + ID_END for e in events])
 
     def _repeats(self, case: Case, event: Any) -> Verdict:
         other = next(e for e in self.events(case) if e.id == event.id)
@@ -378,8 +375,7 @@ def _holds(hashes: bytes, hash_: bytes) -> bool:
     return at >= 0
 
 
-def _last_id(ids: bytes) -> bytes:
-    """UTF-8 orders as the text does."""
+def _last_id(ids: str) -> str:
     return ids[:-1].rpartition(ID_END)[2]
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
-from schemas.fields import DURATIONS, WITH_MAXIMUM
+from schemas.fields import DURATIONS, NAMED_FIELDS, WITH_MAXIMUM
 from schemas.values import Cell
 from streams.core.cases.fold import Fact
 from streams.core.panes.histogram import SHIFT, Ordered, bucket_of, edge_ms
@@ -34,29 +35,39 @@ class Delta(msgspec.Struct, gc=False):
     values: list[tuple[int, int, int]] = []
 
 
+_COUNT, _DURATION, _WITH_MAXIMUM = range(3)
+_FORMS: Final = tuple(_WITH_MAXIMUM if d in WITH_MAXIMUM else _DURATION if d in DURATIONS else _COUNT for d in range(NAMED_FIELDS))
+"""By field."""
+
+
 def add_facts(deltas: dict[tuple[Cell, int], Delta], facts: Iterable[Fact], step_ms: int, since_ms: int | None = None) -> None:
     """Add facts to the deltas of (cell, number of the stretch of `step_ms`). Facts before `since_ms` are left out."""
     last_cell: Cell | None = None
     last_stretch = -1
+    delta = Delta()
     sums: Sums = {}
     for field, at_ms, cell, value, weight in facts:
+        if since_ms is not None and at_ms < since_ms:
+            continue
         stretch = at_ms // step_ms
         if stretch != last_stretch or cell is not last_cell:
             # The facts of one event mostly share cell and minute: looked up once.
-            if since_ms is not None and at_ms < since_ms:
-                continue
-            delta = deltas.get((cell, stretch))
-            if delta is None:
-                delta = deltas[cell, stretch] = Delta()
-            sums = delta.sums
-            last_cell, last_stretch = (cell, stretch) if since_ms is None else (None, -1)
+            found = deltas.get((cell, stretch))
+            if found is None:
+                found = deltas[cell, stretch] = Delta({}, [])
+            delta, sums = found, found.sums
+            last_cell, last_stretch = cell, stretch
         sums[field] = sums.get(field, 0) + weight
-        if field in DURATIONS:
-            sums[field + 1] = sums.get(field + 1, 0) + weight * value
-            bucket = (field + 1) << SHIFT | bucket_of(value)
-            sums[bucket] = sums.get(bucket, 0) + weight
-            if field in WITH_MAXIMUM:
-                deltas[cell, stretch].values.append((field, value, weight))
+        if field >= NAMED_FIELDS:
+            continue
+        form = _FORMS[field]
+        if form == _COUNT:
+            continue
+        sums[field + 1] = sums.get(field + 1, 0) + weight * value
+        bucket = (field + 1) << SHIFT | bucket_of(value)
+        sums[bucket] = sums.get(bucket, 0) + weight
+        if form == _WITH_MAXIMUM:
+            delta.values.append((field, value, weight))
 
 
 def add_sums(into: Sums, more: Mapping[int, int], weight: int = 1) -> None:

@@ -33,7 +33,8 @@ class Column:
         self.changed_days: set[int] = set()
 
     def add(self, start_ms: int, weight: int) -> None:
-        day, offset_ms = divmod(start_ms, DAY_MS)
+        day = start_ms // DAY_MS
+        offset_ms = start_ms - day * DAY_MS
         starts = self.days.get(day)
         if starts is None:
             starts = self.days[day] = {}
@@ -50,35 +51,44 @@ class Standings:
     """Counts of standings by their start."""
 
     def __init__(self) -> None:
-        self._columns: dict[tuple[int, Cell], Column] = {}
+        self._columns: dict[int, dict[Cell, Column]] = {}
+        self._changed: list[Column] = []  # since the last take, each once
 
     def change(self, before: Iterable[Standing], after: Iterable[Standing]) -> None:
         """One case stood as in `before` and now stands as in `after`."""
         for standing, cell, start_ms in before:
-            self._column(standing, cell).add(start_ms, -1)
+            self._add(standing, cell, start_ms, -1)
         for standing, cell, start_ms in after:
-            self._column(standing, cell).add(start_ms, 1)
+            self._add(standing, cell, start_ms, 1)
+
+    def _add(self, standing: int, cell: Cell, start_ms: int, weight: int) -> None:
+        column = self._column(standing, cell)
+        if not column.changed_days:
+            self._changed.append(column)
+        column.add(start_ms, weight)
 
     def _column(self, standing: int, cell: Cell) -> Column:
-        key = (standing, cell)
-        column = self._columns.get(key)
+        columns = self._columns.get(standing)
+        if columns is None:
+            columns = self._columns[standing] = {}
+        column = columns.get(cell)
         if column is None:
-            column = self._columns[key] = Column(standing, cell)
+            column = columns[cell] = Column(standing, cell)
         return column
 
     def count(self, standing: int, cell: Cell) -> int:
         """How many stand now."""
-        column = self._columns.get((standing, cell))
+        column = self._columns.get(standing, {}).get(cell)
         return 0 if column is None else column.count
 
     def total(self, standing: int) -> int:
         """How many stand now in all cells."""
-        return sum(column.count for column in self._columns.values() if column.standing == standing)
+        return sum(column.count for column in self._columns.get(standing, {}).values())
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """Rows changed since the last take; None where nothing stands any more."""
         rows: list[tuple[bytes, bytes | None]] = []
-        for column in self._columns.values():
+        for column in self._changed:
             for day in column.changed_days:
                 starts = column.days[day]
                 assert min(starts.values(), default=1) > 0, f"negative standing {column.standing} in {column.cell}: {starts}"
@@ -86,13 +96,15 @@ class Standings:
                 if not starts:
                     del column.days[day]
             column.changed_days.clear()
+        self._changed.clear()
         return rows
 
     def by_day(self) -> Iterator[tuple[int, Cell, int, Starts]]:
         """(standing, cell, UTC day, starts) of all that stands."""
-        for (standing, cell), column in self._columns.items():
-            for day, starts in column.days.items():
-                yield standing, cell, day, starts
+        for standing, columns in self._columns.items():
+            for cell, column in columns.items():
+                for day, starts in column.days.items():
+                    yield standing, cell, day, starts
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one row back."""
