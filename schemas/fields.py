@@ -145,7 +145,8 @@ PURCHASED: Final = 541  # an amount, in two halves (schemas/amounts.py)
 # --- articles -------------------------------------------------------------------------------------------------------------
 VIEWS: Final = 560
 VIEWS_CONTACTED: Final = 561  # of them those whose reader asked for help, at the instant of the view
-ARTICLE_READ: Final = 570  # a duration: reading time of at least 10 s; its count is "articles read"
+ARTICLES_READ: Final = 562  # at the instant at which a reading time of 10 s was told
+ARTICLE_READ: Final = 570  # a duration: the reading time of these, at the instant at which it was told last
 
 # --- finance: amounts, at the start of their month -------------------------------------------------------------------------
 SUPPORT_COSTS: Final = 580  # entries

@@ -1,4 +1,4 @@
-"""The example day: a few invented calls and tickets, and what each KPI makes of them at its end."""
+"""The example day: a few invented calls, tickets, answers and so on, and what each KPI makes of them at its end."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from typing import Final
 
 from schemas.events import TYPES
 from streams.core.board import BoardSettings
+from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.report import Report
 from streams.core.settings import ShardSettings
 from streams.core.snapshot import Row
 from streams.sources.event_files import outline
 
 WINDOWS: Final = ("today", "now")
+LONGER: Final = ("month", "last_week")
+"""Of figures that there are in no shorter window."""
+NOT_OF_A_DAY: Final = frozenset(kpi.name for kpi in CATALOGUE if kpi.when in ("months", "finished"))
 
 
 def example_events() -> bytes:
@@ -30,7 +34,8 @@ def example_rows() -> tuple[Row, ...]:
         topic = outline(line).topic
         assert topic is not None, line
         report.add(topic, [line])
-    return tuple(report.snapshot().rows(windows=WINDOWS, cuts=((),)))
+    rows = report.snapshot().rows(windows=(*WINDOWS, *LONGER), cuts=((),))
+    return tuple(row for row in rows if row.window in WINDOWS or row.kpi in NOT_OF_A_DAY)
 
 
 def example_of(kpi: str) -> Iterator[Row]:

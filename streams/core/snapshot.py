@@ -97,6 +97,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     stretch    what was counted in the stretch of a cell that begins then, None where nothing was
     """
 
+    after      what was counted in a cell since the end of a window
+    has_tickets  whether there has ever been one
     cells: Mapping[Cell, Collection[Topic]]
     pane: Callable[[Cell, str], Pane | None]
     ages: Mapping[tuple[int, Cell], Ages]
@@ -341,7 +343,7 @@ class Snapshot:
     def has(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> bool:
         """Whether any cell of the group saw a topic of the KPI: a queue of tickets alone has no row of calls."""
         cells = self.book.apart if cut in APART_CUTS else self.book.cells
-        return not cut or any(topic in kpi.topics for cell in self.groups(cut)[values] for topic in cells[cell])
+        return any(topic in kpi.topics for cell in self.groups(cut)[values] for topic in cells[cell])
 
     def value(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> Result:
         """The number of one row."""
@@ -364,6 +366,8 @@ class Snapshot:
                 if all(getattr(cell, label) for label in cut):
                     found.setdefault(tuple(getattr(cell, label) for label in cut), []).append(cell)
             for cell in self.book.apart if cut in APART_CUTS else ():
+        if not cut:
+            return not self.topics.isdisjoint(kpi.topics)
                 label, _, name = cell.about.partition(":")
                 if label in cut:
                     found.setdefault((name,), []).append(cell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from schemas.values import NO_QUEUE, Cell
 from streams.core.panes.pane import Sums
 from streams.core.snapshot import Snapshot
-from streams.outputs.parts import CELL_LABELS, Scope
+from streams.outputs.parts import CELL_LABELS, SCOPE_TOPICS, Scope
 
 NONE: Final = "none"
 """The queue of what has none."""
@@ -48,11 +48,12 @@ class Group(msgspec.Struct):
 
 def groups_of(snapshot: Snapshot) -> dict[Scope, list[Group]]:
     """All groups of each scope, in stable order. A queue that is really called `none` is added to what has no queue."""
-    found: dict[Scope, dict[tuple[str, ...], Group]] = {"calls": {}, "tickets": {}, "both": {}}
+    found: dict[Scope, dict[tuple[str, ...], Group]] = {scope: {} for scope in CELL_LABELS}
     for cell, topics in snapshot.book.cells.items():
         values = (shown(cell.queue) if cell.queue != NO_QUEUE else NONE, shown(cell.channel), shown(cell.priority))
-        scopes: Sequence[Scope] = [*(scope for scope in ("calls", "tickets") if scope in topics), "both"]
-        for scope in scopes:
+        for scope, of_scope in SCOPE_TOPICS.items():
+            if of_scope.isdisjoint(topics):
+                continue
             names = CELL_LABELS[scope]
             key = values[: len(names)]
             group = found[scope].get(key)

@@ -12,17 +12,28 @@ from typing import Final, Literal
 import msgspec
 
 from schemas import fields as f
+from schemas.values import Topic
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count
 from streams.core.kpis.kpi import DECIDED, REQUESTS
 
-Scope = Literal["calls", "tickets", "both"]
+Scope = Literal["calls", "tickets", "both", "surveys", "site"]
 Counts = Mapping[tuple[str, ...], Count]
 CELL_LABELS: Final[Mapping[Scope, tuple[str, ...]]] = {
     "calls": ("queue", "channel"),
     "both": ("queue", "channel"),
     "tickets": ("queue", "channel", "priority"),
+    "surveys": ("queue", "channel"),
+    "site": (),
 }
+SCOPE_TOPICS: Final[Mapping[Scope, frozenset[Topic]]] = {
+    "calls": frozenset({"calls"}),
+    "tickets": frozenset({"tickets"}),
+    "both": frozenset({"calls", "tickets"}),
+    "surveys": frozenset({"surveys"}),
+    "site": frozenset({"customers", "articles"}),
+}
+"""A cell is in a scope where one of its topics was seen in it."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +42,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     stem     its name without prefix, window and `_total`
     kpi      the KPI that it is, or is needed for
     counts   values of `labels` -> what is added; together they are the whole
-    in_ms    a sum of ms; goes out in seconds
+    in_ms    a sum of ms or of thousandths; goes out in seconds or whole scores
     counter  whether it is a counter as well; what a histogram or a later fact of a cohort tells is none
     fact     its name in `deskpulse_corrections_total`; the KPI id where it is a KPI
     """
@@ -203,11 +214,57 @@ def _duration(stem: str, help_: str, labels: tuple[str, ...], durations: Mapping
         yield Part(stem=name, kpi=kpi, scope="tickets", help=help_, counts=counts, labels=labels, in_ms=in_ms, counter=counter, fact=kpi)
 
 
+def _survey_parts() -> Iterator[Part]:
+    def part(stem: str, kpi: str, help_: str, counts: Counts, labels: tuple[str, ...] = (), counter: bool = True) -> Part:
+        return Part(
+            stem=stem, kpi=kpi, scope="surveys", help=help_, counts=counts, labels=labels, counter=counter, fact=kpi if counter else ""
+        )
+
+    def scores(kpi: str, field: int, help_: str) -> Part:
+        counts = _one(field)
+        return Part(stem=f"{kpi}_scores", kpi=kpi, scope="surveys", help=help_, counts=counts, in_ms=True, counter=False)
+
+    by_score = _by({str(score): field for score, field in f.CSAT.items()})
+    yield Part(stem="csat_answers", kpi="csat_answers", scope="surveys", help=HELPS["csat_answers"], counts=by_score, labels=("score",))
+    yield scores("csat", f.CSAT_SCORES, "Answers to how satisfied a customer is, added up.")
+    yield Part(
+        stem="csat_sent", kpi="csat", scope="surveys", help="Surveys sent that ask how satisfied a customer is.", counts=_one(f.CSAT_SENT)
+    )
+    yield part("csat_sent_answered", "csat", "Of the surveys sent those answered by now.", _one(f.CSAT_SENT_ANSWERED), counter=False)
+    yield part("nps_answers", "nps", "Answers to whether a customer would recommend us.", _by(f.NPS), ("group",))
+    yield part("ces_answers", "ces", "Answers to how easy it was.", _one(f.CES))
+    yield scores("ces", f.CES_SCORES, "Answers to how easy it was, added up.")
+    yield part("ces_easy_answers", "ces", "Answers of at least 5 of 7 to how easy it was.", _one(f.CES_EASY), counter=False)
+    yield part("iqs_reviews", "iqs", "Conversations reviewed.", _one(f.IQS))
+    yield scores("iqs", f.IQS_SCORES, "Scores of conversations reviewed, added up, each per cent of the best.")
+
+
+def _site_parts() -> Iterator[Part]:
+    def part(stem: str, kpi: str, help_: str, field: int, counter: bool = True) -> Part:
+        return Part(stem=stem, kpi=kpi, scope="site", help=help_, counts=_one(field), counter=counter)
+
+    yield part("customers_joined", "customers", "Who became a customer.", f.CUSTOMERS_JOINED)
+    yield part("customers_referred", "referral_rate", "Of them those who came by referral.", f.CUSTOMERS_REFERRED)
+    yield part("customers_left", "customers", "Who is no customer any more.", f.CUSTOMERS_LEFT)
+    yield part("customer_activities", "engagement", "What customers did: visits, logins, contacts and so on.", f.ACTIVITIES)
+    yield part("purchases", "lifetime_value", "Purchases of customers.", f.PURCHASES)
+    yield part("article_views", "article_contact_rate", "Views of articles.", f.VIEWS)
+    yield part(
+        "article_views_contacted", "article_contact_rate", "Views of articles whose reader asked for help.", f.VIEWS_CONTACTED, False
+    )
+    yield part("articles_read", "articles_read", HELPS["articles_read"], f.ARTICLES_READ)
+    yield part("article_readings", "article_read_time", "Articles read, at the end of their reading time.", f.ARTICLE_READ, False)
+    what, read_ms = "Reading time of the articles read.", _one(f.ARTICLE_READ + 1)
+    yield Part(stem="article_read_seconds", kpi="article_read_time", scope="site", help=what, counts=read_ms, in_ms=True, counter=False)
+
+
 PARTS: Final[tuple[Part, ...]] = (
     Part(stem="requests", kpi="request_volume", scope="both", help=HELPS["request_volume"], counts={(): REQUESTS}, fact="request_volume"),
     *_call_parts(),
     *_call_sums(),
     *_ticket_parts(),
+    *_survey_parts(),
+    *_site_parts(),
 )
 
 

@@ -15,6 +15,7 @@ from schemas.values import DAY_MS, SECOND_MS
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count, Percentile
 from streams.core.kpis.kpi import Kpi, When
+from streams.core.snapshot import APART_CUTS
 from streams.outputs.metric import PREFIX
 
 CUTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -27,7 +28,15 @@ CUTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Name in metrics, configuration and queries -> labels."""
 
-UNIT_SUFFIX: Final = {"ratio": "_ratio", "seconds": "_seconds", "days": "_seconds", "count": "", "number": ""}
+UNIT_SUFFIX: Final = {
+    "ratio": "_ratio",
+    "seconds": "_seconds",
+    "days": "_seconds",
+    "count": "",
+    "number": "",
+    "score": "_score",
+    "money": "",
+}
 SECONDS_PER_DAY: Final = DAY_MS // SECOND_MS
 STAT_LABEL: Final = {"service_level": "method"}
 DEFAULT_LABELS: Final = {"direction": "inbound"}
@@ -54,7 +63,8 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     when: When
 
     def name(self, window: str, cut: str) -> str:
-        return f"{PREFIX}{window}_{cut}_{self.base}{UNIT_SUFFIX[self.unit]}"
+        suffix = UNIT_SUFFIX[self.unit]
+        return f"{PREFIX}{window}_{cut}_{self.base.removesuffix(suffix)}{suffix}"
 
     def samples_name(self, window: str, cut: str) -> str:
         return f"{PREFIX}{window}_{cut}_{self.samples_base}"
@@ -75,10 +85,15 @@ def adds_up(kpi: Kpi) -> bool:
     return isinstance(kpi.formula, Count)
 
 
+def is_apart(kpi: Kpi) -> bool:
+    """Whether it is told of single articles, programs or agents alone, which have no series."""
+    return bool(kpi.cuts) and set(kpi.cuts) <= set(APART_CUTS)
+
+
 def _families() -> Iterator[Ready]:
     groups: dict[tuple[str, str, str], list[Kpi]] = {}
     for kpi in CATALOGUE:
-        if kpi.when != "now" and not adds_up(kpi):
+        if kpi.when != "now" and not adds_up(kpi) and not is_apart(kpi):
             groups.setdefault((kpi.name, kpi.unit, kpi.stat if kpi.unit == "count" else ""), []).append(kpi)
     for (name, unit, _), kpis in groups.items():
         stat_label = STAT_LABEL.get(name, "stat")
@@ -91,10 +106,11 @@ def _families() -> Iterator[Ready]:
             rows.append((kpi, tuple(values[label] for label in labels)))
         base = f"{name}_{kpis[0].stat}" if unit == "count" else name
         several_units = len({u for n, u, _ in groups if n == name and u != "count"}) > 1
-        noun = SAMPLES.get(name) or ("within_target_samples" if several_units and unit == "ratio" else "samples")
+        of_ratio = "within_target_samples" if name.endswith("_time") else "share_samples"
+        noun = SAMPLES.get(name) or (of_ratio if several_units and unit == "ratio" else "samples")
         yield Ready(
             base=base,
-            samples_base="" if unit == "count" else f"{base}_{noun}",
+            samples_base="" if unit == "count" else f"{base.removesuffix(UNIT_SUFFIX[unit])}_{noun}",
             unit=unit,
             help=_help(kpis),
             labels=labels,

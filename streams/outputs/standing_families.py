@@ -118,4 +118,12 @@ STANDINGS: Final[tuple[Stood, ...]] = (
         help="Since when the case that waits longest for a later answer has waited. Absent without one; combine by min.",
         standings={(): (f.NEXT_UNANSWERED,)},
     ),
+    Stood(
+        name="customers",
+        kpis=(("customers", "now"),),
+        scope="site",
+        form="count",
+        help="Who is a customer.",
+        standings={(): (f.CUSTOMERS,)},
+    ),
 )

@@ -114,8 +114,8 @@ def test_the_page_is_written_where_it_is_asked_for_and_only_if_it_differs(tmp_pa
 @pytest.mark.parametrize("name", NAMES)
 def test_every_family_that_is_named_is_exported_under_that_name_and_with_those_labels(name, exported):
     for family in families_of(name):
-        window = family.name.replace("WINDOW", "today")
-        (at, cut) = next(((at, cut) for cut in ("queue", "channel", "site") if (at := window.replace("CUT", cut)) in exported), ("", ""))
+        names = [(family.name.replace("WINDOW", window).replace("CUT", cut), cut) for window in WINDOWS for cut in CUTS]
+        (at, cut) = next(((name, cut) for name, cut in names if name in exported), ("", ""))
         assert at, f"{name} is told to be in {family.name}, which is not on /metrics"
         kind, labels = exported[at]
         own = {*family.labels, *({cut} - {"site"} if "CUT" in family.name else ())}
@@ -123,12 +123,15 @@ def test_every_family_that_is_named_is_exported_under_that_name_and_with_those_l
         assert all(set(found) - {"le"} == own for found in labels), (at, labels, own)
 
 
+WINDOWS, CUTS = ("today", "month", "last_week"), ("queue", "channel", "site")
+
+
 @pytest.fixture(scope="module")
 def exported() -> dict[str, tuple[str, list[set[str]]]]:
     """Name as it is written -> kind, label names of each of its series."""
     found: dict[str, tuple[str, list[set[str]]]] = {}
     snapshot = morning().snapshot()
-    for metric in BoardCollector(lambda: snapshot, Export(cuts=("site", "queue", "channel"))).collect():
+    for metric in BoardCollector(lambda: snapshot, Export(windows=WINDOWS, cuts=CUTS)).collect():
         labels = [set(sample.labels) for sample in metric.samples]
         found[metric.name + ("_total" if metric.type == "counter" else "")] = (metric.type, labels)
     return found

@@ -27,6 +27,14 @@ Tickets.
     t5   is merged, t6 is spam
     t7   is 77 h old and on hold
     t8   waits since 1 h, t9 since now
+
+Surveys. Of 8 customers asked 5 answer: 5 5 4 3 1. Six would recommend us (9 or 10), two say 7 and 8, one 0 and one 6. It was easy: 7 6 5 2.
+Reviewers find 80 and 95 of 100. The week before, five agents said 5 4 4 3 2 of their work.
+
+Customers. Ten joined in February. Today two of them leave; three join, one by the program, one recommended, and one of the three leaves again.
+u1 is active three times, u2, u3 and u11 once. u2 buys for 29.90, u11 for 50.10. In March support costs 9,000, the company earns 120,000.
+
+Articles. v1 is read for 12 s and then 40 s, v2 for 20 s, v3 for 4 s; the readers of v2 and v4 ask for help.
 """
 
 from __future__ import annotations
@@ -135,6 +143,24 @@ BY_HAND: dict[str, dict[str, Any]] = {
                                  ("full", "working", WORKING_FULL))
         for stat, value in {**spread(times), "count": 3}.items()
     },
+    "csat": {"top2": 3 / 5, "mean": 18 / 5, "response_rate": 5 / 8},
+    "csat_answers": {"count": 5, "count score=5": 2, "count score=4": 1, "count score=3": 1, "count score=1": 1},
+    "nps": {"score": 100 * (6 - 2) / 10, "promoters": 6, "passives": 2, "detractors": 2},
+    "ces": {"mean": 20 / 4, "share": 3 / 4},
+    "iqs": {"mean": 87.5},
+    "agent_satisfaction": {"mean": 3.6, "share": 0.6},
+    "customers": {"now": 10, "joined": 3, "left": 3},
+    "engagement": {"rate": 4 / 10, "per_customer": 6 / 4},
+    "churn_rate": {"gross": 2 / 10, "net": 0},
+    "retention_rate": {"rate": 8 / 10},
+    "referral_rate": {"rate": 2 / 3},
+    "lifetime_value": {"mean": 80 / 2 * (2 / 10) / (2 / 10)},  # however short the day: a fifth leaves in it, and buys for 8 each
+    "support_cost_ratio": {"ratio": 0.075},
+    "cost_per_ticket": {"mean": 9_000 / 8},
+    "articles_per_request": {"ratio": 2 / 24, "per_call": 2 / 17},
+    "articles_read": {"count": 2},
+    "article_read_time": {"mean": 30, "p50": 20},
+    "article_contact_rate": {"rate": 2 / 4},
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The fold of one view of an article (events.md, topic `articles`; metrics.md, section 5).
 
-A view is opened at its earliest event. The reading time told last is the one; from 10 s on it is a read, at the instant that told it. What
-counts for the site counts once more for the article, apart.
+A view is opened at its earliest event. The reading time told last is the one, and lasts until it is told. From 10 s on it is a read, at the
+instant that first told so. What counts for the site counts once more for the article, apart.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ READ_MS_MIN: Final = 10_000
 class ViewState(msgspec.Struct, array_like=True, gc=False):
     """All that the next event needs to know. Instants in epoch ms, -1 where there is none.
 
-    cells  where the view counts
+    cells       where the view counts
+    reached_ms  when a reading time of 10 s was first told
     """
 
     cells: tuple[Cell, ...] = ()
     named: bool = False
     opened_ms: int = -1
+    reached_ms: int = -1
     read_at_ms: int = -1
     read_ms: int = 0
     contacted: bool = False
@@ -66,11 +68,7 @@ class ViewFold:
             state.opened_ms = event.time
             _say(state, f.VIEWS, state.opened_ms, 0, 1, facts)
         if kind is ArticleRead:
-            if state.read_ms >= READ_MS_MIN:
-                _say(state, f.ARTICLE_READ, state.read_at_ms, state.read_ms, -1, facts)
-            state.read_ms, state.read_at_ms = thousandths(event.seconds), event.time
-            if state.read_ms >= READ_MS_MIN:
-                _say(state, f.ARTICLE_READ, state.read_at_ms, state.read_ms, 1, facts)
+            _read(state, thousandths(event.seconds), event.time, facts)
         elif kind is ArticleContacted and not state.contacted:
             state.contacted = True
             _say(state, f.VIEWS_CONTACTED, state.opened_ms, 0, 1, facts)
@@ -91,6 +89,20 @@ class ViewFold:
 def _name(state: ViewState, event: ArticleOpened) -> None:
     state.named = True
     state.cells = (SITE, Cell(NO_QUEUE, "", "", f"article:{event.article}"))
+
+
+def _read(state: ViewState, read_ms: int, at_ms: int, facts: list[Fact]) -> None:
+    """The reading time is this now."""
+    if state.read_ms >= READ_MS_MIN:
+        _say(state, f.ARTICLE_READ, state.read_at_ms, state.read_ms, -1, facts)
+        if read_ms < READ_MS_MIN:
+            _say(state, f.ARTICLES_READ, state.reached_ms, 0, -1, facts)
+    elif read_ms >= READ_MS_MIN:
+        state.reached_ms = at_ms
+        _say(state, f.ARTICLES_READ, at_ms, 0, 1, facts)
+    state.read_ms, state.read_at_ms = read_ms, at_ms
+    if read_ms >= READ_MS_MIN:
+        _say(state, f.ARTICLE_READ, at_ms, read_ms, 1, facts)
 
 
 def _say(state: ViewState, field: int, at_ms: int, value_ms: int, weight: int, facts: list[Fact]) -> None:

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from streams.core.kpis.articles import article_kpis
 from streams.core.kpis.calls import call_kpis
+from streams.core.kpis.customers import customer_kpis
+from streams.core.kpis.finance import finance_kpis
 from streams.core.kpis.formulas import (
     Share,
 )
 from streams.core.kpis.kpi import BOTH, REQUESTS, Kpi, counted
+from streams.core.kpis.surveys import survey_kpis
 from streams.core.kpis.tickets import ticket_kpis
 
 
@@ -47,6 +51,10 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
     *volumes(),
     *call_kpis(),
     *ticket_kpis(),
+    *survey_kpis(),
+    *customer_kpis(),
+    *finance_kpis(),
+    *article_kpis(),
 )
 
 NAMES: Final = tuple(dict.fromkeys(kpi.name for kpi in CATALOGUE))

@@ -8,10 +8,13 @@ from typing import Final
 from schemas import fields as f
 from schemas.lengths import duration_text
 from streams.core.kpis import formulas
+from streams.core.kpis.answers import ANONYMOUS, Discreet, NetPromoters
+from streams.core.kpis.membership import ActivitiesPerCustomer, Churn, Engagement, LifetimeValue, NetChurn, Retention
+from streams.core.kpis.money import CostPer, CostRatio
 
 STANDINGS: Final = {
     getattr(f, name): name.lower()
-    for name in ("WAITING", "UNDECIDED", "TALKING", "HOLDING", "OPEN", "UNASSIGNED", "FIRST_UNANSWERED", "NEXT_UNANSWERED")
+    for name in ("WAITING", "UNDECIDED", "TALKING", "HOLDING", "OPEN", "UNASSIGNED", "FIRST_UNANSWERED", "NEXT_UNANSWERED", "CUSTOMERS")
 } | {standing: f"unresolved[{status}]" for status, standing in f.UNRESOLVED.items()}
 
 # A number may have more than one name; the first one says what is counted.
@@ -22,7 +25,21 @@ FIELDS: Final = (
     | {duration + 1: f"{_PANE_NAMES[duration]}_ms" for duration in f.DURATIONS}
     | {field: f"left[{reason}]" for reason, field in f.LEFT.items()}
     | {field: f"blocked[{reason}]" for reason, field in f.BLOCKED.items()}
+    | {field: f"csat[{score}]" for score, field in f.CSAT.items()}
+    | {field: f"nps[{group}]" for group, field in f.NPS.items()}
 )
+
+LOST: Final = "(left - joined and left within the window)"
+PLAIN: Final[dict[type, str]] = {
+    Churn: f"{LOST} / customers at the start",
+    NetChurn: "(customers at the start - customers at the end) / customers at the start",
+    Retention: f"(customers at the start - {LOST}) / customers at the start",
+    Engagement: "distinct customers with an activity / customers at the end",
+    ActivitiesPerCustomer: "activities / distinct customers with an activity",
+    LifetimeValue: "purchased / purchases * (purchases / customers at the end / months) * min(1 / monthly gross churn, 60)",
+    CostRatio: "support_cost / revenue",
+}
+"""Of formulas without parts. Customers at the end: now - joined since + left since. At the start: at the end - joined + left."""
 
 
 def formula_text(formula: formulas.Formula) -> str:
@@ -55,6 +72,16 @@ def formula_text(formula: formulas.Formula) -> str:
             return f"{_standings(standings)} / ({_sum(done)} per day)"
         case formulas.AnswersNeeded(part, whole):
             return f"max(0, ceil((p * d - 10000 * n) / (10000 - p))), p the target in 1/10000, n = {_sum(part)}, d = {_sum(whole)}"
+        case formulas.PartOfSite(part, whole):
+            return f"{_grouped(_sum(part))} / {_grouped(_sum(whole))} of the whole site"
+        case NetPromoters(promoters, detractors, answers):
+            return f"100 * ({_sum(promoters)} - {_sum(detractors)}) / {_grouped(_sum(answers))}"
+        case Discreet(formula):
+            return f"round({formula_text(formula)}, 1), from {ANONYMOUS} answers on"
+        case CostPer(count):
+            return f"support_cost / {_grouped(_sum(count))}"
+    if type(formula) in PLAIN:
+        return PLAIN[type(formula)]
     raise AssertionError(f"no text for {formula}")
 
 

@@ -16,9 +16,9 @@ from streams.core.kpis.formulas import (
     Percentile,
 )
 
-Unit = Literal["count", "ratio", "seconds", "days", "number"]
-"""`number`: of no unit, and not whole: so many for each."""
-When = Literal["window", "now", "today", "months", "finished"]
+Unit = Literal["count", "ratio", "seconds", "days", "number", "score", "money"]
+"""`number`: of no unit, and not whole: so many for each. `score`: on the scale of its survey. `money`: in the currency of the site."""
+When = Literal["window", "now", "today", "days", "months", "finished"]
 
 WINDOWS: Final = (
     *("5m", "15m", "30m", "1h", "interval", "last_interval", "today", "yesterday", "7d", "30d", "last_week"),
@@ -28,6 +28,7 @@ WINDOWS_OF: Final[Mapping[When, tuple[str, ...]]] = {
     "window": WINDOWS,
     "now": ("now",),
     "today": ("today",),
+    "days": ("today", "yesterday", "7d", "30d", "last_week", "month", "last_month", "quarter", "year"),
     "months": ("month", "last_month", "quarter", "year"),
     "finished": ("last_week", "last_month"),
 }
@@ -39,8 +40,8 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
 
     labels   beyond those of the cut, the same on each of its rows
     topics   which topics it needs: without an event of one of them it has no rows
-    when     in which windows: all, `now` for standings, `today` alone, `months` for what belongs to a month as a whole, `finished` for what
-             may not be seen while it grows
+    when     in which windows: all, `now` for standings, `today` alone, `days` for what says nothing of minutes, `months` for what belongs
+             to a month as a whole, `finished` for what may not be seen while it grows
     cuts     in which cuts; none given: in those of its topics
     by_channel_only  the one cut is that by channel
     per_agent  it is told of single agents as well, where the site allows that
@@ -62,6 +63,7 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     aka: str = ""
 
 
+SITE_CUTS: Final[tuple[tuple[str, ...], ...]] = ((),)
 PEOPLE_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",))
 """Of numbers of people, who have queues, but no channel."""
 

@@ -8,9 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from streams.core.kpis.prose.business import BUSINESS_PROSE
 from streams.core.kpis.prose.calls import CALL_PROSE
+from streams.core.kpis.prose.customers import CUSTOMER_PROSE
 from streams.core.kpis.prose.prose import Prose
 from streams.core.kpis.prose.service import SERVICE_PROSE
+from streams.core.kpis.prose.surveys import SURVEY_PROSE
 from streams.core.kpis.prose.tickets import TICKET_PROSE
 
-PROSE: Final[Mapping[str, Prose]] = {**CALL_PROSE, **SERVICE_PROSE, **TICKET_PROSE}
+PROSE: Final[Mapping[str, Prose]] = {
+    **CALL_PROSE,
+    **SERVICE_PROSE,
+    **TICKET_PROSE,
+    **SURVEY_PROSE,
+    **CUSTOMER_PROSE,
+    **BUSINESS_PROSE,
+}
