@@ -8,7 +8,7 @@ from zlib import crc32
 
 import msgspec
 
-from schemas.events import Event
+from schemas.events import ENTITY_FIELD, TYPES, Event
 from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.log import Batch, Changes, Output, Restored
@@ -18,7 +18,7 @@ from streams.core.shard import Shard
 from streams.core.snapshot import REPORT_CUTS, Liveness, Row, Snapshot
 from streams.testing.histories import to_wire, topic_of
 
-TOPICS = {"calls": "calls", "tickets": "tickets"}
+TOPICS = {topic: topic for topic in TYPES}
 LIVE = Liveness(partitions=1, live=1, data_age_ms=0, restored=True, leads=True)
 
 
@@ -129,12 +129,12 @@ def wires(events: Iterable[Any]) -> list[tuple[str, bytes]]:
 def report_rows(
     lines: Sequence[tuple[str, bytes]], partitions: int = 1, batch: int = 5_000, until_ms: EpochMs | None = None
 ) -> list[dict[str, Any]]:
-    """The rows of a report over (topic, value), spread over `partitions` by the case id."""
+    """The rows of a report over (topic, value), spread over `partitions` by the entity id."""
     report = Report(settings(), partitions, until_ms=until_ms)
     for i in range(0, len(lines), batch):
         for topic, value in lines[i : i + batch]:
-            case_id = msgspec.json.decode(value)["call_id" if topic == "calls" else "ticket_id"]
-            report.add(topic, [value], crc32(case_id.encode()) % partitions)
+            id_ = msgspec.json.decode(value)[ENTITY_FIELD[topic]]
+            report.add(topic, [value], crc32(id_.encode()) % partitions)
     return [row.document() for row in report.snapshot().rows(cuts=REPORT_CUTS)]
 
 

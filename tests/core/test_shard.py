@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from schemas.events import TYPES
 from schemas.state import POLICY_KIND, SHARD_KEY, STATE_VERSION
 from schemas.values import MINUTE_MS, SECOND_MS, DurationMs, EpochMs
 from streams.core.cases.case import due_of
@@ -131,7 +132,7 @@ def test_one_id_in_two_cases_is_two_events():
 # --- positions -------------------------------------------------------------------------------------------------------
 
 
-NOWHERE = {"calls": 0, "tickets": 0, "deskpulse-contacts": 0}
+NOWHERE = dict.fromkeys((*TYPES, "deskpulse-contacts"), 0)
 
 
 def test_a_batch_that_begins_behind_the_position_is_refused_and_nothing_happens():

@@ -163,19 +163,23 @@ class PaneStore:
         if minute >= self.closed_minute:
             add_sums(self._open.setdefault(minute, {}).setdefault(cell, {}), sums)
             return
+        if cell.about:
+            return
         for field, amount in sums.items():
             if amount and not field >> SHIFT and field - 1 not in DURATIONS and field not in NO_COUNTS:
                 added_removed = self._corrections.setdefault(field, [0, 0])
                 added_removed[amount < 0] += abs(amount)
 
     def _close_minutes(self, closed_minute: int) -> set[Cell]:
-        """Count what minutes before `closed_minute` hold, once and for good."""
+        """Count what minutes before `closed_minute` hold, once and for good. There are no counters for agents, articles and programs."""
         changed: set[Cell] = set()
         if closed_minute <= self.closed_minute:
             return changed
         self.closed_minute = closed_minute
         for minute in sorted(m for m in self._open if m < closed_minute):
             for cell, sums in self._open.pop(minute).items():
+                if cell.about:
+                    continue
                 counters = self._settled.setdefault(cell, {})
                 add_sums(counters, {field: amount for field, amount in sums.items() if not field >> SHIFT and field not in NO_COUNTS})
                 add_sums(counters, self._edges.reduce(sums))
