@@ -117,6 +117,8 @@ def board_settings_of(config: Config) -> BoardSettings:
         event_clock=config.clock == "event",
         queues={queue.name: (queue.channel,) for queue in config.queues},
         targets={queue.name: queue.target for queue in config.queues if queue.target is not None},
+        kpi_targets=config.targets,
+        min_samples=config.limits.min_samples,
         backlog_after_ms=config.backlog.after_ms,
         label_values=config.limits.label_values,
     )

@@ -20,12 +20,14 @@ import msgspec
 
 from schemas.values import MINUTE_MS, SECOND_MS, DurationMs
 from streams.config import calendars, sections, slas
-from streams.config.parts import Backlog, EmbeddedLog, Http, Kafka, KafkaLog, Limits, Metrics, Queue, Secret, Target, Topics, Worker
-from streams.config.table import Complaints, Table
+from streams.config.parts import Backlog, EmbeddedLog, Http, Kafka, KafkaLog, Limits, Metrics, Queue, Secret, Topics, Worker
+from streams.config.table import Complaints, Table, shown
+from streams.config.targets import target
 from streams.config.values import clock_time, currency, duration, kafka_name, label, one_of, whole_of, zone
 from streams.core.clocks.business import Calendar
 from streams.core.clocks.policy import Policy, QueuePolicy
 from streams.core.clocks.sla import SlaRule
+from streams.core.kpis.targets import Target
 from streams.core.settings import CURRENCY
 from streams.errors import ConfigError
 
@@ -157,12 +159,14 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
         queues=tuple(sections.queue(name, table, hours) for name, table in top.tables("queue", later=QUEUE_LATER)),
         slas=slas.slas(top.array("sla"), hours),
         backlog=sections.backlog(top.table("backlog")),
-        targets=tuple(sections.target(kpi, table) for kpi, table in top.tables("target")),
+        targets=tuple(target(kpi, table) for kpi, table in top.tables("target")),
         limits=sections.limits(top.table("limits")),
         worker=sections.worker(top.table("worker")),
     )
     if config.http.port == config.metrics.port != 0 and config.http.host == config.metrics.host:
         complaints.add(f"metrics.address is that of http.address, port {config.http.port}: each needs its own")
+    if config.worker.processes != 1 and isinstance(config.log, EmbeddedLog):
+        complaints.add(f"worker.processes is {shown(config.worker.processes)}: {sections.ONE_WRITER}")
     top.finish()
     if complaints.lines:
         raise WrongConfig(complaints.lines)

@@ -114,15 +114,6 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     calendar: str | None = None
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """When the value of a KPI is a warning, and when it is critical; in the unit of the KPI row."""
-
-    kpi: str
-    better: Literal["low", "high"]
-    warn: float | None = None
-    crit: float | None = None
-
-
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     """Cases unresolved for longer are the backlog."""
 
@@ -162,6 +153,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
-    """`name` None: an ordinary member of the group; else a static one (`group.instance.id`)."""
+    """`name` None: an ordinary member of the group; else a static one (`group.instance.id`).
+
+    processes  how many `deskpulse worker` starts; "auto": one per core
+    """
 
     name: str | None = None
+    processes: int | Literal["auto"] = 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from schemas.values import CHANNELS, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
 from streams.config import parts
@@ -24,8 +24,6 @@ from streams.config.values import (
     kafka_name,
     label,
     list_of,
-    nearest,
-    number,
     one_of,
     path_in,
     ratio,
@@ -35,15 +33,15 @@ from streams.config.values import (
 )
 from streams.core.clocks.business import Calendar
 from streams.core.clocks.policy import SHORT_ABANDON_MS, THRESHOLD_MS
-from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.kpi import WINDOWS
 
 channel = one_of(*CHANNELS, also={"voice": "phone", "web": "form"})
 
 CUTS = ("site", "queue", "channel", "queue_channel", "priority", "queue_priority")
-UNITS = {kpi.name: kpi.unit for kpi in reversed(CATALOGUE)}
-"""Of the first statistic of each KPI."""
 OUTPUTS = ("dead-letters", "sla-breaches")
+PROCESSES_MAX = 256
+ONE_WRITER = "an embedded log has one writer: take it out, or keep the log in a Kafka"
+"""Why there cannot be several workers there."""
 OWN_TOPICS = ("contacts", "state", "panes", "heartbeats", "leader")
 
 
@@ -185,24 +183,6 @@ def queue(name: str, table: Table, calendars: Mapping[str, Calendar]) -> parts.Q
     return part
 
 
-def target(kpi: str, table: Table) -> parts.Target:
-    better: Any = table.get("better", one_of("low", "high"), None)
-    value = ratio if UNITS.get(kpi) == "ratio" else number
-    warn = table.get("warn", value, None)
-    crit = table.get("crit", value, None)
-    if kpi not in UNITS:
-        meant = nearest(kpi, UNITS)
-        table.complaints.add(f"{table.path}: there is no such KPI: " + (f"did you mean {meant}?" if meant else "see `deskpulse catalogue`"))
-    if "better" not in table.entries:
-        table.complain("better", 'say which values are good: better = "low" or "high"')
-    if "warn" not in table.entries and "crit" not in table.entries:
-        table.complain("warn", "a target needs warn, crit or both")
-    if better and warn is not None and crit is not None and (crit < warn if better == "low" else crit > warn):
-        table.complain("crit", f'with better = "{better}" it lies {"above" if better == "low" else "below"} warn, {warn:g} here')
-    table.finish()
-    return parts.Target(kpi=kpi, better=better or "low", warn=warn, crit=crit)
-
-
 def backlog(table: Table) -> parts.Backlog:
     longer = duration(MINUTE_MS, 3_650 * DAY_MS)
 
@@ -264,9 +244,23 @@ def _visit(table: Table, default: parts.Limits) -> tuple[DurationMs, DurationMs]
 
 
 def worker(table: Table) -> parts.Worker:
-    part = parts.Worker(name=table.get("name", lambda value: None if value == "" else kafka_name(200)(value), None))
+    one: int | Literal["auto"] = parts.Worker().processes
+    part = parts.Worker(
+        name=table.get("name", lambda value: None if value == "" else kafka_name(200)(value), None),
+        processes=table.get("processes", processes, one),
+    )
     table.finish()
     return part
+
+
+def processes(value: object) -> int | Literal["auto"]:
+    """How many workers `deskpulse worker` starts."""
+    if value == "auto":
+        return "auto"
+    try:
+        return whole(1, PROCESSES_MAX)(value)
+    except Wrong:
+        raise Wrong(f'expected a whole number from 1 to {PROCESSES_MAX}, or "auto": one per core') from None
 
 
 def log(value: object, *, base: Path, state: Path) -> parts.EmbeddedLog | parts.KafkaLog:

@@ -34,6 +34,7 @@ from schemas.state import (
 from schemas.values import DAY_MS, MINUTE_MS, NEVER_MS, NO_QUEUE, Cell, EpochMs, Topic
 from streams.core.clocks.days import Days
 from streams.core.kpis.kpi import WINDOWS
+from streams.core.kpis.targets import Target
 from streams.core.panes.ages import Ages
 from streams.core.panes.merged import CellBook, together
 from streams.core.panes.pane import Pane, Sums, add_sums
@@ -71,6 +72,8 @@ class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
     event_clock: bool = False
     queues: Mapping[str, Collection[str]] = msgspec.field(default_factory=dict)
     targets: Mapping[str, float] = msgspec.field(default_factory=dict)
+    kpi_targets: Sequence[Target] = ()
+    min_samples: int = 5
     backlog_after_ms: int = BACKLOG_AFTER_MS
     min_group: int = MIN_GROUP
     label_values: int = 200
@@ -230,9 +233,12 @@ class BoardState:
             window_days=lambda window: (min(spans[window].end_ms, now_ms) - spans[window].start_ms) / DAY_MS,
             partial=lambda window: first_ms is None or spans[window].start_ms < first_ms,
             since=None if first_ms is None else rfc3339(first_ms),
+            has_tickets=any("tickets" in clock.sources for clock in self._clocks.values()),
             backlog_after_ms=self.settings.backlog_after_ms,
             min_group=self.settings.min_group,
             target=lambda queue: self.settings.targets.get(queue or "", DEFAULT_TARGET),
+            targets=self.settings.kpi_targets,
+            min_samples=self.settings.min_samples,
         )
         corrections: dict[int, tuple[int, int]] = {}
         for by_field in self._corrections.values():

@@ -32,7 +32,6 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     title: str = "deskpulse"
     version: str = "0"
     zone: ZoneInfo = ZoneInfo("UTC")
-    min_samples: int = 5
 
 
 class PublicApi:
@@ -108,7 +107,7 @@ class PublicApi:
         # Who asks for the same moment gets the same page.
         if self._page is None or self._page[0] is not snapshot:
             site = self._site
-            render = self._in_thread(lambda: page.render(snapshot, site.title, site.zone, site.min_samples))
+            render = self._in_thread(lambda: page.render(snapshot, site.title, site.zone))
             self._page = (snapshot, asyncio.ensure_future(render))
         return _bytes(await asyncio.shield(self._page[1]), "text/html")
 

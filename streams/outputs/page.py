@@ -84,7 +84,7 @@ def files() -> dict[str, tuple[bytes, str]]:
     return {name: ((folder / name).read_bytes(), content_type) for name, content_type in CONTENT_TYPES.items()}
 
 
-def render(snapshot: Snapshot, title: str, zone: ZoneInfo, min_samples: int) -> bytes:
+def render(snapshot: Snapshot, title: str, zone: ZoneInfo) -> bytes:
     """The page of one moment."""
     age_ms = snapshot.liveness.data_age_ms if snapshot.liveness.restored else None
     stale = age_ms is None or age_ms / 1000 > STALE_S
@@ -104,7 +104,7 @@ def render(snapshot: Snapshot, title: str, zone: ZoneInfo, min_samples: int) -> 
         f'<p id="age" data-seconds="{"" if age_ms is None else age_ms / 1000}" data-stale-after="{STALE_S:g}">data age <b>{age}</b></p>\n',
         f'<p class="{"incomplete" if partial else "complete"}">{"incomplete: " if partial else "complete: "}{parts}</p>\n',
         '<p id="stale" role="status">These figures are stale.</p>\n</header>\n',
-        "<main>\n", *(_tables(snapshot, min_samples) if snapshot.liveness.restored else _restoring()), "</main>\n</body>\n</html>\n",
+        "<main>\n", *(_tables(snapshot) if snapshot.liveness.restored else _restoring()), "</main>\n</body>\n</html>\n",
     )).encode()  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _restoring() -> Iterator[str]:
     yield "<p>The figures are being read back from the log. This page shows them as soon as they are complete.</p>\n"
 
 
-def _tables(snapshot: Snapshot, min_samples: int) -> Iterator[str]:
+def _tables(snapshot: Snapshot) -> Iterator[str]:
     if not snapshot.topics:
         yield "<p>No event has come yet. The first one shows here within a second or two.</p>\n"
         return
@@ -121,17 +121,15 @@ def _tables(snapshot: Snapshot, min_samples: int) -> Iterator[str]:
     by_key = {_key(row): row for row in courteous(rows, every=100)}
     for caption, topic, columns in TABLES:
         if topic in snapshot.topics:
-            yield from _queue_table(snapshot, caption, topic, columns, by_key, min_samples)
-    yield from _site_table(snapshot, min_samples)
+            yield from _queue_table(snapshot, caption, topic, columns, by_key)
+    yield from _site_table(snapshot)
 
 
 def _key(row: Row) -> Key:
     return row.kpi, row.stat, row.window, tuple(sorted(row.labels.items()))
 
 
-def _queue_table(
-    snapshot: Snapshot, caption: str, topic: Topic, columns: Sequence[Column], by_key: Mapping[Key, Row], min_samples: int
-) -> Iterator[str]:
+def _queue_table(snapshot: Snapshot, caption: str, topic: Topic, columns: Sequence[Column], by_key: Mapping[Key, Row]) -> Iterator[str]:
     spans = {window: sum(column.window == window for column in columns) for window in ("now", "today")}
     yield f'<table>\n<caption>{caption}</caption>\n<thead>\n<tr><th rowspan="2" scope="col">Queue</th>'
     yield "".join(f'<th colspan="{span}" scope="colgroup" class="{window}">{window}</th>' for window, span in spans.items())
@@ -142,12 +140,12 @@ def _queue_table(
         yield f'<tr{" class=all" if queue is None else ""}><th scope="row">{"all" if queue is None else escape(queue)}</th>'
         for column in columns:
             key = (column.kpi, column.stat, column.window, tuple(sorted({**cut, **column.labels}.items())))
-            yield _cell(by_key.get(key), UNITS[column.kpi, column.stat], min_samples)
+            yield _cell(by_key.get(key), UNITS[column.kpi, column.stat])
         yield "</tr>\n"
     yield "</tbody>\n</table>\n"
 
 
-def _site_table(snapshot: Snapshot, min_samples: int) -> Iterator[str]:
+def _site_table(snapshot: Snapshot) -> Iterator[str]:
     """Every row of the whole site, folded away."""
     rows: dict[tuple[str, str, str], dict[str, Row]] = {}
     for row in courteous(snapshot.rows(windows=SITE_WINDOWS, cuts=((),)), every=50):
@@ -159,13 +157,13 @@ def _site_table(snapshot: Snapshot, min_samples: int) -> Iterator[str]:
     for (kpi, stat, labels), by_window in rows.items():
         yield f'<tr><th scope="row">{kpi} {stat}</th><td class="text">{escape(labels)}</td>'
         for window in SITE_WINDOWS:
-            yield _cell(by_window[window], UNITS[kpi, stat], min_samples) if window in by_window else "<td></td>"
+            yield _cell(by_window[window], UNITS[kpi, stat]) if window in by_window else "<td></td>"
         yield "</tr>\n"
     yield "</tbody>\n</table>\n</details>\n"
 
 
-def _cell(row: Row | None, unit: Unit, min_samples: int) -> str:
-    """A number; grey below `min_samples`, and with its sample and interval where the pointer rests."""
+def _cell(row: Row | None, unit: Unit) -> str:
+    """A number; grey where its sample is small, coloured by its level, and with its sample and interval where the pointer rests."""
     if row is None or row.value is None:
         return f'<td class="none"{_title("no sample")}>{figure(None, unit)}</td>'
     said = []
@@ -175,8 +173,8 @@ def _cell(row: Row | None, unit: Unit, min_samples: int) -> str:
         said.append(f"95 %: {figure(row.low, unit)} to {figure(row.high, unit)}")
     if row.partial:
         said.append(f"since {row.since}")
-    few = unit == "ratio" and row.samples is not None and row.samples < min_samples
-    return f"<td{' class=few' if few else ''}{_title(', '.join(said))}>{figure(row.value, unit)}</td>"
+    kind = "few" if row.few else row.level if row.level in ("warn", "crit") else ""
+    return f"<td{f' class={kind}' if kind else ''}{_title(', '.join(said))}>{figure(row.value, unit)}</td>"
 
 
 def _title(text: str) -> str:

@@ -13,10 +13,10 @@ from prometheus_client import Metric
 
 from schemas import fields as f
 from schemas.values import NO_QUEUE, SECOND_MS, Cell
-from streams.config import Target
 from streams.core.clocks.policy import Policy
 from streams.core.kpis.kpi import WINDOWS, WINDOWS_OF
 from streams.core.kpis.ledgers import call_residual, ticket_residual
+from streams.core.kpis.targets import Target
 from streams.core.panes.pane import Sums, add_sums
 from streams.core.settings import histogram_edges_ms
 from streams.core.snapshot import CutView, Snapshot
@@ -165,7 +165,8 @@ class BoardCollector:
         targets = gauge("target", "When the value of a KPI is a warning, and when it is critical, in the unit of the KPI.")
         for one in self._export.targets:
             for queue in queues:
-                for level, value in (("warn", one.warn), ("crit", one.crit)):
+                marks = one.marks_of(queue)
+                for level, value in (("warn", marks.warn), ("crit", marks.crit)):
                     if value is not None:
                         add(targets, {"kpi": one.kpi, "level": level, "queue": queue}, value)
         yield targets

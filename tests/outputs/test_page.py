@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from streams.core.board import BoardSettings
+from streams.core.kpis.targets import Marks, Target
 from streams.core.snapshot import Snapshot
 from streams.outputs.figures import NARROW_SPACE, figure
 from streams.outputs.page import files, render
@@ -48,7 +49,7 @@ class Read(HTMLParser):
 
 
 def page(snapshot: Snapshot, title: str = "Riga") -> bytes:
-    return render(snapshot, title, RIGA, 5)
+    return render(snapshot, title, RIGA)
 
 
 def test_each_queue_has_its_line():
@@ -59,6 +60,15 @@ def test_each_queue_has_its_line():
     ]  # fmt: skip
     assert rows["idle"] == ["0", "–", "0", "0", "0", "0", "0", "–", "–", "–", "–", "–"], "no sample is a dash, never 0"
     assert rows["mail"][:4] == ["0", "–", "0", "0"]
+
+
+def test_a_figure_of_few_is_grey_and_one_past_its_target_is_coloured():
+    wait = Target(kpi="speed_of_answer", stat="mean", better="low", marks=Marks(20, None), queues={"billing": Marks(10, 20)})
+    settings = BoardSettings(queues={"billing": ["phone"]}, kpi_targets=(wait,), min_samples=5)
+    written = page(morning(Centre(settings)).snapshot()).decode().replace(NARROW_SPACE, " ")
+    assert re.search(r'<td class=few title="[^"]*">25 %</td>', written), "one of four answered in time"
+    assert re.search(r'<td class=crit title="of 2,[^"]*">26 s</td>', written), "of billing"
+    assert re.search(r'<td title="of 3,[^"]*">19 s</td>', written), "of all, for whom 20 s are promised"
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from schemas.values import DurationMs
-from streams.config import Target
 from streams.core.board import BoardSettings
 from streams.core.clocks.policy import Policy, QueuePolicy
 from streams.core.kpis.kpi import WINDOWS
+from streams.core.kpis.targets import Marks, Target
 from streams.core.snapshot import Snapshot
 from streams.errors import ConfigError
 from streams.outputs.exposition import encode
@@ -79,7 +79,8 @@ def small_centre() -> Snapshot:
     return centre.snapshot()
 
 
-SMALL = Export(windows=("today",), targets=(Target(kpi="abandon_rate", better="low", warn=0.05, crit=0.1),))
+ABANDONS = Target(kpi="abandon_rate", stat="of_decided", better="low", marks=Marks(0.05, 0.1), queues={"sales": Marks(0.2)})
+SMALL = Export(windows=("today",), targets=(ABANDONS,))
 
 
 def test_the_page_of_a_small_centre_is_the_golden_one():
@@ -238,12 +239,14 @@ def test_an_age_that_is_not_known_is_no_number():
 def test_targets_stand_under_the_labels_of_their_kpi():
     centre = morning(Centre(BoardSettings(queues={"billing": ["phone"]}, targets={"billing": 0.9})))
     policy = Policy(queues={"billing": QueuePolicy(threshold_ms=DurationMs(60_000))})
-    export = Export(policy=policy, targets=(Target(kpi="abandon_rate", better="low", warn=0.05, crit=0.1),))
+    export = Export(policy=policy, targets=(ABANDONS,))
     found = families(centre.snapshot(), export)
     assert value(found, "service_level_target_ratio", queue="billing", channel="phone") == 0.9
     assert value(found, "service_level_target_ratio", queue="sales", channel="chat") == 0.8
     assert value(found, "service_level_threshold_seconds", queue="billing", channel="phone") == 60
     assert value(found, "target", kpi="abandon_rate", queue="billing", level="crit") == 0.1
+    assert value(found, "target", kpi="abandon_rate", queue="sales", level="warn") == 0.2
+    assert value(found, "target", kpi="abandon_rate", queue="sales", level="crit") is None
     assert value(found, "queue_open", queue="billing") == 1
     assert value(found, "service_level_target_ratio", queue="none", channel="phone") is None
 

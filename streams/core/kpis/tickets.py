@@ -24,6 +24,7 @@ def ticket_kpis() -> Iterator[Kpi]:
     yield from ticket_standings()
     yield from ticket_flow()
     yield from ticket_times()
+    yield from ticket_waits()
 
 
 def ticket_counts() -> Iterator[Kpi]:
@@ -59,12 +60,6 @@ def ticket_standings() -> Iterator[Kpi]:
             "Unresolved cases by age since creation.",
             age_band=band,
         )
-    for name, standings, help_ in (
-        ("first_response_time", (f.FIRST_UNANSWERED,), "The oldest wait for a first answer that runs now."),
-        ("next_response_time", (f.NEXT_UNANSWERED,), "The oldest later wait for an answer that runs now."),
-        ("response_time", (f.FIRST_UNANSWERED, f.NEXT_UNANSWERED), "The oldest wait for an answer that runs now."),
-    ):
-        yield now(name, "oldest_unanswered", "seconds", Oldest(standings), help_)
 
 
 def ticket_flow() -> Iterator[Kpi]:
@@ -172,3 +167,12 @@ def ticket_times() -> Iterator[Kpi]:
             labels={"to": to, "clock": clock},
             help="Cases with such a time.",
         )
+
+
+def ticket_waits() -> Iterator[Kpi]:
+    for name, standings, help_ in (
+        ("first_response_time", (f.FIRST_UNANSWERED,), "The oldest wait for a first answer that runs now."),
+        ("next_response_time", (f.NEXT_UNANSWERED,), "The oldest later wait for an answer that runs now."),
+        ("response_time", (f.FIRST_UNANSWERED, f.NEXT_UNANSWERED), "The oldest wait for an answer that runs now."),
+    ):
+        yield Kpi(name=name, stat="oldest_unanswered", unit="seconds", formula=Oldest(standings), topics=TICKETS, when="now", help=help_)
