@@ -12,6 +12,7 @@ from schemas.values import DAY_MS, SITE, Cell, EpochMs, Topic
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Result, from_panes
 from streams.core.kpis.kpi import WINDOWS_OF, Kpi
+from streams.core.kpis.targets import Level, Target
 from streams.core.panes.ages import Ages
 from streams.core.panes.histogram import Ordered, by_duration, together
 from streams.core.panes.pane import Pane, Sums, merge
@@ -39,6 +40,8 @@ def before(window: str) -> str:
 class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
     """The one shape in which numbers go out. Durations in seconds, ratios 0..1. `value` None has a `reason`.
 
+    few       its sample is too small to judge by: to be shown grey, and without a level
+    level     ok, warn or crit, where a target is set
     previous  the same of the window before, where that was asked for: with its sample, from when to when, and why there is none
     """
 
@@ -53,6 +56,8 @@ class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
     since: str | None = None
     partial: bool = False
     reason: str | None = None
+    few: bool = False
+    level: Level | None = None
     previous: float | int | msgspec.UnsetType | None = msgspec.UNSET
     previous_samples: int | None = None
     previous_start: str | None = None
@@ -93,6 +98,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     before     when the same window before begins and ends, None where it is not kept; `pane` knows it by its name `before(window)`
     window_ms  when a window begins and ends, now at the latest; also of `before(window)`
     after      what was counted in a cell since the end of a window
+    has_tickets  whether there has ever been one
     recent     the window that shows the pace of now, None where there is none
     starts     (resolution, since_ms) -> when the stretches begin that are still kept, up to the one under way
     stretch    what was counted in the stretch of a cell that begins then, None where nothing was
@@ -112,9 +118,12 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     stretch: Callable[[Cell, int, int], Pane | None] = lambda cell, resolution, start_ms: None
     apart: Mapping[Cell, Collection[Topic]] = msgspec.field(default_factory=dict)
     since: str | None = None
+    has_tickets: bool = False
     backlog_after_ms: int = BACKLOG_AFTER_MS
     min_group: int = MIN_GROUP
     target: Callable[[str | None], float] = lambda queue: DEFAULT_TARGET
+    targets: Sequence[Target] = ()
+    min_samples: int = 0
 
 
 class CutView:
@@ -130,7 +139,9 @@ class CutView:
         window: str,
         queue: str | None,
         now_ms: int,
+        cut: tuple[str, ...] = (),
     ) -> None:
+        self.cut = cut
         self._book = book
         self._cells = cells
         self._now_ms = now_ms
@@ -160,6 +171,13 @@ class CutView:
             panes = (self._book.after(cell, self.window) for cell in counted)
             self._sums_after = merge(pane for pane in panes if pane is not None)[0]
         return self._sums_after
+
+    @property
+    def has_tickets(self) -> bool:
+        return self._book.has_tickets
+
+    def everywhere(self, standing: int) -> int:
+        return sum(ages.count for (own, _), ages in self._book.ages.items() if own == standing)
 
     def _ages(self, standings: Sequence[int]) -> Iterator[Ages]:
         for standing in standings:
@@ -315,6 +333,11 @@ class Snapshot:
 
     def _row(self, kpi: Kpi, window: str, labels: dict[str, str], result: Result) -> Row:
         partial = kpi.when != "now" and self.book.partial(window)
+        few = kpi.unit == "ratio" and result.samples is not None and 0 < result.samples < self.book.min_samples
+        level = None
+        if self.book.targets and result.value is not None and not few:
+            target = next((target for target in self.book.targets if target.concerns(kpi)), None)
+            level = None if target is None else target.level(result.value, labels.get("queue"))
         return Row(
             kpi=kpi.name,
             stat=kpi.stat,
@@ -327,6 +350,8 @@ class Snapshot:
             since=self.book.since if partial else None,
             partial=partial,
             reason=result.reason,
+            few=few,
+            level=level,
         )
 
     def _compare(self, row: Row, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> None:
@@ -354,7 +379,7 @@ class Snapshot:
             sums, maxima = ({}, {}) if window == "now" else self.sums(cut, values, window)
             all_sums = {} if window == "now" else self.sums((), (), window)[0]
             queue = values[cut.index("queue")] if "queue" in cut else None
-            view = CutView(self.book, cells, sums, maxima, all_sums, window, queue, self.now_ms)
+            view = CutView(self.book, cells, sums, maxima, all_sums, window, queue, self.now_ms, cut)
             self._views[cut, values, window] = view
         return kpi.formula.of(view)
 
