@@ -20,7 +20,7 @@ from streams.outputs import page, series
 from streams.outputs.asking import rows_wanted
 from streams.outputs.ingest import BODY_BYTES_MAX, Ingest
 from streams.outputs.openapi import openapi_document
-from streams.outputs.rows import restored, rows_document
+from streams.outputs.rows import restored, rows_csv_document, rows_document
 from streams.outputs.serving import Handler, Refusal, check_token, compressed, json_response, polite, quoted
 
 T = TypeVar("T")
@@ -83,15 +83,14 @@ class PublicApi:
     async def rows(self, request: web.Request) -> web.Response:
         snapshot = restored(self._board())
         wanted = rows_wanted(request.query, snapshot)
+        if _form(request) == "csv":
+            return _bytes(await self._in_thread(lambda: rows_csv_document(snapshot, wanted)), "text/csv")
         return _bytes(await self._in_thread(lambda: rows_document(snapshot, wanted)), "application/json")
 
     async def history(self, request: web.Request) -> web.Response:
         snapshot = restored(self._board())
         wanted = series.asked(request.query, snapshot)
-        form = request.query.get("format", "csv" if "text/csv" in request.headers.get("Accept", "") else "json")
-        if form not in ("json", "csv"):
-            raise Refusal(400, "unknown_format", f"there is no format {quoted(form)}: json or csv")
-        if form == "csv":
+        if _form(request) == "csv":
             return _bytes(await self._in_thread(lambda: series.as_csv(snapshot, wanted)), "text/csv")
         return _bytes(await self._in_thread(lambda: series.as_json(snapshot, wanted)), "application/json")
 
@@ -143,6 +142,14 @@ def public_app(
     app.add_routes(api.routes())
     app.on_cleanup.append(api.close)
     return app
+
+
+def _form(request: web.Request) -> str:
+    """json or csv, as it is asked for. Raises Refusal 400."""
+    form = request.query.get("format", "csv" if "text/csv" in request.headers.get("Accept", "") else "json")
+    if form not in ("json", "csv"):
+        raise Refusal(400, "unknown_format", f"there is no format {quoted(form)}: json or csv")
+    return form
 
 
 def _bytes(body: bytes, content_type: str) -> web.Response:

@@ -12,12 +12,14 @@ from schemas.values import CHANNELS, NO_QUEUE
 from streams.config.values import nearest
 from streams.core.kpis.catalogue import NAMES
 from streams.core.kpis.kpi import WINDOWS
-from streams.core.snapshot import Snapshot
+from streams.core.snapshot import APART_CUTS, Snapshot
 from streams.outputs.ready import CUTS
 from streams.outputs.serving import Refusal, quoted
 
 LISTED_MAX: Final = 12
-ROW_PARAMETERS: Final = ("kpi", "window", "queue", "channel", "cut", "compare")
+ROW_PARAMETERS: Final = ("kpi", "window", "queue", "channel", "cut", "compare", "format")
+ROW_CUTS: Final = {**CUTS, **{cut[0]: cut for cut in APART_CUTS}}
+"""Rows are also told of what stands apart and has no series: single agents, articles and programs."""
 COMPARISONS: Final = ("previous",)
 
 
@@ -35,13 +37,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 def rows_wanted(query: MultiMapping[str], snapshot: Snapshot) -> Wanted:
     """Each parameter may be given several times. Raises Refusal 400 on a name that nothing here has."""
     known_parameters(query, ROW_PARAMETERS)
-    cuts = words(query, "cut", CUTS)
+    cuts = words(query, "cut", ROW_CUTS)
     return Wanted(
         kpis=words(query, "kpi", NAMES),
         windows=words(query, "window", (*WINDOWS, "now")),
         queues=words(query, "queue", queues_of(snapshot)),
         channels=words(query, "channel", CHANNELS),
-        cuts=None if cuts is None else [CUTS[cut] for cut in cuts],
+        cuts=None if cuts is None else [ROW_CUTS[cut] for cut in cuts],
         compare=words(query, "compare", COMPARISONS) is not None,
     )
 

@@ -8,7 +8,7 @@ from schemas.values import CHANNELS
 from streams.core.history import STEPS
 from streams.core.kpis.catalogue import NAMES
 from streams.core.kpis.kpi import WINDOWS
-from streams.outputs.asking import COMPARISONS
+from streams.outputs.asking import COMPARISONS, ROW_CUTS
 from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX
 from streams.outputs.ready import CUTS
 from streams.outputs.series import STATS
@@ -117,7 +117,9 @@ BESIDE: Final = (
     "Beside each value of a window that of the same window before: an interval and today up to the same time, all others as a whole. "
     "What stands now has none."
 )
+FORMAT: Final = _parameter("format", {"type": "string", "enum": ["json", "csv"]}, "Or by Accept: text/csv.", several=False)
 CUT: Final[Schema] = {"type": "string", "enum": list(CUTS)}
+ROW_CUT: Final[Schema] = {"type": "string", "enum": list(ROW_CUTS)}
 
 PATHS: Final[Schema] = {
     "/api/v1/rows": {
@@ -128,10 +130,17 @@ PATHS: Final[Schema] = {
                 _parameter("window", {"type": "string", "enum": [*WINDOWS, "now"]}, "These windows; now: what stands."),
                 QUEUE,
                 CHANNEL,
-                _parameter("cut", CUT, "By which labels: site has none."),
+                _parameter("cut", ROW_CUT, "By which labels: site has none."),
                 _parameter("compare", {"type": "string", "enum": list(COMPARISONS)}, BESIDE, several=False),
+                FORMAT,
             ],
-            "responses": {"200": _answer("The rows, in the order of the catalogue.", _ref("Rows")), **REFUSED},
+            "responses": {
+                "200": {
+                    "description": "The rows, in the order of the catalogue.",
+                    "content": {"application/json": {"schema": _ref("Rows")}, "text/csv": {"schema": STRING}},
+                },
+                **REFUSED,
+            },
         }
     },
     "/api/v1/history": {
@@ -145,7 +154,7 @@ PATHS: Final[Schema] = {
                 QUEUE,
                 CHANNEL,
                 _parameter("cut", CUT, "By which labels; without it by those that are chosen by.", several=False),
-                _parameter("format", {"type": "string", "enum": ["json", "csv"]}, "Or by Accept: text/csv.", several=False),
+                FORMAT,
             ],
             "responses": {
                 "200": {

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
 
 from schemas.instants import rfc3339
-from streams.core.snapshot import Snapshot
+from streams.core.snapshot import Row, Snapshot
 from streams.outputs.asking import Wanted
 from streams.outputs.courtesy import courteous
 from streams.outputs.serving import Refusal
+from streams.outputs.spreadsheet import rows_csv
 
 
 def envelope(snapshot: Snapshot) -> dict[str, Any]:
@@ -34,7 +35,16 @@ def restored(snapshot: Snapshot) -> Snapshot:
 
 def rows_document(snapshot: Snapshot, wanted: Wanted) -> bytes:
     """What /api/v1/rows answers. Meant for a thread: without filters, many queues are tens of thousands of rows."""
-    rows = snapshot.rows(
+    return with_list(envelope(snapshot), "rows", (row.document() for row in _rows(snapshot, wanted)), every=100)
+
+
+def rows_csv_document(snapshot: Snapshot, wanted: Wanted) -> bytes:
+    """The same rows as a table for spreadsheets, without the envelope."""
+    return rows_csv(courteous(_rows(snapshot, wanted), every=100), wanted.compare).encode()
+
+
+def _rows(snapshot: Snapshot, wanted: Wanted) -> Iterator[Row]:
+    return snapshot.rows(
         kpis=wanted.kpis,
         windows=wanted.windows,
         queues=wanted.queues,
@@ -42,7 +52,6 @@ def rows_document(snapshot: Snapshot, wanted: Wanted) -> bytes:
         cuts=wanted.cuts,
         compare=wanted.compare,
     )
-    return with_list(envelope(snapshot), "rows", (row.document() for row in rows), every=100)
 
 
 def with_list(document: dict[str, Any], name: str, items: Iterable[Any], every: int) -> bytes:

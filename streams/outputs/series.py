@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +23,7 @@ from streams.outputs.courtesy import courteous
 from streams.outputs.ready import CUTS
 from streams.outputs.rows import envelope, with_list
 from streams.outputs.serving import Refusal, quoted
+from streams.outputs.spreadsheet import safe
 
 PARAMETERS: Final = ("kpi", "stat", "since", "step", "queue", "channel", "cut", "format")
 STATS: Final = tuple(dict.fromkeys(kpi.stat for kpi in CATALOGUE))
@@ -133,13 +134,7 @@ def as_csv(snapshot: Snapshot, wanted: Asked) -> bytes:
     writer = csv.writer(written)
     writer.writerow(["start", "kpi", "stat", *labels, "value", "samples"])
     for one in found:
-        named = [one.kpi.name, one.kpi.stat, *_cells(one.labels.get(label, "") for label in labels)]
+        named = [one.kpi.name, one.kpi.stat, *(safe(one.labels.get(label, "")) for label in labels)]
         for start, result in zip(starts, one.results, strict=True):
             writer.writerow([start, *named, result.value, result.samples])
     return written.getvalue().encode()
-
-
-def _cells(values: Iterable[str]) -> Iterator[str]:
-    """A queue called `=1+1` stays text in a spreadsheet."""
-    for value in values:
-        yield f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

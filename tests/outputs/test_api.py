@@ -70,6 +70,23 @@ async def test_rows_may_have_the_same_of_the_window_before_beside_them():
     assert refused == (400, "unknown_compare")
 
 
+@pytest.mark.parametrize("how", [{"headers": {"Accept": "text/csv"}}, {"params": {"format": "csv"}}])
+async def test_rows_are_a_table_for_spreadsheets_too(how):
+    centre = Centre()
+    centre.visit("c1", "=cmd|' /C calc'!A0", "09:00:00", "09:00:05")
+    async with api(centre.snapshot()) as client:
+        answer = await client.get("/api/v1/rows?kpi=speed_of_answer&window=today&cut=queue&compare=previous", **how)
+        assert answer.content_type == "text/csv"
+        found = {(line["stat"], line["queue"]): line for line in csv.DictReader(io.StringIO(await answer.text()))}
+    assert list(found["p50", "billing"]) == [
+        "kpi", "stat", "window", "queue", "value", "samples", "low", "high", "reason", "few", "level", "partial", "since",
+        "previous", "previous_samples", "previous_start", "previous_end", "previous_reason",
+    ]  # fmt: skip
+    told = found["p50", "'=cmd|' /C calc'!A0"]
+    assert (told["value"], told["samples"], told["previous"], told["previous_reason"]) == ("5.0", "1", "", "no_sample")
+    assert (found["p50", "billing"]["value"], found["p50", "billing"]["reason"]) == ("", "no_sample"), "no sample is empty, not 0"
+
+
 @pytest.mark.parametrize(
     ("query", "reason", "nearest"),
     [
