@@ -4,7 +4,6 @@ A pane is one flat mapping `int -> int` in which every entry can be added and su
 
     0 ..  999                 counts and sums, named below
     (d + 1) << 20 | bucket    one bucket of the histogram of duration `d` (streams/core/panes/histogram.py)
-    1 << 62 | hash            a distinct caller who was blocked, times blocked
     2 << 62 | hash            a distinct agent, requests of that agent
 
 A duration `d` has its count at `d` and its sum in milliseconds at `d + 1`. Numbers are part of the stored state: append, never renumber.
@@ -205,9 +204,7 @@ WITH_MAXIMUM: Final = frozenset({ANSWER_WAIT, ABANDON_WAIT})
 """Durations whose largest values a pane keeps."""
 
 NAMED_FIELDS: Final = 1000
-"""Fields below this one are counts and sums; those above are buckets, callers and agents."""
-FIRST_CALLER: Final = 1 << 62
-"""Fields from this one on are callers, then agents."""
+"""Fields below this one are counts and sums; those above are buckets and agents."""
 FIRST_AGENT: Final = 2 << 62
 """Fields from this one on are agents."""
 

@@ -12,6 +12,8 @@ from streams.core.panes.pane import Sums, merge
 from streams.core.snapshot import CutView, Snapshot
 
 STEPS: Final[Mapping[str, int]] = {"1m": MINUTE, "15m": QUARTER, "1d": DAY}
+STRETCHES: Final[Mapping[int, str]] = {MINUTE: "a minute", QUARTER: "a quarter", DAY: "a day"}
+"""What a formula knows as the window."""
 
 
 class History:
@@ -39,7 +41,7 @@ class History:
 
     def _view(self, cut: tuple[str, ...], values: tuple[str, ...], start_ms: int) -> CutView:
         sums, maxima = self._counted(cut, values, start_ms)
-        return CutView(self._snapshot.book, (), sums, maxima, sums, "", None, self._snapshot.now_ms)
+        return CutView(self._snapshot.book, (), sums, maxima, sums, STRETCHES[self._resolution], None, self._snapshot.now_ms, cut)
 
     def _counted(self, cut: tuple[str, ...], values: tuple[str, ...], start_ms: int) -> tuple[Sums, Mapping[int, list[int]]]:
         stretch = self._snapshot.book.stretch

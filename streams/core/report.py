@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
+from zlib import crc32
 
 import msgspec
 
@@ -94,6 +95,7 @@ class Report:
             Shard(number, settings, store=store, make_intake=lambda topic, count, currency: IntakeUntil(topic, count, currency, until_ms))
             for number, store in enumerate(stores)
         ]
+        self._contacts = settings.contacts
         self._since_ms = settings.since_ms
         self._backlog_after_ms = backlog_after_ms
         self._targets = targets or {}
@@ -110,10 +112,23 @@ class Report:
         if batch.end // 50_000 != start // 50_000:
             self._take(partition)  # encodes the cases: keeps memory in bounds
 
-    def _take(self, partition: int) -> None:
+    def _take(self, partition: int) -> bool:
+        """What has changed since the last take. Returns whether something of it was for other shards to hear."""
         changes = self._shards[partition].take()
-        if self._board is not None and changes is not None:
+        if changes is None:
+            return False
+        if self._board is not None:
             self._board.apply(partition, changes.panes)
+        told: dict[int, list[Line]] = {}
+        for output in changes.outputs:
+            if output.topic == self._contacts:
+                assert output.key is not None
+                told.setdefault(crc32(output.key) % len(self._shards), []).append(Line(0, output.key, output.value))
+        for number, lines in told.items():
+            start = self._shards[number].positions[self._contacts]
+            records = [line._replace(offset=offset) for offset, line in enumerate(lines, start)]
+            self._shards[number].apply(self._contacts, Batch(records, start, start + len(lines)), None)
+        return bool(told)
 
     def events(self) -> Events:
         """Counted so far."""
@@ -134,9 +149,12 @@ class Report:
         """At the highest event time, or at `until_ms`."""
         now_ms = self._until_ms if self._until_ms is not None else EpochMs(max(shard.watermark_ms for shard in self._shards))
         live = Liveness(partitions=len(self._shards), live=len(self._shards), data_age_ms=0, restored=True, leads=True)
-        for partition, shard in enumerate(self._shards):
-            shard.advance(now_ms)
-            self._take(partition)
+        moves = True
+        while moves:  # what cases tell of their customers, until all have heard it
+            moves = False
+            for partition, shard in enumerate(self._shards):
+                shard.advance(now_ms)
+                moves |= self._take(partition)
         if self._board is not None:
             return self._board.snapshot(now_ms, live)
         return Snapshot(now_ms, self._book(now_ms), live, (RANGE,))
@@ -167,6 +185,7 @@ class Report:
             window_days=lambda window: (now_ms - first_ms) / DAY_MS,
             window_ms=lambda window: (first_ms, now_ms),
             partial=lambda window: False,
+            has_tickets=any("tickets" in shard.latest_ms() for shard in self._shards),
             backlog_after_ms=self._backlog_after_ms,
             target=lambda queue: self._targets.get(queue or "", 0.80),
         )

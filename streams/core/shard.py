@@ -339,9 +339,13 @@ class Shard:
         hours, minutes = divmod(self.settings.reset_minutes, 60)
         return f"{self.settings.zone.key} from {hours:02}:{minutes:02}"
 
+    def latest_ms(self) -> dict[str, int]:
+        """Topic -> time of its latest event, of those that have had one."""
+        return {source.cases.topic: source.last_ms for source in self._sources.values() if source.last_ms}
+
     def _clock_row(self) -> ClockRow:
-        last = {source.cases.topic: source.last_ms for source in self._sources.values() if source.last_ms}
-        return ClockRow(STATE_VERSION, self.settings.release, self.now_ms, self.first_ms, last, self._edges, self._contacts.last_ms)
+        own = (self.now_ms, self.first_ms, self.latest_ms(), self._edges, self._contacts.last_ms)
+        return ClockRow(STATE_VERSION, self.settings.release, *own)
 
     # --- restore ------------------------------------------------------------------------------------------------------
 

@@ -28,7 +28,10 @@ def settings(**changes: Any) -> ShardSettings:
 
 
 class KeptShard:
-    """One shard with the rows of its checkpoints. `outputs`: what it wrote for others than itself."""
+    """One shard with the rows of its checkpoints.
+
+    outputs  what it wrote for the world; what it told of customers went to `peers`, those among whom these are shared
+    """
 
     def __init__(self, shard_settings: ShardSettings | None = None) -> None:
         self.settings = shard_settings or settings()
@@ -38,6 +41,7 @@ class KeptShard:
         self.positions = dict.fromkeys((*self.settings.topics, self.settings.contacts), 0)
         self.records: dict[str, list[Line]] = {topic: [] for topic in self.positions}
         self.checkpoints: list[Changes] = []
+        self.peers: Sequence[KeptShard] = [self]
         self.shard = Shard(0, self.settings)
 
     def says(self, topic: str, *values: bytes) -> None:
@@ -54,7 +58,7 @@ class KeptShard:
         self.hear()
 
     def hear(self) -> None:
-        """Let the shard read what it tells itself of its customers, and write."""
+        """Let the shard read what was told of its customers, and write."""
         contacts = self.settings.contacts
         while self.shard.positions[contacts] < len(self.records[contacts]):
             self.read(contacts)
@@ -89,7 +93,8 @@ class KeptShard:
                     kept[key] = value
         for output in changes.outputs:
             if output.topic == self.settings.contacts:
-                told = self.records[output.topic]
+                assert output.key is not None
+                told = self.peers[crc32(output.key) % len(self.peers)].records[output.topic]
                 told.append(Line(len(told), output.key, output.value))
             else:
                 self.outputs.append(output)

@@ -44,12 +44,17 @@ MORNING: Sequence[tuple[str, Event]] = (
 def shards(partitions: int, events: Sequence[tuple[str, Event]] = MORNING, now_s: float = 120) -> list[KeptShard]:
     """The events spread over so many shards by the id of their case."""
     all_ = [KeptShard() for _ in range(partitions)]
+    for shard in all_:
+        shard.peers = all_
     for number, (case_id, event) in enumerate(events):
         shard = all_[crc32(case_id.encode()) % partitions]
         shard.produce(topic_of(type(event)), told(event, str(number), **{entity_field(type(event)): case_id}))
     for shard in all_:
-        for topic in shard.records:
+        for topic in shard.settings.topics:
             shard.read(topic)
+        shard.checkpoint()
+    for shard in all_:
+        shard.hear()
         shard.at(call.ms(now_s))
     return all_
 

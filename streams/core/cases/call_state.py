@@ -19,6 +19,8 @@ NONE: Final = -1
 
 
 SegmentRow = tuple[str, int, Cell, int]
+Unserved = tuple[str, int, Cell]
+"""What happened to the customer who was not served (abandoned, blocked, closed), when, and where."""
 
 
 class Segment:
@@ -68,6 +70,11 @@ CallStateRow = tuple[
     bool,
     int,
     SlaClocksRow | None,
+    str | None,
+    int,
+    Cell | None,
+    int,
+    list[Unserved],
 ]
 
 
@@ -78,11 +85,15 @@ class CallState(Kept):
         "abandoned_ms",
         "agent_id",
         "answered_ms",
+        "case_id",
         "cell",
         "channel",
         "crossed",
         "customer_id",
+        "fate_cell",
+        "fate_ms",
         "finished",
+        "handle_ms",
         "handled",
         "held_ms",
         "hold_ms",
@@ -97,6 +108,7 @@ class CallState(Kept):
         "started",
         "talk_cell",
         "timed_out",
+        "unserved",
     )
 
     def __init__(self) -> None:
@@ -122,6 +134,11 @@ class CallState(Kept):
         self.timed_out: bool = False  # a limit closed a visit or a conversation
         self.last_ms: int = 0  # of the latest event, or of a limit that passed after it
         self.sla: SlaClocks | None = None  # None: nothing was promised
+        self.case_id: str | None = None
+        self.fate_ms: int = NONE  # end of the first conversation; before there is one, of the latest visit
+        self.fate_cell: Cell | None = None  # its labels, where they are not those of the latest visit
+        self.handle_ms: int = 0  # talk, hold and wrap-up so far
+        self.unserved: list[Unserved] = []
 
     def row(self) -> CallStateRow:
         return (
@@ -147,6 +164,11 @@ class CallState(Kept):
             self.timed_out,
             self.last_ms,
             None if self.sla is None else self.sla.row(),
+            self.case_id,
+            self.fate_ms,
+            self.fate_cell,
+            self.handle_ms,
+            self.unserved,
         )
 
     @staticmethod
@@ -175,6 +197,11 @@ class CallState(Kept):
             state.timed_out,
             state.last_ms,
             sla,
+            state.case_id,
+            state.fate_ms,
+            state.fate_cell,
+            state.handle_ms,
+            state.unserved,
         ) = row
         state.sla = None if sla is None else SlaClocks.of(sla)
         state.finished = [Segment.of(segment) for segment in finished]

@@ -23,6 +23,7 @@ from schemas.events import (
     CallWrapped,
 )
 from schemas.values import NO_QUEUE, Cell, EpochMs
+from streams.core.cases import call_contacts
 from streams.core.cases.call_state import ABANDONED, NONE, OVER, WAITING, CallState, labels, talk_labels
 from streams.core.cases.conversations import end_segment, hold, resume, transfer, wrap_up
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
@@ -114,6 +115,7 @@ class CallFold:
                     facts.append((f.UNOBSERVED_UNDECIDED, limit_ms, cell, 0, 1))
                 end_clock(state)
                 state.phase = OVER
+                state.fate_ms = state.fate_ms if state.handled else limit_ms
                 state.timed_out = True
                 state.last_ms = max(state.last_ms, limit_ms)
                 passed_ms = limit_ms
@@ -122,6 +124,7 @@ class CallFold:
             if now_ms >= limit_ms:
                 facts.append((f.CONVERSATIONS_UNOBSERVED, limit_ms, talk_labels(state), 0, 1))
                 state.answered_ms = state.held_ms = NONE
+                state.fate_ms = state.fate_ms if state.handled else limit_ms
                 state.timed_out = True
                 state.last_ms = max(state.last_ms, limit_ms)
                 passed_ms = max(passed_ms, limit_ms)
@@ -143,7 +146,8 @@ class CallFold:
         return ((f.TALKING, talk_labels(state), state.answered_ms),)
 
     def tellings(self, state: CallState, policy: Policy) -> tuple[Telling, ...]:
-        return () if state.sla is None else state.sla.tellings(policy)
+        told = call_contacts.tellings(state)
+        return told if state.sla is None else told + state.sla.tellings(policy)
 
     def let_go(self, base: CallState, state: CallState) -> Collection[str]:
         return [] if base.sla is None or state.sla is None else state.sla.let_go(base.sla)
@@ -159,6 +163,7 @@ def _describe(state: CallState, event: CallStarted) -> None:
     state.channel = event.channel
     state.outbound = event.direction == "outbound"
     state.customer_id = event.customer_id
+    state.case_id = event.case_id
 
 
 def _receive(state: CallState, event: Any, facts: list[Fact]) -> None:

@@ -48,6 +48,7 @@ def wrap_up(state: CallState, event: CallWrapped, at_ms: int, policy: Policy, fa
     wrap_ms = min(at_ms - segment.ended_ms, policy.wrap_up_limit_ms)
     if not wrap_ms:
         return
+    state.handle_ms += wrap_ms
     handle, wrap = (f.HANDLE_OUTBOUND, f.WRAP_MS_OUTBOUND) if state.outbound else (f.HANDLE, f.WRAP_MS)
     facts.append((wrap, segment.ended_ms, segment.cell, 0, wrap_ms))
     facts.append((handle, segment.ended_ms, segment.cell, segment.length_ms, -1))
@@ -76,8 +77,11 @@ def end_segment(state: CallState, at_ms: int, facts: list[Fact]) -> None:
     if hold_ms:
         facts.append((hold, at_ms, cell, 0, hold_ms))
         facts.append((held, at_ms, cell, 0, 1))
+    state.handle_ms += length_ms
     if not state.handled:
         state.handled = True
+        state.fate_ms = at_ms
+        state.fate_cell = state.talk_cell
         facts.append((any_, at_ms, cell, 0, 1))
     state.finished.append(Segment(state.agent_id, at_ms, cell, length_ms))
     del state.finished[:-UNWRAPPED_MAX]

@@ -40,6 +40,7 @@ def resolve(state: TicketState, at_ms: int, policy: Policy, facts: list[Fact], *
         state.first_ms = UNSEEN
     state.turns.append(at_ms)
     state.turns.append(state.cell_no)
+    state.contacts.resolve()
 
 
 def reopen(state: TicketState, stage: int, at_ms: int, policy: Policy, facts: list[Fact]) -> None:

@@ -9,6 +9,7 @@ from schemas.values import NO_QUEUE, Cell
 from streams.core.cases.fold import Fact
 from streams.core.cases.kept import Kept
 from streams.core.cases.sla_clocks import SlaClocks, SlaClocksRow
+from streams.core.cases.ticket_contacts import TicketContacts, TicketContactsRow
 
 # Stages of a ticket beside the standings of unresolved ones, f.UNRESOLVED, which are the other values of `TicketState.stage`.
 UNOPENED: Final = 0
@@ -36,7 +37,7 @@ BY_AGENT: Final = 3
 
 TicketStateRow = tuple[
     list[Cell], int, int, int, int, int, bool, int, int, int, int, bool, bool, int, int, bool, int, list[int], int, int, int, int,
-    SlaClocksRow | None,
+    SlaClocksRow | None, TicketContactsRow,
 ]  # fmt: skip
 
 
@@ -55,6 +56,7 @@ class TicketState(Kept):
         "cell_no",
         "cells",
         "cohort_ms",
+        "contacts",
         "created_ms",
         "due_ms",
         "ended_ms",
@@ -98,6 +100,7 @@ class TicketState(Kept):
         self.full_ms: int = NONE
         self.full_working_ms: int = NONE
         self.sla: SlaClocks | None = None  # None: the policy promises nothing to anybody
+        self.contacts = TicketContacts()
 
     def row(self) -> TicketStateRow:
         return (
@@ -124,6 +127,7 @@ class TicketState(Kept):
             self.full_ms,
             self.full_working_ms,
             None if self.sla is None else self.sla.row(),
+            self.contacts.row(),
         )
 
     @staticmethod
@@ -153,14 +157,16 @@ class TicketState(Kept):
             state.full_ms,
             state.full_working_ms,
             sla,
+            contacts,
         ) = row
+        state.contacts = TicketContacts.of(contacts)
         state.sla = None if sla is None else SlaClocks.of(sla)
         return state
 
     def copy(self) -> TicketState:
         """The same, to be changed apart from this one."""
         state = TicketState.of(self.row())
-        state.cells, state.turns = self.cells.copy(), self.turns.copy()
+        state.cells, state.turns, state.contacts = self.cells.copy(), self.turns.copy(), self.contacts.copy()
         return state
 
 

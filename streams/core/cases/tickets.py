@@ -22,7 +22,7 @@ from schemas.events import (
     TicketUpdated,
 )
 from schemas.values import NO_QUEUE, Cell, EpochMs
-from streams.core.cases import ticket_clocks, waits
+from streams.core.cases import ticket_clocks, ticket_contacts, waits
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
 from streams.core.cases.resolutions import leave, pause, reopen, resolve
 from streams.core.cases.ticket_state import (
@@ -118,10 +118,12 @@ class TicketFold:
         return true_now if state.sla is None else true_now + ticket_clocks.standings(state)
 
     def tellings(self, state: TicketState, policy: Policy) -> tuple[Telling, ...]:
-        return () if state.sla is None else state.sla.tellings(policy)
+        told = ticket_contacts.tellings(state)
+        return told if state.sla is None else told + state.sla.tellings(policy)
 
     def let_go(self, base: TicketState, state: TicketState) -> Collection[str]:
-        return [] if base.sla is None or state.sla is None else state.sla.let_go(base.sla)
+        names = ticket_contacts.let_go(base, state)
+        return names if base.sla is None or state.sla is None else [*names, *state.sla.let_go(base.sla)]
 
     def ended_ms(self, state: TicketState) -> EpochMs:
         return EpochMs(state.ended_ms if state.ended_ms >= 0 else NEVER_MS)
@@ -131,6 +133,8 @@ def _describe(state: TicketState, event: TicketCreated) -> None:
     """Labels and author hold for the whole ticket. To one opened and sealed without them only labels that it lacks can be added."""
     state.origin = BY_AGENT if event.by == "agent" else CALL_LOG if event.call_id is not None else REQUEST
     said = Cell(event.queue or NO_QUEUE, event.channel, event.priority or UNLABELLED.priority)
+    state.contacts.say(event.customer_id, event.topic)
+    state.contacts.call_id = event.call_id
     if state.stage == UNOPENED:
         state.cells = [said]
         return
@@ -163,6 +167,7 @@ def _open(state: TicketState, event: Any, at_ms: int, policy: Policy, facts: lis
     if cell.queue:
         assign(state, at_ms, facts)
     if state.origin != BY_AGENT:
+        state.contacts.ask(at_ms, state.cell_no)
         waits.start(state, event, policy)
 
 
@@ -223,6 +228,8 @@ def _created(state: TicketState, event: TicketCreated, at_ms: int, policy: Polic
 
 
 def _updated(state: TicketState, event: TicketUpdated | TicketSnapshot, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
+    if type(event) is TicketUpdated:
+        state.contacts.say(event.customer_id, event.topic)
     if event.queue is None and event.channel is None and event.priority is None:
         return
     old = state.cells[state.cell_no]
@@ -253,6 +260,7 @@ def _message(state: TicketState, event: TicketMessage, at_ms: int, policy: Polic
             if state.stage == RESOLVED:
                 reopen(state, OPEN, at_ms, policy, facts)
             if event.public and state.wait_ms < 0:
+                state.contacts.ask(at_ms, state.cell_no)
                 waits.start(state, event, policy)
         return
     if event.auto or not event.public:

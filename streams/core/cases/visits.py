@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 from schemas import fields as f
 from schemas.events import (
     CallAbandoned,
@@ -13,6 +11,7 @@ from schemas.events import (
     CallRejoined,
 )
 from schemas.values import NO_QUEUE, Cell
+from streams.core.cases.call_contacts import not_served, served_after_all
 from streams.core.cases.call_state import ABANDONED, NO_VISIT, OVER, WAITING, CallState, labels
 from streams.core.cases.conversations import end_segment
 from streams.core.cases.fold import Fact
@@ -33,6 +32,10 @@ def queue(state: CallState, event: CallQueued, at_ms: int, policy: Policy, facts
         state.received_cell = None  # the first queue has given the call its label
     if event.customer_id is not None:
         state.customer_id = event.customer_id
+    if event.case_id is not None:
+        state.case_id = event.case_id
+    if state.handled and state.fate_cell is None:
+        state.fate_cell = state.cell
     state.phase = WAITING
     state.cell = cell
     state.queued_ms = at_ms
@@ -71,6 +74,7 @@ def give_up(state: CallState, event: CallAbandoned, at_ms: int, policy: Policy, 
         state.phase = ABANDONED
     elif state.phase == NO_VISIT and state.answered_ms < 0 and not state.handled and not state.prequeue_abandoned:
         state.prequeue_abandoned = True
+        state.fate_ms = at_ms
         facts.append((f.CALLS_PREQUEUE_ABANDONED, at_ms, labels(state), 0, 1))
 
 
@@ -79,11 +83,17 @@ def count_abandon(state: CallState, at_ms: int, policy: Policy, facts: list[Fact
     cell = state.cell
     assert cell is not None
     state.abandoned_ms = at_ms
+    if not state.handled:
+        state.fate_ms = at_ms
     wait_ms = at_ms - state.queued_ms
     if wait_ms <= policy.short_abandon_ms(cell.queue):
         facts.append((f.CALLS_SHORT_ABANDONED, at_ms, cell, 0, weight))
         return
     facts.append((f.ABANDON_WAIT, at_ms, cell, wait_ms, weight))
+    if weight > 0:
+        not_served(state, ("abandoned", at_ms, cell))
+    else:
+        served_after_all(state, ("abandoned", at_ms, cell))
     threshold_ms = policy.threshold_ms(cell.queue, cell.channel)
     if wait_ms <= threshold_ms:
         facts.append((f.ABANDONED_IN, at_ms, cell, 0, weight))
@@ -109,8 +119,7 @@ def block(state: CallState, event: CallBlocked, at_ms: int, policy: Policy, fact
     else:
         cell = Cell(event.queue or NO_QUEUE, state.channel, "normal")
         facts.append((f.BLOCKED[reason], at_ms, cell, 0, 1))
-    if state.customer_id is not None and reason != "closed":
-        facts.append((caller_field(state.customer_id), at_ms, cell, 0, 1))
+    not_served(state, ("closed" if reason == "closed" else "blocked", at_ms, cell))
 
 
 def end_visit(state: CallState, at_ms: int, policy: Policy, facts: list[Fact], outcome: int) -> None:
@@ -126,8 +135,5 @@ def end_visit(state: CallState, at_ms: int, policy: Policy, facts: list[Fact], o
         facts.append((f.SERVICE_OUT, due_ms, cell, 0, 1))
     end_clock(state)
     state.phase = OVER
-
-
-def caller_field(customer_id: str) -> int:
-    """The pane key of a distinct caller: 52 bits of a hash, so that 10,000 callers collide once in 10^8 panes."""
-    return 1 << 62 | int.from_bytes(blake2b(customer_id.encode(), digest_size=8).digest(), "big") >> 12
+    if not state.handled:
+        state.fate_ms = at_ms

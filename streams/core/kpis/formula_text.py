@@ -57,7 +57,7 @@ def formula_text(formula: formulas.Formula) -> str:
         case formulas.Largest(duration):
             return f"largest {FIELDS[duration]}"
         case formulas.Callers():
-            return "distinct callers blocked"
+            return "customers blocked in the window, each once"
         case formulas.Share(count):
             return f"{_grouped(_sum(count))} / the same of the whole site"
         case formulas.Standing(standings):

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from schemas import fields as f
 from streams.core.panes.histogram import Ordered, percentile_ms
 from streams.core.panes.pane import Sums, largest_ms
 
@@ -36,7 +37,18 @@ class View(Protocol):
     all_sums: Sums
     """Of the same window over the whole site."""
     window: str
+    cut: tuple[str, ...]
+    """Labels that it is by."""
     target_ratio: float
+
+    @property
+    def has_tickets(self) -> bool:
+        """Whether there has ever been one, anywhere."""
+        ...
+
+    def everywhere(self, standing: int) -> int:
+        """How many stand on the whole site."""
+        ...
 
     @property
     def sums_after(self) -> Sums:
@@ -158,10 +170,27 @@ class Largest(msgspec.Struct, frozen=True):
 
 
 class Callers(msgspec.Struct, frozen=True):
-    """Distinct callers among the pane keys."""
+    """Distinct callers who were blocked. One counts once in each stretch of the calendar, and once in what ends now, whenever it began; of
+    other stretches nobody knows how many were the same.
+    """
 
     def of(self, view: View) -> Result:
-        return Result(sum(field >> 62 == 1 for field in view.sums))
+        stretch = CALLER_STRETCHES.get(view.window)
+        return NO_SAMPLE if stretch is None else Result(view.sums.get(f.CALLERS_BLOCKED[view.cut, stretch], 0))
+
+
+CALLER_STRETCHES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("5m", "15m", "30m", "1h", "interval", "today", "7d", "30d", "month", "quarter", "year", "range"), "latest"),
+    **dict.fromkeys(("last_interval", "before last_interval"), "interval"),
+    **dict.fromkeys(("yesterday", "before yesterday"), "day"),
+    **dict.fromkeys(("last_week", "before last_week"), "week"),
+    **dict.fromkeys(("last_month", "before last_month", "before month"), "month"),
+    # Of a history.
+    "a minute": "minute",
+    "a quarter": "quarter",
+    "a day": "day",
+}
+"""Window -> how callers count in it (schemas/fields.py)."""
 
 
 class Share(msgspec.Struct, frozen=True):

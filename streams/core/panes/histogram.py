@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from schemas.fields import FIRST_CALLER
+from schemas.fields import FIRST_AGENT
 from schemas.values import DurationMs
 
 SHIFT: Final = 20
@@ -49,7 +49,7 @@ Ordered = Sequence[tuple[int, int]]
 def by_duration(sums: Mapping[int, int]) -> dict[int, Ordered]:
     """All histograms among `sums`, by duration."""
     fields = sorted(sums)
-    at, end = bisect_left(fields, 1 << SHIFT), bisect_left(fields, FIRST_CALLER)
+    at, end = bisect_left(fields, 1 << SHIFT), bisect_left(fields, FIRST_AGENT)
     found: dict[int, Ordered] = {}
     while at < end:
         prefix = fields[at] >> SHIFT

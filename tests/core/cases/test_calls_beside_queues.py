@@ -7,7 +7,6 @@ import pytest
 from schemas import fields as f
 from schemas.values import Cell
 from streams.core.cases.calls import CALLS
-from streams.core.cases.visits import caller_field
 from tests.core.cases.call_tales import (
     BILLING,
     NOWHERE,
@@ -116,12 +115,3 @@ def test_a_block_in_a_visit_ends_it_under_its_labels(reason):
     tale = tell(queued(0), blocked(10, reason, queue="support"))
     assert tale.count(f.BLOCKED[reason], BILLING) == tale.count(f.BLOCKED_IN_QUEUE, BILLING) == 1
     assert outcomes(tale) == ["blocked"]
-
-
-def test_callers_blocked_are_known_by_their_customer_and_closed_blocks_leave_them_out():
-    ann, bob = caller_field("ann"), caller_field("bob")
-    assert tell(started(0, customer_id="ann"), blocked(1), blocked(5)).count(ann, NOWHERE) == 2
-    assert tell(started(0, customer_id="ann"), queued(1, customer_id="bob"), blocked(2)).count(bob, BILLING) == 1
-    assert tell(started(0, customer_id="ann"), blocked(1, "closed")).count(ann) == 0
-    assert ann != bob
-    assert not any(field >= f.FIRST_CALLER for field, *_ in tell(started(0), blocked(1)).facts)

@@ -40,6 +40,9 @@ class Given(msgspec.Struct):
     maxima: Mapping[int, list[int]] = {}
     target_ratio: float = 0.8
     days: float = 1.0
+    window: str = "30d"
+    cut: tuple[str, ...] = ()
+    has_tickets: bool = True
 
     def histogram(self, durations: Sequence[int]) -> Ordered:
         found = by_duration(self.sums)
@@ -180,7 +183,15 @@ def test_a_count_adds_and_subtracts():
 
 
 def test_distinct_callers_are_counted_once_however_often_they_were_blocked():
-    assert Callers().of(Given({f.FIRST_CALLER | 1: 5, f.FIRST_CALLER | 2: 1, f.CALLS_OFFERED: 9})) == Result(2)
+    by_cut = {f.CALLERS_BLOCKED[(), "latest"]: 2, f.CALLERS_BLOCKED[("queue",), "latest"]: 3, f.CALLERS_BLOCKED[(), "day"]: 7}
+    assert Callers().of(Given(by_cut)) == Result(2)
+    assert Callers().of(Given(by_cut, cut=("queue",))) == Result(3)
+    assert Callers().of(Given(by_cut, window="yesterday")) == Result(7)
+    assert Callers().of(Given(by_cut, window="5m", cut=("channel",))) == Result(0)
+
+
+def test_in_a_stretch_before_that_is_none_of_the_calendar_nobody_knows_how_many_callers_were_the_same():
+    assert Callers().of(Given({}, window="before 7d")) == NO_SAMPLE
 
 
 def test_a_share_is_of_the_whole_site():

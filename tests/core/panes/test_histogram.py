@@ -64,7 +64,7 @@ def test_a_bucket_holds_its_own_edge(value_ms):
 
 @given(lengths_ms, st.sampled_from(sorted(f.DURATIONS)))
 def test_bucket_fields_lie_between_named_fields_and_callers(value_ms, duration):
-    assert f.NAMED_FIELDS <= bucket_field(duration, bucket_of(value_ms)) < f.FIRST_CALLER
+    assert f.NAMED_FIELDS <= bucket_field(duration, bucket_of(value_ms)) < f.FIRST_AGENT
     assert bucket_of(value_ms) < SUM_MS < ABOVE_ALL
 
 
@@ -95,7 +95,7 @@ def test_a_percentile_is_within_1_per_cent_of_the_value_at_its_rank(values_ms, p
 def test_histograms_are_found_among_other_sums_and_added_up():
     one, two = bucket_field(f.ANSWER_WAIT, bucket_of(1_000)), bucket_field(f.ANSWER_WAIT, bucket_of(2_000))
     other = bucket_field(f.HANDLE, bucket_of(500))
-    sums = {f.CALLS_OFFERED: 9, two: 3, f.FIRST_CALLER | 5: 1, other: 4, one: 2, f.ANSWER_WAIT: 5, f.ANSWER_WAIT + 1: 8_000}
+    sums = {f.CALLS_OFFERED: 9, two: 3, f.FIRST_AGENT | 5: 1, other: 4, one: 2, f.ANSWER_WAIT: 5, f.ANSWER_WAIT + 1: 8_000}
     found = by_duration(sums)
     assert found == {f.ANSWER_WAIT: [(bucket_of(1_000), 2), (bucket_of(2_000), 3)], f.HANDLE: [(bucket_of(500), 4)]}
     assert together([found[f.ANSWER_WAIT], [(bucket_of(1_000), 1), (bucket_of(500), 1)]]) == [
