@@ -139,17 +139,17 @@ class CaseStore:
         warm: dict[str, Case] = {}
         for case in self._changed:
             case.changed = False
+            if teller is not None:  # also one that was forgotten before it was written
+                tellings = teller.tellings(case.state, case.policy)
+                if tellings or case.told:
+                    case.told = {} if case.told is None else case.told
+                    outputs.extend(tell(case.id_, case.told, tellings, self._voices, now_ms))
             if erased and erased.get(case.key) is case:
                 continue
             stands = stands_of(case.state)
             if stands != case.stood:
                 self._standings.change(case.stood, stands)
                 case.stood = stands
-            if teller is not None:
-                tellings = teller.tellings(case.state, case.policy)
-                if tellings or case.told:
-                    case.told = {} if case.told is None else case.told
-                    outputs.extend(tell(case.id_, case.told, tellings, self._voices, now_ms))
             row = kind.write(case)
             while len(row) > ROW_BYTES_MAX and case.count > 1:
                 sealed_early += kind.seal_half(case, case.policy)
