@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from random import Random
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from streams.core.cases.case import ROW_BYTES_MAX
 from streams.core.clocks.policy import Policy
 from streams.core.clocks.sla import SlaRule
 from streams.core.log import Output
+from streams.testing.breaches import Breaches, Promise
 from streams.testing.histories import many_cases
 from streams.testing.promises import PROMISES, targets
 from tests.core.cases import call_tales as call
@@ -178,22 +179,14 @@ def test_however_many_promises_are_broken_in_one_case_its_row_stays_within_its_l
 
 # --- any history -----------------------------------------------------------------------------------------------------
 
-Name = tuple[str, str, str]
 
-
-def net(found: list[dict[str, Any]]) -> set[Name]:
-    """Breaches that hold: told, and not withdrawn. Of each promise the records follow each other as they have to."""
-    by_name: defaultdict[Name, list[str]] = defaultdict(list)
-    for record in found:
-        by_name[record["case"], record["clock"], record["instance"]].append(record["type"].removeprefix("sla."))
-    holding = set()
-    for name, types in by_name.items():
-        assert types.count("at_risk") <= 1, (name, types)
-        turns = [type_ for type_ in types if type_ != "at_risk"]
-        assert turns == ["breached", "withdrawn"] * (len(turns) // 2) + ["breached"] * (len(turns) % 2), (name, types)
-        if turns and turns[-1] == "breached":
-            holding.add(name)
-    return holding
+def holding(shard: KeptShard) -> set[Promise]:
+    """Breaches told and not withdrawn. Of each promise the records follow each other as they have to."""
+    breaches = Breaches()
+    for output in shard.outputs:
+        if output.topic == "sla-breaches":
+            breaches.hear(output)
+    return breaches.holding
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -227,7 +220,7 @@ def test_whoever_is_killed_and_whatever_comes_late_the_breaches_that_hold_are_th
     end_ms = max(troubled.shard.now_ms, *(event.time for event in events)) + 2 * DAY_MS
     for shard in (at_once, troubled):
         shard.at(end_ms)
-    assert net(records(troubled.outputs)) == net(records(at_once.outputs))
+    assert holding(troubled) == holding(at_once)
     assert all(instant_ms(record["time"]) <= end_ms for record in records(troubled.outputs))
 
 

@@ -17,6 +17,7 @@ from streams.core.contacts import read_contact
 from streams.core.intake import AHEAD_MS_MAX, Intake, Rejected, Skipped
 from streams.core.log import Output
 from streams.core.settings import ShardSettings
+from streams.testing.breaches import Breaches, Promise
 from streams.testing.simulation.log import Commit, Kept, SimulatedLog
 from streams.testing.simulation.plan import POLICIES
 
@@ -50,6 +51,7 @@ class Checks:
         self._policies: dict[tuple[Partition, int], Policy] = {}
         self._policy_of: dict[tuple[str, str], Policy] = {}
         self._contacts: set[tuple[str, str, int]] = set()
+        self._breaches: dict[Partition, Breaches] = {}
 
     def opened(self, partition: Partition, epoch: int, owner: str, policy: Policy, now_ms: EpochMs) -> None:
         """`owner` has a shard now, whose clock stands at `now_ms`; what opens in it does so under `policy`."""
@@ -77,6 +79,8 @@ class Checks:
         for output in commit.changes.outputs:
             if output.topic == self._settings.contacts:
                 self._told(output)
+            elif output.topic == self._settings.sla_breaches:
+                self._breaches.setdefault(partition, Breaches()).hear(output)
             else:
                 self._lettered(output, commit, last)
         for key, value in commit.changes.state:
@@ -171,6 +175,10 @@ class Checks:
 
     def _of_site(self, policy: Policy) -> Policy:
         return msgspec.structs.replace(self._settings, policy=policy).policy_of_site()
+
+    def breaches(self, partitions: Iterable[Partition]) -> set[Promise]:
+        """Told, and not withdrawn."""
+        return {promise for partition in partitions if partition in self._breaches for promise in self._breaches[partition].holding}
 
     def contacts(self, partition: Partition) -> list[Kept]:
         """What the last checkpoint has read of customers."""

@@ -18,6 +18,7 @@ from streams.core.report import Line
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
 from streams.core.snapshot import Liveness, Row, Snapshot
+from streams.testing.breaches import Breaches, Promise
 
 LIVE: Final = Liveness(partitions=1, live=1, data_age_ms=0, restored=True, leads=True)
 STEP_MS: Final = {MINUTE: MINUTE_MS, QUARTER: 15 * MINUTE_MS, DAY: DAY_MS}
@@ -31,6 +32,7 @@ class Expected(NamedTuple):
 
     figures: Figures
     snapshot: Snapshot
+    breaches: set[Promise]
 
 
 def folded(
@@ -48,6 +50,7 @@ def folded(
     found: list[tuple[bytes, bytes]] = []
     board = BoardState(board_settings)
     told: list[Record] = []
+    breaches = Breaches()
 
     def take(shard: Shard, number: int) -> None:
         shard.advance(now_ms)
@@ -56,6 +59,9 @@ def folded(
             board.apply(number, changes.panes)
             found.extend((key, value) for key, value in changes.panes if value is not None)
             told.extend(Line(0, output.key, output.value) for output in changes.outputs if output.topic == settings.contacts)
+            for output in changes.outputs:
+                if output.topic == settings.sla_breaches:
+                    breaches.hear(output)
 
     # One more than there are policies: it knows the customers, as whose cases are under which policy is no matter to them.
     for number, (policy, some) in enumerate(records, 1):
@@ -68,7 +74,8 @@ def folded(
     lines = [Line(offset, record.key, record.value) for offset, record in enumerate(told if contacts is None else contacts)]
     shard.apply(settings.contacts, Batch(lines, 0, len(lines)), None)
     take(shard, 0)
-    return Expected(figures(found, now_ms, Days(settings.zone, settings.reset_minutes)), board.snapshot(now_ms, LIVE))
+    days = Days(settings.zone, settings.reset_minutes)
+    return Expected(figures(found, now_ms, days), board.snapshot(now_ms, LIVE), breaches.holding)
 
 
 def figures(rows: Sequence[tuple[bytes, bytes]], now_ms: EpochMs, days: Days) -> Figures:

@@ -14,12 +14,14 @@ import msgspec
 
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
 from streams.core.clocks.policy import Policy, QueuePolicy
+from streams.testing.promises import PROMISES
 from streams.testing.simulation.traffic import Disorder
 
 ODDITIES: Final = ("swapped", "late", "repeated", "conflicting", "early", "poison")
 CLOCK_FAULTS: Final = ("clock_forward", "clock_back")
 POLICIES: Final = (
     Policy(),
+    PROMISES,
     Policy(
         queues={"billing": QueuePolicy(threshold_ms=DurationMs(5 * SECOND_MS), short_abandon_ms=DurationMs(SECOND_MS))},
         visit_limit_ms=DurationMs(HOUR_MS),
@@ -29,7 +31,8 @@ POLICIES: Final = (
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """reconfigured  workers start with one policy or the other, so that cases of both are open
+    """reconfigured  workers start with one policy or another, so that cases of several are open
+    promising     the policy, where it is one for all, promises much
     event_clock   time is the highest event time; nothing is sealed or forgotten
     lateness_ms   short: what describes a whole case comes first, as it cannot change what is sealed
     traffic       number of the source of events, for whoever has several
@@ -46,6 +49,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     reset_minutes: int
     event_clock: bool
     reconfigured: bool
+    promising: bool
     keep_calls_ms: DurationMs
     lateness_ms: DurationMs
     traffic: int
@@ -88,6 +92,7 @@ def draw(rng: Random, sources: int, faults: Collection[str]) -> Plan:
         reset_minutes=rng.choice((0, 0, 240)),
         event_clock=rng.random() < 0.2,
         reconfigured=rng.random() < 0.3,
+        promising=rng.random() < 0.5,
         keep_calls_ms=DurationMs(rng.choice((24 * HOUR_MS, HOUR_MS, 10 * MINUTE_MS))),
         lateness_ms=DurationMs(lateness_ms),
         traffic=rng.randrange(sources),

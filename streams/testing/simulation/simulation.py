@@ -167,6 +167,7 @@ class Simulation:
             assert last_ms <= now_ms <= (world.event_ms or world.now_ms), f"events went up to {last_ms}, shown is {now_ms}"
         rows = [row for partition in partitions for row in world.log.panes(partition)]
         _none_of(wrong_figures(figures(rows, now_ms, self.world.days), expected.figures))
+        self._check_breaches(partitions, expected)
         windows = ("now", "30d", self.rng.choice(WINDOWS))
         cuts = ((), self.rng.choice(TICKET_CUTS[1:]))
         expected_rows = rows_by_name(expected.snapshot, windows, cuts)
@@ -180,6 +181,11 @@ class Simulation:
         now_ms = self.world.checks.committed_ms(partition)
         expected = self._expected([partition], now_ms, self.world.checks.contacts(partition))
         _none_of(wrong_figures(figures(self.world.log.panes(partition), now_ms, self.world.days), expected.figures))
+        self._check_breaches([partition], expected)
+
+    def _check_breaches(self, partitions: Sequence[Partition], expected: Expected) -> None:
+        told = self.world.checks.breaches(partitions)
+        _none_of([f"{promise} is told to be breached: {promise in told}" for promise in sorted(told ^ expected.breaches)])
 
     def _expected(self, partitions: Sequence[Partition], now_ms: EpochMs, contacts: Sequence[Record] | None = None) -> Expected:
         world = self.world

@@ -13,6 +13,7 @@ from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs, Parti
 from streams.core.board import BoardSettings
 from streams.core.clocks.days import Days
 from streams.core.settings import ShardSettings
+from streams.testing.promises import PROMISES
 from streams.testing.simulation.board import SimulatedBoard
 from streams.testing.simulation.checks import Checks
 from streams.testing.simulation.log import SimulatedLog
@@ -82,7 +83,7 @@ class World:
 
     def _start_worker(self) -> None:
         self._lives += 1
-        policy = self.rng.choice(POLICIES) if self.plan.reconfigured else POLICIES[0]
+        policy = self.rng.choice(POLICIES) if self.plan.reconfigured else PROMISES if self.plan.promising else POLICIES[0]
         self.workers.append(Worker(f"w{self._lives}", self.log, msgspec.structs.replace(self.settings, policy=policy), self.happened))
 
     def start_dead(self) -> bool:
