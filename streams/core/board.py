@@ -8,7 +8,7 @@ also for another thread.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -77,6 +77,16 @@ class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
     backlog_after_ms: int = BACKLOG_AFTER_MS
     min_group: int = MIN_GROUP
     label_values: int = 200
+
+
+class Renamed(NamedTuple):
+    """Names for which there is no place -> the name under which all of them are shown."""
+
+    queues: Mapping[str, str]
+    abouts: Mapping[str, str]
+
+    def of(self, cell: Cell) -> Cell:
+        return cell._replace(queue=self.queues.get(cell.queue, cell.queue), about=self.abouts.get(cell.about, cell.about))
 
 
 class BoardState:
@@ -199,7 +209,7 @@ class BoardState:
         cells: dict[Cell, set[Topic]] = {}
         members: dict[Cell, list[Cell]] = {}
         for cell, cell_book in books.items():
-            shown = cell if renamed is None else cell._replace(queue=renamed.get(cell.queue, cell.queue))
+            shown = cell if renamed is None else renamed.of(cell)
             cells.setdefault(shown, set()).update(cell_book.topics)
             members.setdefault(shown, []).append(cell)
 
@@ -251,7 +261,7 @@ class BoardState:
             for topic, last_ms in clock.sources.items():
                 sources[topic] = max(sources.get(topic, 0), last_ms)
         snapshot = Snapshot(now_ms, book, liveness, WINDOWS, settled, corrections, sources, totals)
-        snapshot.hidden_queues = len(renamed or ())
+        snapshot.hidden_queues = 0 if renamed is None else len(renamed.queues)
         return snapshot
 
     def _starts(self, resolution: int, since_ms: int, now_ms: int) -> Sequence[int]:
@@ -273,13 +283,18 @@ class BoardState:
             known = self._windows[cell, window] = (version, span, look(span))
         return together((known[2], book.late(span))) if long else known[2]
 
-    def _capped(self) -> Mapping[str, str] | None:
-        """Queues beyond the cap -> `other`; configured ones come first, then by name. None: all have a place."""
-        names = {cell.queue for cell in self._cells} - {NO_QUEUE}
-        if len(names) <= self.settings.label_values:
-            return None
-        ordered = sorted(names, key=lambda name: (name not in self.settings.queues, name))
-        return dict.fromkeys(ordered[self.settings.label_values :], "other")
+    def _capped(self) -> Renamed | None:
+        """What is beyond the cap is `other`: queues, and agents, articles and programs each; configured ones come first, then by name.
+
+        None: all have a place.
+        """
+        most = self.settings.label_values
+        names = sorted({cell.queue for cell in self._cells} - {NO_QUEUE}, key=lambda name: (name not in self.settings.queues, name))
+        abouts: dict[str, list[str]] = {}
+        for about in sorted({cell.about for cell in self._cells} - {""}):
+            abouts.setdefault(about.partition(":")[0], []).append(about)
+        hidden = {about: f"{kind}:other" for kind, found in abouts.items() for about in found[most:]}
+        return Renamed(dict.fromkeys(names[most:], "other"), hidden) if len(names) > most or hidden else None
 
     def _regrouped(self, sums: Mapping[Cell, Sums], members: Mapping[Cell, Iterable[Cell]]) -> dict[Cell, Sums]:
         regrouped: dict[Cell, Sums] = {}

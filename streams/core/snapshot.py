@@ -10,7 +10,8 @@ import msgspec
 from schemas.instants import rfc3339
 from schemas.values import DAY_MS, SITE, Cell, EpochMs, Topic
 from streams.core.kpis.catalogue import CATALOGUE
-from streams.core.kpis.formulas import Result, from_panes
+from streams.core.kpis.comparison import comparable
+from streams.core.kpis.formulas import Result
 from streams.core.kpis.kpi import WINDOWS_OF, Kpi
 from streams.core.kpis.targets import Level, Target
 from streams.core.panes.ages import Ages
@@ -293,7 +294,7 @@ class Snapshot:
                 continue
             for window in self._windows_of(kpi):
                 if windows is None or window in windows:
-                    yield from self._rows_of(kpi, window, queues, channels, cuts, empty_once, compare and from_panes(kpi.formula))
+                    yield from self._rows_of(kpi, window, queues, channels, cuts, empty_once, compare and comparable(kpi.formula))
 
     def _windows_of(self, kpi: Kpi) -> Sequence[str]:
         if kpi.when == "now":

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
-from streams.core.kpis.formulas import NO_SAMPLE, Count, Mean, Ratio, Result, View
+from streams.core.kpis.formulas import Mean, Ratio, Result, View
 
-ANONYMOUS: int = 5
+ANONYMOUS: Final = 5
 """Of fewer answers of agents about their work nothing is shown."""
-
-
-class NetPromoters(msgspec.Struct, frozen=True):
-    """Promoters less detractors, of a hundred answers."""
-
-    promoters: Count
-    detractors: Count
-    answers: Count
-
-    def of(self, view: View) -> Result:
-        answers = self.answers.amount(view.sums)
-        if not answers:
-            return NO_SAMPLE
-        return Result(100 * (self.promoters.amount(view.sums) - self.detractors.amount(view.sums)) / answers, answers)
 
 
 class Discreet(msgspec.Struct, frozen=True):

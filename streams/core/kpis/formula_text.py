@@ -8,7 +8,7 @@ from typing import Final
 from schemas import fields as f
 from schemas.lengths import duration_text
 from streams.core.kpis import formulas
-from streams.core.kpis.answers import ANONYMOUS, Discreet, NetPromoters
+from streams.core.kpis.answers import ANONYMOUS, Discreet
 from streams.core.kpis.membership import ActivitiesPerCustomer, Churn, Engagement, LifetimeValue, NetChurn, Retention
 from streams.core.kpis.money import CostPer, CostRatio
 
@@ -74,7 +74,7 @@ def formula_text(formula: formulas.Formula) -> str:
             return f"max(0, ceil((p * d - 10000 * n) / (10000 - p))), p the target in 1/10000, n = {_sum(part)}, d = {_sum(whole)}"
         case formulas.PartOfSite(part, whole):
             return f"{_grouped(_sum(part))} / {_grouped(_sum(whole))} of the whole site"
-        case NetPromoters(promoters, detractors, answers):
+        case formulas.NetPromoters(promoters, detractors, answers):
             return f"100 * ({_sum(promoters)} - {_sum(detractors)}) / {_grouped(_sum(answers))}"
         case Discreet(formula):
             return f"round({formula_text(formula)}, 1), from {ANONYMOUS} answers on"

@@ -212,6 +212,20 @@ class PartOfSite(msgspec.Struct, frozen=True):
         return ratio(self.part.amount(view.sums), self.whole.amount(view.all_sums), True)
 
 
+class NetPromoters(msgspec.Struct, frozen=True):
+    """Promoters less detractors, of a hundred answers."""
+
+    promoters: Count
+    detractors: Count
+    answers: Count
+
+    def of(self, view: View) -> Result:
+        answers = self.answers.amount(view.sums)
+        if not answers:
+            return NO_SAMPLE
+        return Result(100 * (self.promoters.amount(view.sums) - self.detractors.amount(view.sums)) / answers, answers)
+
+
 class Standing(msgspec.Struct, frozen=True):
     """How many stand now."""
 
@@ -285,7 +299,7 @@ def from_panes(formula: Formula) -> bool:
     """Whether panes alone give it, so that it can be told of the past. Standings are not kept, only what they are now."""
     if isinstance(formula, Ratio):
         return formula.undecided is None
-    return isinstance(formula, Count | Mean | Percentile | Largest | Callers | Share | PartOfSite)
+    return isinstance(formula, Count | Mean | Percentile | Largest | Callers | Share | PartOfSite | NetPromoters)
 
 
 def ratio(part: int, whole: int, bounded: bool) -> Result:

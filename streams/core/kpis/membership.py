@@ -11,13 +11,15 @@ from typing import Final, NamedTuple
 import msgspec
 
 from schemas import fields as f
+from schemas.values import DAY_MS
 from streams.core.kpis.formulas import NO_SAMPLE, Result, View, ratio
 from streams.core.kpis.money import units
 
-DAYS_OF_A_MONTH: Final = 365.25 / 12
-LIFETIME_MONTHS_MAX: Final = 60
+MONTH_MS: Final = 365.25 / 12 * DAY_MS
+MONTHS_MAX: Final = 60
 
-STRETCH_OF_WINDOW: Final = {
+ENDS_NOW: Final = frozenset({"today", "7d", "30d", "month", "quarter", "year", "range"})
+STRETCHES: Final = {
     "yesterday": "day",
     "last_week": "week",
     "last_month": "month",
@@ -29,11 +31,11 @@ STRETCH_OF_WINDOW: Final = {
     "before quarter": "quarter",
     "before year": "year",
 }
-"""Windows that are over -> their stretch of the calendar. All others that these formulas are asked for end now."""
+"""Windows that are over -> their stretch of the calendar. Of others that are over nobody knows how many were the same."""
 
 
 class Members(NamedTuple):
-    """Customers of a window: at its start, at its end, and those of the start who are none at the end."""
+    """Customers of a window: at its start, at its end, and those of the start who left in it, once or more."""
 
     start: int
     end: int
@@ -45,13 +47,22 @@ def members(view: View) -> Members:
     sums, later = view.sums, view.sums_after
     end = view.standing(f.CUSTOMERS) - later.get(f.CUSTOMERS_JOINED, 0) + later.get(f.CUSTOMERS_LEFT, 0)
     joined, left = sums.get(f.CUSTOMERS_JOINED, 0), sums.get(f.CUSTOMERS_LEFT, 0)
-    start = end - joined + left
-    stretch = STRETCH_OF_WINDOW.get(view.window)
-    if stretch is None:
-        again = joined - sums.get(f.CUSTOMERS_STAYING, 0)
+    if view.window in STRETCHES:
+        again = sums.get(f.CUSTOMERS_LEFT_AGAIN[STRETCHES[view.window]], 0)
     else:
-        again = sums.get(f.CUSTOMERS_LEFT_AGAIN[stretch], 0)
-    return Members(start, end, left - again)
+        again = joined - sums.get(f.CUSTOMERS_STAYING, 0)
+    return Members(end - joined + left, end, left - again)
+
+
+def active(view: View) -> int:
+    """Distinct customers with an activity in the window."""
+    field = f.CUSTOMERS_ACTIVE_IN[STRETCHES[view.window]] if view.window in STRETCHES else f.CUSTOMERS_ACTIVE
+    return view.sums.get(field, 0)
+
+
+def is_known(view: View) -> bool:
+    """Whether who counts twice in the window can be told."""
+    return view.window in STRETCHES or view.window in ENDS_NOW
 
 
 class Churn(msgspec.Struct, frozen=True):
@@ -59,7 +70,7 @@ class Churn(msgspec.Struct, frozen=True):
 
     def of(self, view: View) -> Result:
         start, _, lost = members(view)
-        return ratio(lost, start, True) if start > 0 else NO_SAMPLE
+        return ratio(lost, start, True) if start > 0 and is_known(view) else NO_SAMPLE
 
 
 class NetChurn(msgspec.Struct, frozen=True):
@@ -75,20 +86,14 @@ class Retention(msgspec.Struct, frozen=True):
 
     def of(self, view: View) -> Result:
         start, _, lost = members(view)
-        return ratio(start - lost, start, True) if start > 0 else NO_SAMPLE
-
-
-def active(view: View) -> int:
-    """Distinct customers with an activity in the window."""
-    stretch = STRETCH_OF_WINDOW.get(view.window)
-    return view.sums.get(f.CUSTOMERS_ACTIVE if stretch is None else f.CUSTOMERS_ACTIVE_IN[stretch], 0)
+        return ratio(start - lost, start, True) if start > 0 and is_known(view) else NO_SAMPLE
 
 
 class Engagement(msgspec.Struct, frozen=True):
     """Distinct active customers / customers at the end."""
 
     def of(self, view: View) -> Result:
-        return ratio(active(view), members(view).end, False)
+        return ratio(active(view), members(view).end, False) if is_known(view) else NO_SAMPLE
 
 
 class ActivitiesPerCustomer(msgspec.Struct, frozen=True):
@@ -96,7 +101,7 @@ class ActivitiesPerCustomer(msgspec.Struct, frozen=True):
 
     def of(self, view: View) -> Result:
         customers = active(view)
-        return Result(view.sums.get(f.ACTIVITIES, 0) / customers, customers) if customers else NO_SAMPLE
+        return Result(view.sums.get(f.ACTIVITIES, 0) / customers, customers) if customers and is_known(view) else NO_SAMPLE
 
 
 class LifetimeValue(msgspec.Struct, frozen=True):
@@ -104,10 +109,10 @@ class LifetimeValue(msgspec.Struct, frozen=True):
 
     def of(self, view: View) -> Result:
         start, end, lost = members(view)
-        purchases, months = view.sums.get(f.PURCHASES, 0), view.days / DAYS_OF_A_MONTH
-        if not purchases or start <= 0 or end <= 0 or months <= 0:
+        begin_ms, end_ms = view.window_ms
+        purchases, months = view.sums.get(f.PURCHASES, 0), (end_ms - begin_ms) / MONTH_MS
+        if not purchases or start <= 0 or end <= 0 or months <= 0 or not is_known(view):
             return NO_SAMPLE
         monthly_churn = lost / start / months
-        lifetime_months = min(1 / monthly_churn, LIFETIME_MONTHS_MAX) if monthly_churn else LIFETIME_MONTHS_MAX
-        mean = units(view, f.PURCHASED) / purchases
-        return Result(mean * (purchases / end / months) * lifetime_months, purchases)
+        stays_months = min(1 / monthly_churn, MONTHS_MAX) if monthly_churn else MONTHS_MAX
+        return Result(units(view, f.PURCHASED) / purchases * (purchases / end / months) * stays_months, purchases)

@@ -7,8 +7,8 @@ from typing import Final
 
 from schemas import fields as f
 from schemas.values import Topic
-from streams.core.kpis.answers import Discreet, NetPromoters
-from streams.core.kpis.formulas import Count, Formula, Mean, Ratio
+from streams.core.kpis.answers import Discreet
+from streams.core.kpis.formulas import Count, Formula, Mean, NetPromoters, Ratio
 from streams.core.kpis.kpi import SITE_CUTS, Kpi, Unit, counted
 
 SURVEYS: Final[tuple[Topic, ...]] = ("surveys",)
