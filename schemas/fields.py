@@ -86,6 +86,10 @@ COHORT_CREATED: Final = 209  # created, neither merged nor deleted, at the insta
 COHORT_CREATED_RESOLVED: Final = 210  # of them now resolved, at the instant of creation
 COHORT_ASSIGNED: Final = 211
 COHORT_ASSIGNED_RESOLVED: Final = 212
+TICKETS_ESCALATED: Final = 213  # another queue than before, or a raised priority
+TICKETS_REASSIGNED: Final = 214  # another person than before
+COHORT_CREATED_ESCALATED: Final = 215  # of the cohort those escalated by now, at the instant of creation
+COHORT_CREATED_REASSIGNED: Final = 216
 FIRST_RESPONSE_HUMAN_IN: Final = 220
 FIRST_RESPONSE_HUMAN_OUT: Final = 221
 FIRST_RESPONSE_BOT_IN: Final = 222
@@ -104,6 +108,12 @@ RESOLUTION_FIRST: Final = 308
 RESOLUTION_FULL: Final = 310
 RESOLUTION_FIRST_WORKING: Final = 312
 RESOLUTION_FULL_WORKING: Final = 314
+FIRST_RESPONSE_HUMAN_BUSINESS: Final = 316  # the same durations in the hours of the queue's calendar
+FIRST_RESPONSE_BOT_BUSINESS: Final = 318
+NEXT_RESPONSE_HUMAN_BUSINESS: Final = 320
+NEXT_RESPONSE_BOT_BUSINESS: Final = 322
+RESOLUTION_FIRST_BUSINESS: Final = 324
+RESOLUTION_FULL_BUSINESS: Final = 326
 
 # --- agents ---------------------------------------------------------------------------------------------------------------
 STAFFED: Final = 400  # spells of available, busy or wrap-up, each person once
@@ -197,6 +207,12 @@ DURATIONS: Final = frozenset(
         RESOLUTION_FULL,
         RESOLUTION_FIRST_WORKING,
         RESOLUTION_FULL_WORKING,
+        FIRST_RESPONSE_HUMAN_BUSINESS,
+        FIRST_RESPONSE_BOT_BUSINESS,
+        NEXT_RESPONSE_HUMAN_BUSINESS,
+        NEXT_RESPONSE_BOT_BUSINESS,
+        RESOLUTION_FIRST_BUSINESS,
+        RESOLUTION_FULL_BUSINESS,
         ARTICLE_READ,
     }
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from schemas import fields as f
 from schemas.values import Cell
-from streams.core.cases import ticket_clocks, waits
+from streams.core.cases import business_times, handovers, ticket_clocks, waits
 from streams.core.cases.fold import Fact
 from streams.core.cases.ticket_state import GONE, NONE, PAUSED, RESOLVED, UNSEEN, TicketState
 from streams.core.clocks.policy import Policy
@@ -30,10 +30,12 @@ def resolve(state: TicketState, at_ms: int, policy: Policy, facts: list[Fact], *
         working_ms = NONE if state.past_unseen else length_ms - state.paused_ms
         state.full_ms = length_ms
         state.full_working_ms = working_ms
+        state.full_business_ms = business_times.of_case(state, at_ms, policy)
         _full(state, at_ms, cell, facts, 1)
         if state.first_ms == NONE:
             state.first_ms = length_ms
             state.first_working_ms = working_ms
+            state.first_business_ms = state.full_business_ms
             _first(state, at_ms, cell, facts, 1)
             ticket_clocks.resolve_first(state, at_ms, cell, policy, facts)
     elif state.first_ms == NONE:
@@ -77,6 +79,7 @@ def leave(state: TicketState, field: int, at_ms: int, policy: Policy, facts: lis
             _unhold(state, policy, facts)
     if state.cohort_ms >= 0:
         facts.append((f.COHORT_CREATED, state.cohort_ms, cells[0], 0, -1))
+        handovers.leave(state, facts)
     if state.assigned_ms >= 0:
         facts.append((f.COHORT_ASSIGNED, state.assigned_ms, cells[state.assigned_no], 0, -1))
     if turns or not resolved:  # else it was resolved before it was known, and never one of the unresolved
@@ -104,19 +107,23 @@ def _unhold(state: TicketState, policy: Policy, facts: list[Fact]) -> None:
     ticket_clocks.resolve(state, at_ms, cell, policy, facts, -1)
     if state.full_ms >= 0:
         _full(state, at_ms, cell, facts, -1)
-    state.full_ms = state.full_working_ms = NONE
+    state.full_ms = state.full_working_ms = state.full_business_ms = NONE
 
 
 def _first(state: TicketState, at_ms: int, cell: Cell, facts: list[Fact], weight: int) -> None:
     facts.append((f.RESOLUTION_FIRST, at_ms, cell, state.first_ms, weight))
     if state.first_working_ms >= 0:
         facts.append((f.RESOLUTION_FIRST_WORKING, at_ms, cell, state.first_working_ms, weight))
+    if state.first_business_ms >= 0:
+        facts.append((f.RESOLUTION_FIRST_BUSINESS, at_ms, cell, state.first_business_ms, weight))
 
 
 def _full(state: TicketState, at_ms: int, cell: Cell, facts: list[Fact], weight: int) -> None:
     facts.append((f.RESOLUTION_FULL, at_ms, cell, state.full_ms, weight))
     if state.full_working_ms >= 0:
         facts.append((f.RESOLUTION_FULL_WORKING, at_ms, cell, state.full_working_ms, weight))
+    if state.full_business_ms >= 0:
+        facts.append((f.RESOLUTION_FULL_BUSINESS, at_ms, cell, state.full_business_ms, weight))
 
 
 def _cohorts_resolved(state: TicketState, facts: list[Fact], weight: int) -> None:

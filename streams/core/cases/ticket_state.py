@@ -37,7 +37,7 @@ BY_AGENT: Final = 3
 
 TicketStateRow = tuple[
     list[Cell], int, int, int, int, int, bool, int, int, int, int, bool, bool, int, int, bool, int, list[int], int, int, int, int,
-    SlaClocksRow | None, TicketContactsRow,
+    SlaClocksRow | None, TicketContactsRow, str, bool, bool, tuple[int, int, int] | None, int, int,
 ]  # fmt: skip
 
 
@@ -47,9 +47,12 @@ class TicketState(Kept):
     cells   label sets so far, [0] those of the opening; other fields name one by its place here
     stage   UNOPENED, RESOLVED, GONE, or the standing of the status, one of f.UNRESOLVED
     turns   resolves and reopens by turns, a resolve first: instant, place of its cell, instant, place ..
+    moved   where it went from one calendar to another: business time under former ones, of the case and of its wait, and since when the
+            present one holds
     """
 
     __slots__ = (
+        "agent_id",
         "assigned_ms",
         "assigned_no",
         "bot_wrote",
@@ -60,16 +63,21 @@ class TicketState(Kept):
         "created_ms",
         "due_ms",
         "ended_ms",
+        "escalated",
+        "first_business_ms",
         "first_ms",
         "first_working_ms",
+        "full_business_ms",
         "full_ms",
         "full_working_ms",
         "human_wrote",
+        "moved",
         "origin",
         "past_unseen",
         "pause_ms",
         "paused_ms",
         "person",
+        "reassigned",
         "sla",
         "stage",
         "turns",
@@ -101,6 +109,12 @@ class TicketState(Kept):
         self.full_working_ms: int = NONE
         self.sla: SlaClocks | None = None  # None: the policy promises nothing to anybody
         self.contacts = TicketContacts()
+        self.agent_id = ""  # the last person who had it
+        self.escalated = False
+        self.reassigned = False
+        self.moved: tuple[int, int, int] | None = None
+        self.first_business_ms: int = NONE
+        self.full_business_ms: int = NONE
 
     def row(self) -> TicketStateRow:
         return (
@@ -128,6 +142,12 @@ class TicketState(Kept):
             self.full_working_ms,
             None if self.sla is None else self.sla.row(),
             self.contacts.row(),
+            self.agent_id,
+            self.escalated,
+            self.reassigned,
+            self.moved,
+            self.first_business_ms,
+            self.full_business_ms,
         )
 
     @staticmethod
@@ -158,6 +178,12 @@ class TicketState(Kept):
             state.full_working_ms,
             sla,
             contacts,
+            state.agent_id,
+            state.escalated,
+            state.reassigned,
+            state.moved,
+            state.first_business_ms,
+            state.full_business_ms,
         ) = row
         state.contacts = TicketContacts.of(contacts)
         state.sla = None if sla is None else SlaClocks.of(sla)

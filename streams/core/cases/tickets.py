@@ -22,7 +22,7 @@ from schemas.events import (
     TicketUpdated,
 )
 from schemas.values import NO_QUEUE, Cell, EpochMs
-from streams.core.cases import ticket_clocks, ticket_contacts, waits
+from streams.core.cases import handovers, ticket_clocks, ticket_contacts, waits
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
 from streams.core.cases.resolutions import leave, pause, reopen, resolve
 from streams.core.cases.ticket_state import (
@@ -175,7 +175,7 @@ def _carry_in(state: TicketState, event: TicketSnapshot, at_ms: int, policy: Pol
     """Nothing is known of a case but what is true now."""
     state.created_ms = min(event.created, at_ms)
     state.past_unseen = True
-    state.person = event.agent_id is not None
+    handovers.have(state, event.agent_id, at_ms, facts)
     if state.person or event.queue is not None:
         state.assigned_ms = UNSEEN
     stage = f.UNRESOLVED.get(event.status, RESOLVED)
@@ -201,7 +201,7 @@ def _snapshot(state: TicketState, event: TicketSnapshot, at_ms: int, policy: Pol
         state.past_unseen = True
         ticket_clocks.open_earlier(state, event.created, at_ms, policy)
     _updated(state, event, at_ms, policy, facts)
-    state.person = event.agent_id is not None
+    handovers.have(state, event.agent_id, at_ms, facts)
     if state.person and state.assigned_ms == NONE:
         assign(state, at_ms, facts)
     stage = f.UNRESOLVED.get(event.status, RESOLVED)
@@ -237,7 +237,7 @@ def _updated(state: TicketState, event: TicketUpdated | TicketSnapshot, at_ms: i
     if cell == old:
         return
     label(state, cell)
-    ticket_clocks.relabel(state, old, at_ms, policy)
+    handovers.relabel(state, old, at_ms, policy, facts)
     if cell.queue and state.assigned_ms == NONE:
         assign(state, at_ms, facts)
 
@@ -247,8 +247,8 @@ def _assigned(state: TicketState, event: TicketAssigned, at_ms: int, policy: Pol
     cell = state.cells[state.cell_no]
     if queue is not None and queue != cell.queue:
         label(state, Cell(queue, cell.channel, cell.priority))
-        ticket_clocks.relabel(state, cell, at_ms, policy)
-    state.person = event.agent_id is not None
+        handovers.relabel(state, cell, at_ms, policy, facts)
+    handovers.have(state, event.agent_id, at_ms, facts)
     if state.assigned_ms == NONE and (state.person or queue is not None):
         assign(state, at_ms, facts)
 
@@ -265,7 +265,7 @@ def _message(state: TicketState, event: TicketMessage, at_ms: int, policy: Polic
         return
     if event.auto or not event.public:
         return
-    waits.answer(state, at_ms, facts, human=by == "agent")
+    waits.answer(state, at_ms, policy, facts, human=by == "agent")
 
 
 def _handoff(state: TicketState, event: TicketHandoff, at_ms: int, policy: Policy, facts: list[Fact]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from schemas import fields as f
-from streams.core.cases import ticket_clocks
+from streams.core.cases import business_times, ticket_clocks
 from streams.core.cases.fold import Fact
 from streams.core.cases.ticket_state import NONE, TicketState
 from streams.core.clocks.policy import Policy
@@ -17,6 +17,13 @@ _FIRST_HUMAN: Final = (f.FIRST_RESPONSE_HUMAN, f.FIRST_RESPONSE_HUMAN_IN)
 _NEXT_HUMAN: Final = (f.NEXT_RESPONSE_HUMAN, f.NEXT_RESPONSE_HUMAN_IN)
 _FIRST_BOT: Final = (f.FIRST_RESPONSE_BOT, f.FIRST_RESPONSE_BOT_IN)
 _NEXT_BOT: Final = (f.NEXT_RESPONSE_BOT, f.NEXT_RESPONSE_BOT_IN)
+
+_BUSINESS: Final = {
+    f.FIRST_RESPONSE_HUMAN: f.FIRST_RESPONSE_HUMAN_BUSINESS,
+    f.FIRST_RESPONSE_BOT: f.FIRST_RESPONSE_BOT_BUSINESS,
+    f.NEXT_RESPONSE_HUMAN: f.NEXT_RESPONSE_HUMAN_BUSINESS,
+    f.NEXT_RESPONSE_BOT: f.NEXT_RESPONSE_BOT_BUSINESS,
+}
 
 
 def start(state: TicketState, event: Any, policy: Policy) -> None:
@@ -34,7 +41,7 @@ def start_since(state: TicketState, since_ms: int, event: Any, policy: Policy) -
         state.due_ms = NONE
 
 
-def answer(state: TicketState, at_ms: int, facts: list[Fact], *, human: bool) -> None:
+def answer(state: TicketState, at_ms: int, policy: Policy, facts: list[Fact], *, human: bool) -> None:
     """A public answer that is not automatic: it ends the wait, if one runs."""
     if state.wait_ms >= 0:
         if human:
@@ -47,8 +54,11 @@ def answer(state: TicketState, at_ms: int, facts: list[Fact], *, human: bool) ->
             facts.append((in_time, at_ms, cell, 0, 1))
         elif not human:  # people are out of time since the due instant, see overdue()
             facts.append((in_time + 1, at_ms, cell, 0, 1))
+        if policy.keeps_hours:
+            facts.append((_BUSINESS[duration], at_ms, cell, business_times.of_wait(state, at_ms, policy), 1))
         ticket_clocks.answer(state, at_ms, facts, human=human)
         state.wait_ms = state.due_ms = NONE
+        business_times.end_wait(state)
     if human:
         state.human_wrote = True
     else:
@@ -59,6 +69,7 @@ def end(state: TicketState) -> None:
     """The wait is over without an answer, if one runs."""
     state.wait_ms = state.due_ms = NONE
     ticket_clocks.end_wait(state)
+    business_times.end_wait(state)
 
 
 def overdue(state: TicketState, facts: list[Fact]) -> None:

@@ -85,6 +85,11 @@ class Policy(msgspec.Struct, frozen=True, array_like=True, dict=True):
         own = self.queues.get(queue)
         return None if own is None or own.calendar is None else self.calendars[own.calendar]
 
+    @cached_property
+    def keeps_hours(self) -> bool:
+        """Whether some queue has a calendar."""
+        return any(queue.calendar is not None for queue in self.queues.values())
+
     def promise(self, clock: int, cell: Cell) -> Promise | None:
         """What is promised to a case with those labels."""
         key, known = (clock, cell), self._promises
