@@ -94,19 +94,21 @@ def shard_settings_of(config: Config, partitions: int) -> ShardSettings:
     )
 
 
-def board_of(config: Config, engine: Engine) -> Board:
-    leadership: Leadership = (
-        LockLeadership(config.log.directory, config.app)
-        if isinstance(config.log, EmbeddedLog)
-        else LeaseLeadership(Connection(config.log, config.kafka), layout_of(config).leader)
-    )
+def board_of(config: Config, engine: Engine, leadership: Leadership | None = None) -> Board:
+    """`leadership` None: it stands for it."""
     return Board(
         board_settings_of(config),
         engine.tail,
         layout_of(config),
-        leadership,
+        leadership or leadership_of(config),
         checkpoint_interval_s=config.checkpoint_interval_ms / 1000,
     )
+
+
+def leadership_of(config: Config) -> Leadership:
+    if isinstance(config.log, EmbeddedLog):
+        return LockLeadership(config.log.directory, config.app)
+    return LeaseLeadership(Connection(config.log, config.kafka), layout_of(config).leader)
 
 
 def board_settings_of(config: Config) -> BoardSettings:

@@ -1,61 +1,65 @@
-"""The figures of files of events (JSON lines of the event contract, .gz too): the same program as on the topics, run over files.
+"""The figures of files of events (JSON lines of the event contract, .gz too), or of the log of an installation.
 
-The clock is the highest event time, and nothing is too late. Without --by the cuts are the whole, by queue, and by channel.
---since drops what happened before, but still uses earlier events to understand what came later; --until hides later events
-and sets the clock. Times are RFC 3339 with a zone, or epoch milliseconds.
+Over files it is the same program as on the topics; the clock is the highest event time, and nothing is too late. All of time is one window,
+`range`; --window shows those of a board at that instant. --since drops what happened before, but still uses earlier events to understand
+what came later; --until hides later events and sets the clock. Times are RFC 3339 with a zone, or epoch milliseconds.
+
+With --from-log the figures are those of the configured log at this moment, also while it runs: nothing there notices. Without --window
+they are of today and of now. Without --by the cuts are the whole, by queue, and by channel.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from schemas.events import TYPES
-from schemas.values import EpochMs
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
-from streams.cli.progress import progress
+from streams.cli.from_files import instant_of, report_of
+from streams.cli.from_log import snapshot_of
 from streams.cli.row_table import table
-from streams.config import Config
-from streams.core.report import LINES, Report, document
-from streams.core.settings import ShardSettings
-from streams.core.snapshot import REPORT_CUTS, TICKET_CUTS
+from streams.core.kpis.kpi import WINDOWS
+from streams.core.report import document
+from streams.core.snapshot import REPORT_CUTS, TICKET_CUTS, Snapshot
 from streams.errors import UsageError
-from streams.sources.event_files import DamagedFile, instant, lines, outline
+from streams.outputs.rows import envelope
+from streams.outputs.spreadsheet import rows_csv
 
 BY = [",".join(cut) for cut in TICKET_CUTS if cut]
+OF_A_LOG = ("today", "now")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
     config_argument(parser)
     parser.add_argument("--from", dest="format", choices=("events",), default="events", help="what the files hold")
-    parser.add_argument("--since", type=_instant, metavar="T", help="leave out what happened before")
-    parser.add_argument("--until", type=_instant, metavar="T", help="leave out what happened after; it is now then")
+    parser.add_argument("--from-log", action="store_true", help="of the log of the configuration, not of files")
+    parser.add_argument("--since", type=instant_of, metavar="T", help="leave out what happened before")
+    parser.add_argument("--until", type=instant_of, metavar="T", help="leave out what happened after; it is now then")
+    parser.add_argument(
+        "--window", action="append", choices=(*WINDOWS, "now"), metavar="W", help=f"once or more often: {' | '.join((*WINDOWS, 'now'))}"
+    )
+    parser.add_argument("--compare", choices=("previous",), help="with the same of the window before beside it")
     parser.add_argument("--by", choices=BY, metavar="LABELS", help=f"the whole and this cut: {' | '.join(BY)}")
-    parser.add_argument("--json", action="store_true", help="print an object: as_of, events, rows")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print an object: as_of, events (of files), rows")
+    form.add_argument("--csv", action="store_true", help="print a table for spreadsheets")
 
 
 def run(args: argparse.Namespace) -> int:
     config = configuration(args)
-    for path in args.files:
-        if not path.is_file():
-            raise UsageError(f"{path}: {'not a file' if path.exists() else 'there is no such file'}")
-    if args.since is not None and args.until is not None and args.until <= args.since:
-        raise UsageError("--until is not after --since: nothing lies between them")
-    report = Report(
-        settings_of(config, args.since),
-        backlog_after_ms=config.backlog.after_ms,
-        targets={queue.name: queue.target for queue in config.queues if queue.target is not None},
-        until_ms=args.until,
-    )
-    try:
-        read(report, args.files, args.until)
-    except DamagedFile as damaged:
-        raise UsageError(str(damaged)) from None
-    snapshot = report.snapshot()
-    found = document(report, snapshot, REPORT_CUTS if args.by is None else [(), tuple(args.by.split(","))])
+    _check(args)
+    report = None if args.from_log else report_of(config, args.files, since_ms=args.since, until_ms=args.until, windows=bool(args.window))
+    snapshot = snapshot_of(config) if report is None else report.snapshot()
+    cuts: Sequence[tuple[str, ...]] = REPORT_CUTS if args.by is None else [(), tuple(args.by.split(","))]
+    windows = args.window or (OF_A_LOG if args.from_log else None)
+    wanted: dict[str, Any] = {"windows": windows, "cuts": cuts, "compare": args.compare is not None}
+    if args.csv:
+        print(rows_csv(snapshot.rows(**wanted, empty_once=True), args.compare is not None), end="")
+        return 0
+    found = document(report, snapshot, **wanted) if report is not None else _of_a_log(snapshot, **wanted)
     if args.json:
         print_json(found)
     else:
@@ -63,47 +67,19 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def settings_of(config: Config, since_ms: EpochMs | None) -> ShardSettings:
-    """Of a shard over files: topics have their logical names, lateness and retention have no bounds."""
-    return ShardSettings(
-        topics={topic: topic for topic in TYPES},
-        partitions=1,
-        policy=config.policy(),
-        zone=config.zone,
-        reset_minutes=config.reset_minutes,
-        currency=config.currency,
-        bounded=False,
-        repeat_days=config.limits.repeat_days,
-        interval_minutes=config.interval_minutes,
-        since_ms=since_ms,
-    )
+def _check(args: argparse.Namespace) -> None:
+    """Raises UsageError."""
+    if args.from_log and args.files:
+        raise UsageError("--from-log reads the log, not files: name files, or --from-log")
+    if not args.from_log and not args.files:
+        raise UsageError("name files of events, or --from-log for the figures of the configured log")
+    if args.from_log and (args.since is not None or args.until is not None):
+        raise UsageError("--since and --until are for files: a log is shown by --window")
+    if args.compare is not None and not args.from_log and args.window is None:
+        raise UsageError("--compare needs --window: before the whole range there is nothing")
+    if args.since is not None and args.until is not None and args.until <= args.since:
+        raise UsageError("--until is not after --since: nothing lies between them")
 
 
-def read(report: Report, files: Sequence[Path], until_ms: EpochMs | None) -> None:
-    """All records of the files, each for the topic of its type. What has none goes to `calls`, which counts it as it is."""
-    waiting: dict[str, list[bytes]] = {}
-    with progress("reading", sum(path.stat().st_size for path in files)) as step:
-        for topic, record in _records(files, until_ms):
-            some = waiting.setdefault(topic, [])
-            some.append(record)
-            if len(some) == LINES:
-                report.add(topic, some)
-                waiting[topic] = []
-                step(sum(map(len, some)))
-    for topic, some in waiting.items():
-        report.add(topic, some)
-
-
-def _records(files: Sequence[Path], until_ms: EpochMs | None) -> Iterator[tuple[str, bytes]]:
-    for path in files:
-        for _, record in lines(path):
-            found = outline(record)
-            if until_ms is None or found.at_ms is None or found.at_ms <= until_ms:
-                yield found.topic or "calls", record
-
-
-def _instant(written: str) -> EpochMs:
-    at_ms = instant(int(written) if written.isdecimal() else written)
-    if at_ms is None:
-        raise argparse.ArgumentTypeError(f"{written}: write 2024-03-04T08:00:00Z or epoch milliseconds")
-    return at_ms
+def _of_a_log(snapshot: Snapshot, **wanted: Any) -> dict[str, Any]:
+    return {**envelope(snapshot), "rows": [row.document() for row in snapshot.rows(**wanted, empty_once=True)]}

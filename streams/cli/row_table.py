@@ -8,35 +8,64 @@ from typing import Any
 from streams.core.kpis.catalogue import CATALOGUE
 
 UNITS = {(kpi.name, kpi.stat): kpi.unit for kpi in CATALOGUE}
-REASONS = {"no_sample": "-", "no_agents": "nobody there", "unreachable": "out of reach", "hidden": "hidden", "restoring": "restoring"}
+REASONS = {
+    "no_sample": "-",
+    "no_agents": "nobody there",
+    "unreachable": "out of reach",
+    "hidden": "hidden",
+    "restoring": "restoring",
+    "not_kept": "not kept",
+}
 
 
 def table(document: Mapping[str, Any]) -> Iterator[str]:
-    """Of what `deskpulse report` finds: what was read, then the rows."""
-    events = document["events"]
-    rejected = "".join(f", {count} {reason}" for reason, count in sorted(events["rejected"].items()))
+    """Of what `deskpulse report` finds: of which moment it is, and of what; then the rows, with their windows where these differ."""
     yield f"as of {document['as_of']}"
-    yield (
-        f"events: {events['read']} read, {events['accepted']} accepted, {events['duplicate']} duplicate, "
-        f"{sum(events['rejected'].values())} rejected{rejected and f' ({rejected[2:]})'}, {events['unknown_type']} of unknown type"
-    )
-    cells = [_cells(row) for row in document["rows"]]
-    widths = [max((len(row[column]) for row in cells), default=0) for column in range(3)]
+    yield _events(document["events"]) if "events" in document else _state(document)
+    several = len({row["window"] for row in document["rows"]} - {"now"}) > 1
+    cells = [_cells(row, several) for row in document["rows"]]
+    widths = [max((len(row[column]) for row in cells), default=0) for column in range(4)]
     last = ""
-    for kpi, labels, value, samples in cells:
+    for kpi, window, labels, value, samples in cells:
         if kpi.split()[0] != last:
             yield ""
         last = kpi.split()[0]
-        yield f"{kpi:{widths[0]}}  {labels:{widths[1]}}  {value:>{widths[2]}}  {samples}".rstrip()
+        shown_window = f"{window:{widths[1]}}  " if several else ""
+        yield f"{kpi:{widths[0]}}  {shown_window}{labels:{widths[2]}}  {value:>{widths[3]}}  {samples}".rstrip()
 
 
-def _cells(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def _events(events: Mapping[str, Any]) -> str:
+    rejected = "".join(f", {count} {reason}" for reason, count in sorted(events["rejected"].items()))
+    return (
+        f"events: {events['read']} read, {events['accepted']} accepted, {events['duplicate']} duplicate, "
+        f"{sum(events['rejected'].values())} rejected{rejected and f' ({rejected[2:]})'}, {events['unknown_type']} of unknown type"
+    )
+
+
+def _state(document: Mapping[str, Any]) -> str:
+    age_s = document["data_age_seconds"]
+    age = "nobody works on this log now" if age_s is None else f"data age {age_s:.1f} s"
+    return f"{age}, {100 * document['completeness']:.0f} % of the partitions kept up to date"
+
+
+def _cells(row: Mapping[str, Any], several: bool) -> tuple[str, str, str, str, str]:
     labels = " ".join(f"{label}={value}" for label, value in row["labels"].items())
-    value = row["value"]
-    shown = REASONS.get(row.get("reason", ""), "-") if value is None else written(value, UNITS[row["kpi"], row["stat"]])
-    of = f"of {row['samples']}" if value is not None and "samples" in row else ""
-    interval = f"  {100 * row['low']:.1f} to {100 * row['high']:.1f} %" if "low" in row else ""
-    return f"{row['kpi']} {row['stat']}", labels, shown, of + interval
+    unit = UNITS[row["kpi"], row["stat"]]
+    said = []
+    if row["value"] is not None and "samples" in row:
+        said.append(f"of {row['samples']}")
+    if "low" in row:
+        said.append(f"{100 * row['low']:.1f} to {100 * row['high']:.1f} %")
+    if row.get("level", "ok") != "ok":
+        said.append(row["level"])
+    if "previous" in row:
+        said.append(f"before: {_shown(row, 'previous', 'previous_reason', unit)}")
+    window = row["window"] if several else ""
+    return f"{row['kpi']} {row['stat']}", window, labels, _shown(row, "value", "reason", unit), "  ".join(said)
+
+
+def _shown(row: Mapping[str, Any], value: str, reason: str, unit: str) -> str:
+    return REASONS.get(row.get(reason, ""), "-") if row[value] is None else written(row[value], unit)
 
 
 def written(value: float, unit: str) -> str:

@@ -198,9 +198,11 @@ def unsettled(settings: ShardSettings) -> PaneStore:
     return store
 
 
-def document(report: Report, snapshot: Snapshot, cuts: Sequence[tuple[str, ...]]) -> dict[str, object]:
-    """What `deskpulse report --json` prints."""
-    rows = snapshot.rows(cuts=cuts, empty_once=True)
+def document(
+    report: Report, snapshot: Snapshot, cuts: Sequence[tuple[str, ...]], windows: Sequence[str] | None = None, compare: bool = False
+) -> dict[str, object]:
+    """What `deskpulse report --json` prints of files."""
+    rows = snapshot.rows(windows=windows, cuts=cuts, empty_once=True, compare=compare)
     return {
         "as_of": rfc3339(snapshot.now_ms),
         "events": msgspec.to_builtins(report.events()),

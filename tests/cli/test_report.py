@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 import random
 from pathlib import Path
@@ -137,6 +139,29 @@ def test_a_person_gets_a_table(tmp_path):
     assert "speed_of_answer mean 20.0 s of 2" in lines
 
 
+def test_files_may_be_shown_by_the_windows_of_a_board_at_the_last_event(tmp_path):
+    """Yesterday one of two was answered in time, today both; the last event is of 10:40."""
+    yesterday = [{**event, "time": event["time"].replace("03-04", "03-03")} for n, s in ((3, 10), (4, 30)) for event in call(n, "q", s)]
+    file = file_of(tmp_path / "a.jsonl", *yesterday, *call(1, "q", 10), *call(2, "q", 5, "10:40"))
+    found = report("--window", "today", "--window", "yesterday", "--window", "month", "--compare", "previous", file)
+    level = [
+        (row["window"], row["value"], row["previous"])
+        for row in found["rows"]
+        if (row["kpi"], row["stat"]) == ("service_level", "event") and not row["labels"]
+    ]
+    assert level == [("today", 1.0, 0.5), ("yesterday", 0.5, None), ("month", 0.75, None)]
+    lines = [" ".join(line.split()) for line in deskpulse("report", "--window", "today", "--compare", "previous", file).out.splitlines()]
+    assert "service_level event queue=q 100.0 % of 2 34.2 to 100.0 % before: 50.0 %" in lines
+
+
+def test_a_spreadsheet_gets_a_table(tmp_path):
+    file = file_of(tmp_path / "a.jsonl", *call(1, "billing", 10), *call(2, "=sales", 30))
+    found = list(csv.DictReader(io.StringIO(deskpulse("report", "--csv", file).out)))
+    assert list(found[0])[:3] == ["kpi", "stat", "window"]
+    told = {row["queue"]: row["value"] for row in found if (row["kpi"], row["stat"]) == ("speed_of_answer", "mean")}
+    assert told == {"": "20.0", "billing": "10.0", "'=sales": "30.0"}
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
@@ -163,6 +188,10 @@ def test_numbers_have_their_units(value, unit, text):
             "argument --since: yesterday: write 2024-03-04T08:00:00Z or epoch milliseconds: see `deskpulse report --help`",
         ),
         (["--since", "5", "--until", "5", str(ROOT / "README.md")], "--until is not after --since: nothing lies between them"),
+        ([], "name files of events, or --from-log for the figures of the configured log"),
+        (["--from-log", "x.jsonl"], "--from-log reads the log, not files: name files, or --from-log"),
+        (["--from-log", "--since", "5"], "--since and --until are for files: a log is shown by --window"),
+        (["--compare", "previous", "x.jsonl"], "--compare needs --window: before the whole range there is nothing"),
     ],
 )
 def test_wrong_use_is_told(arguments, said):
