@@ -17,12 +17,13 @@ from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count
 from streams.core.kpis.kpi import DECIDED, REQUESTS
 
-Scope = Literal["calls", "tickets", "both", "surveys", "site"]
+Scope = Literal["calls", "tickets", "both", "contacts", "surveys", "site"]
 Counts = Mapping[tuple[str, ...], Count]
 CELL_LABELS: Final[Mapping[Scope, tuple[str, ...]]] = {
     "calls": ("queue", "channel"),
     "both": ("queue", "channel"),
     "tickets": ("queue", "channel", "priority"),
+    "contacts": ("queue", "channel"),
     "surveys": ("queue", "channel"),
     "site": (),
 }
@@ -30,6 +31,7 @@ SCOPE_TOPICS: Final[Mapping[Scope, frozenset[Topic]]] = {
     "calls": frozenset({"calls"}),
     "tickets": frozenset({"tickets"}),
     "both": frozenset({"calls", "tickets"}),
+    "contacts": frozenset({"contacts"}),
     "surveys": frozenset({"surveys"}),
     "site": frozenset({"customers", "articles"}),
 }
@@ -239,6 +241,31 @@ def _survey_parts() -> Iterator[Part]:
     yield scores("iqs", f.IQS_SCORES, "Scores of conversations reviewed, added up, each per cent of the best.")
 
 
+def _contact_parts() -> Iterator[Part]:
+    def part(stem: str, kpi: str, help_: str, counts: Counts, counter: bool = True, in_ms: bool = False) -> Part:
+        labels = ("of",) if len(counts) > 1 else ()
+        return Part(stem=stem, kpi=kpi, scope="contacts", help=help_, counts=counts, counter=counter, labels=labels, in_ms=in_ms)
+
+    yield part("contacts", "repeat_contact_rate", "Contacts of known customers.", _one(f.CONTACTS))
+    repeated = "Contacts of customers who had come before, within limits.repeat_days."
+    yield part("contacts_repeated", "repeat_contact_rate", repeated, _one(f.CONTACTS_REPEATED))
+    for stem, case, call, which in (
+        ("provisional", f.FIRST_CONTACT_CASES, f.FIRST_CONTACT_CALLS, ""),
+        ("provisional_met", f.FIRST_CONTACT_CASES_MET, f.FIRST_CONTACT_CALLS_MET, ", at the first contact as it looks now"),
+        ("final", f.FIRST_CONTACT_CASES_FINAL, f.FIRST_CONTACT_CALLS_FINAL, ", limits.repeat_days later"),
+        ("final_met", f.FIRST_CONTACT_CASES_MET_FINAL, f.FIRST_CONTACT_CALLS_MET_FINAL, " at the first contact, limits.repeat_days later"),
+    ):
+        what = f"Cases first resolved, and calls handled{which}."
+        yield part(f"first_contact_{stem}", "first_contact_resolution", what, _by({"case": case, "call": call}), False)
+    yield part("cases_with_contacts", "calls_to_resolution", "Cases resolved and not reopened since.", _one(f.CASES_WITH_CONTACTS), False)
+    yield part("case_contacts", "calls_to_resolution", "Contacts until then.", _one(f.CASE_CONTACTS), False)
+    yield part("cases_handled", "handle_time", "Cases with handled inbound calls, at the last of them.", _one(f.CASES_HANDLED), False)
+    time = "Talk, hold and wrap-up of all inbound calls of a case, at the last of them."
+    yield part("case_handle_seconds", "handle_time", time, _one(f.CASES_HANDLE_MS), False, in_ms=True)
+    yield part("callbacks_due", "callbacks_owed", "Times that a customer began to wait for a call back.", _one(f.CALLBACKS_DUE))
+    yield part("callbacks_reached", "callbacks_owed", "Of them those reached since.", _one(f.CALLBACKS_REACHED), False)
+
+
 def _site_parts() -> Iterator[Part]:
     def part(stem: str, kpi: str, help_: str, field: int, counter: bool = True) -> Part:
         return Part(stem=stem, kpi=kpi, scope="site", help=help_, counts=_one(field), counter=counter)
@@ -263,6 +290,7 @@ PARTS: Final[tuple[Part, ...]] = (
     *_call_parts(),
     *_call_sums(),
     *_ticket_parts(),
+    *_contact_parts(),
     *_survey_parts(),
     *_site_parts(),
 )

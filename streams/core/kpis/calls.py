@@ -183,6 +183,14 @@ def call_times() -> Iterator[Kpi]:
             ("hold_time", "per_handled", Mean(Count((hold,)), count), f"Hold / finished {what} conversations."),
         ):
             yield Kpi(name=name, stat=stat, unit="seconds", formula=formula, topics=CALLS, labels=labels, help=help_)
+    yield Kpi(
+        name="handle_time",
+        stat="per_case",
+        unit="seconds",
+        formula=Mean(Count((f.CASES_HANDLE_MS,)), Count((f.CASES_HANDLED,))),
+        topics=CALLS,
+        help="Talk, hold and wrap-up of all inbound calls of a case / cases, at the last of these calls.",
+    )
 
 
 def call_standings() -> Iterator[Kpi]:

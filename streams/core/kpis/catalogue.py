@@ -10,6 +10,7 @@ from typing import Final
 
 from streams.core.kpis.articles import article_kpis
 from streams.core.kpis.calls import call_kpis
+from streams.core.kpis.contacts import contact_kpis
 from streams.core.kpis.customers import customer_kpis
 from streams.core.kpis.finance import finance_kpis
 from streams.core.kpis.formulas import (
@@ -51,6 +52,7 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
     *volumes(),
     *call_kpis(),
     *ticket_kpis(),
+    *contact_kpis(),
     *survey_kpis(),
     *customer_kpis(),
     *finance_kpis(),

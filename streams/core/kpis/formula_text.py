@@ -12,10 +12,10 @@ from streams.core.kpis.answers import ANONYMOUS, Discreet
 from streams.core.kpis.membership import ActivitiesPerCustomer, Churn, Engagement, LifetimeValue, NetChurn, Retention
 from streams.core.kpis.money import CostPer, CostRatio
 
-STANDINGS: Final = {
-    getattr(f, name): name.lower()
-    for name in ("WAITING", "UNDECIDED", "TALKING", "HOLDING", "OPEN", "UNASSIGNED", "FIRST_UNANSWERED", "NEXT_UNANSWERED", "CUSTOMERS")
-} | {standing: f"unresolved[{status}]" for status, standing in f.UNRESOLVED.items()}
+_NAMED: Final = ("WAITING", "UNDECIDED", "TALKING", "HOLDING", "OPEN", "UNASSIGNED", "FIRST_UNANSWERED", "NEXT_UNANSWERED")
+STANDINGS: Final = {getattr(f, name): name.lower() for name in (*_NAMED, "CUSTOMERS", "OWED", "PREFERRED")} | {
+    standing: f"unresolved[{status}]" for status, standing in f.UNRESOLVED.items()
+}
 
 # A number may have more than one name; the first one says what is counted.
 _CONSTANTS: Final = [(name.lower(), value) for name, value in vars(f).items() if name.isupper() and isinstance(value, int)]
@@ -56,6 +56,10 @@ def formula_text(formula: formulas.Formula) -> str:
             return f"p{per_cent} of {_names(durations)}"
         case formulas.Largest(duration):
             return f"largest {FIELDS[duration]}"
+        case formulas.OfCasesOrCalls(cases, calls):
+            return f"{formula_text(cases)}; without tickets {formula_text(calls)}"
+        case formulas.ShareOfStanding(standing):
+            return f"{STANDINGS[standing]} / the same of the whole site"
         case formulas.Callers():
             return "customers blocked in the window, each once"
         case formulas.Share(count):

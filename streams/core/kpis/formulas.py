@@ -169,6 +169,25 @@ class Largest(msgspec.Struct, frozen=True):
         return NO_SAMPLE if found is None else Result(found / 1000, view.sums[self.duration])
 
 
+class OfCasesOrCalls(msgspec.Struct, frozen=True):
+    """A ratio of cases; where there are no tickets, that of calls."""
+
+    cases: Ratio
+    calls: Ratio
+
+    def of(self, view: View) -> Result:
+        return (self.cases if view.has_tickets else self.calls).of(view)
+
+
+class ShareOfStanding(msgspec.Struct, frozen=True):
+    """Of what stands on the whole site."""
+
+    standing: int
+
+    def of(self, view: View) -> Result:
+        return ratio(view.standing(self.standing), view.everywhere(self.standing), True)
+
+
 class Callers(msgspec.Struct, frozen=True):
     """Distinct callers who were blocked. One counts once in each stretch of the calendar, and once in what ends now, whenever it began; of
     other stretches nobody knows how many were the same.
@@ -299,7 +318,7 @@ def from_panes(formula: Formula) -> bool:
     """Whether panes alone give it, so that it can be told of the past. Standings are not kept, only what they are now."""
     if isinstance(formula, Ratio):
         return formula.undecided is None
-    return isinstance(formula, Count | Mean | Percentile | Largest | Callers | Share | PartOfSite | NetPromoters)
+    return isinstance(formula, Count | Mean | Percentile | Largest | Callers | OfCasesOrCalls | Share | PartOfSite | NetPromoters)
 
 
 def ratio(part: int, whole: int, bounded: bool) -> Result:

@@ -40,7 +40,7 @@ OTHER_WORDS = {
     *("call_id", "customer_id", "case_id", "closed", "no_agents", "requeued", "pending", "on_hold", "bot", "thanks", "auto"),
     *("max", "min", "left_after"),
     *("voice", "web", "form", "phone", "chat", "other"),
-    *("callbacks_owed", "preferred_channel", "reassignments", "escalations"),
+    *("reassignments", "escalations"),
 }
 """Fields and words of events, and KPIs that others speak of."""
 

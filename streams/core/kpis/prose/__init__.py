@@ -10,6 +10,7 @@ from typing import Final
 
 from streams.core.kpis.prose.business import BUSINESS_PROSE
 from streams.core.kpis.prose.calls import CALL_PROSE
+from streams.core.kpis.prose.contacts import CONTACT_PROSE
 from streams.core.kpis.prose.customers import CUSTOMER_PROSE
 from streams.core.kpis.prose.prose import Prose
 from streams.core.kpis.prose.service import SERVICE_PROSE
@@ -20,6 +21,7 @@ PROSE: Final[Mapping[str, Prose]] = {
     **CALL_PROSE,
     **SERVICE_PROSE,
     **TICKET_PROSE,
+    **CONTACT_PROSE,
     **SURVEY_PROSE,
     **CUSTOMER_PROSE,
     **BUSINESS_PROSE,

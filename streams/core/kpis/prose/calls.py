@@ -187,13 +187,15 @@ CALL_PROSE: Final[Mapping[str, Prose]] = {
             "Attempts are visits ended and blocks outside a visit.",
             "`closed` is counted among the blocked calls, but is neither in the numerator nor in the attempts.",
             "`distinct_callers` knows customers by `customer_id`: who redials ten times is one. Unknown callers are in no number of it.",
+            "Of a stretch before that is none of the calendar, like the 7 days before the last 7, nobody knows how many were the same.",
         ),
         left_out=(LeftOut("calls while closed", "nobody promised to be there", Count((f.BLOCKED["closed"],))),),
     ),
     "handle_time": Prose(
         definition="What a conversation costs an agent: talk, hold and wrap-up together.",
         edges=(
-            "Per finished conversation; `per_call` adds up those of a call.",
+            "Per finished conversation; `per_call` adds up those of a call, `per_case` those of all inbound calls with one `case_id`.",
+            "A case counts with all its calls where the last of them was handled; a call that names no case is in no `per_case`.",
             "The whole time counts where the conversation ends; wrap-up is added there when it comes.",
             "Wrap-up that never ends is capped at `limits.wrap_up` (10 min); without `call.wrapped` it is 0.",
             "Ringing and dialling are no part of it.",
