@@ -115,7 +115,13 @@ WRONG = [
     # keys
     ('limits.latness = "7d"', 'limits.latness = "7d" is not a known key: did you mean limits.lateness?'),
     ('aap = "x"', 'aap = "x" is not a known key: did you mean app?'),
-    ("worker.threads = 4", "worker.threads = 4 is not a known key: known here: name"),
+    ("worker.threads = 4", "worker.threads = 4 is not a known key: known here: name, processes"),
+    (
+        'log = "kafka://a"\nworker.processes = 0',
+        'worker.processes is 0: expected a whole number from 1 to 256, or "auto": one per core',
+    ),
+    ("worker.processes = 2", "worker.processes is 2: an embedded log has one writer: take it out, or keep the log in a Kafka"),
+    ('worker.processes = "auto"', 'worker.processes is "auto": an embedded log has one writer: take it out, or keep the log in a Kafka'),
     ("queue.billing.theshold = 20", "queue.billing.theshold = 20 is not a known key: did you mean queue.billing.threshold_seconds?"),
     ('queue."a b".titel = "A"', 'queue."a b".titel = "A" is not a known key: did you mean queue."a b".title?'),
     ('currency = "eur"', 'currency is "eur": expected three capital letters, such as "EUR"'),
@@ -178,7 +184,7 @@ def test_the_example_of_the_specification_is_read_where_this_release_has_it(tmp_
         currency = "SEK"
         topics = { calls = "c", tickets = "t", surveys = "" }
         backlog.after = "36h"
-        worker.name = "w1"
+        worker = { name = "w1", processes = "auto" }
         [kafka]
         security = "SASL_SSL"
         mechanism = "SCRAM-SHA-512"

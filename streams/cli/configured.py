@@ -10,6 +10,8 @@ import msgspec
 
 from streams.config import Config, load
 
+PORT_MAX = 65535
+
 
 def config_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-c", "--config", type=Path, metavar="site.toml", help="the configuration; without it: the defaults")
@@ -35,6 +37,6 @@ def with_ports(config: Config, args: argparse.Namespace) -> Config:
 
 def _port(text: str) -> int:
     port = int(text) if text.isdecimal() else -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text}")
+    if not 0 <= port <= PORT_MAX:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {PORT_MAX}, not {text}")
     return port

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import logging
 import sys
@@ -12,7 +11,6 @@ from typing import Any
 import uvloop
 
 from streams.app import hush_libraries
-from streams.cli.configured import configuration, with_ports
 from streams.config import Config
 from streams.runtime.inputs import with_inputs_there
 from streams.service import Service
@@ -20,21 +18,27 @@ from streams.service import Service
 FORM = "%(asctime)s.%(msecs)03d %(levelname)s %(name)s: %(message)s"
 
 
-def serve(args: argparse.Namespace, *, works: bool, shows: bool) -> int:
-    """Runs a worker, a board or both until a signal; returns 0."""
+def serve(config: Config, *, works: bool, shows: bool, debug: bool, mark: str = "") -> int:
+    """Runs a worker, a board or both until a signal; returns 0. `mark`: as in write_log()."""
 
-    async def served(config: Config) -> None:
+    async def served() -> None:
         await Service(await with_inputs_there(config), works=works, shows=shows).run_until_signal()
 
-    return stay(served(with_ports(configuration(args), args)), debug=args.debug)
+    return stay(served(), debug=debug, mark=mark)
 
 
-def stay(work: Coroutine[Any, Any, None], *, debug: bool) -> int:
-    """Runs `work` to its end, which is a signal or an error; returns 0."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=FORM, datefmt="%Y-%m-%dT%H:%M:%S")
-    if not debug:
-        hush_libraries()
+def stay(work: Coroutine[Any, Any, None], *, debug: bool, mark: str = "") -> int:
+    """Runs `work` to its end, which is a signal or an error; returns 0. `mark`: as in write_log()."""
+    write_log(debug=debug, mark=mark)
     # Millions of short-lived events and no cycles among them: collecting as often as the interpreter does by itself costs a third.
     gc.set_threshold(200_000, 20, 100)
     uvloop.run(work)
     return 0
+
+
+def write_log(*, debug: bool, mark: str = "") -> None:
+    """What is logged goes to stderr. `mark`: stands in each line, where several processes write there."""
+    form = FORM.replace("%(name)s", f"%(name)s{mark}")
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=form, datefmt="%Y-%m-%dT%H:%M:%S")
+    if not debug:
+        hush_libraries()

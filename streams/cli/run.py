@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from streams.cli.configured import config_argument, port_arguments
+from streams.cli.configured import config_argument, configuration, port_arguments, with_ports
 from streams.cli.process import serve
 
 
@@ -17,4 +17,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    return serve(args, works=True, shows=True)
+    return serve(with_ports(configuration(args), args), works=True, shows=True, debug=args.debug)
