@@ -190,7 +190,7 @@ def _missed(state: CallState, event: CallMissed, at_ms: int, policy: Policy, fac
 
 def _answered(state: CallState, event: CallAnswered, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
     if state.answered_ms >= 0:
-        end_segment(state, at_ms, facts)
+        end_segment(state, at_ms, policy, facts)
     if state.phase == WAITING:
         cell = state.cell
         assert cell is not None
@@ -227,7 +227,7 @@ def _ended(state: CallState, event: CallEnded, at_ms: int, policy: Policy, facts
         else:
             end_visit(state, at_ms, policy, facts, f.CALLS_UNOBSERVED)
     if state.answered_ms >= 0:
-        end_segment(state, at_ms, facts)
+        end_segment(state, at_ms, policy, facts)
 
 
 _Action = Callable[[CallState, Any, int, Policy, list[Fact]], None]

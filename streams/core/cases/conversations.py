@@ -11,6 +11,7 @@ from schemas.events import (
     CallTransferred,
     CallWrapped,
 )
+from streams.core.cases import persons
 from streams.core.cases.call_state import NONE, CallState, Segment, labels, talk_labels
 from streams.core.cases.fold import Fact
 from streams.core.clocks.policy import Policy
@@ -33,7 +34,7 @@ def resume(state: CallState, event: CallResumed, at_ms: int, policy: Policy, fac
 def transfer(state: CallState, event: CallTransferred, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
     facts.append((f.CALLS_TRANSFERRED, at_ms, talk_labels(state) if state.answered_ms >= 0 else labels(state), 0, 1))
     if state.answered_ms >= 0:
-        end_segment(state, at_ms, facts)
+        end_segment(state, at_ms, policy, facts)
 
 
 def wrap_up(state: CallState, event: CallWrapped, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
@@ -51,11 +52,12 @@ def wrap_up(state: CallState, event: CallWrapped, at_ms: int, policy: Policy, fa
     state.handle_ms += wrap_ms
     handle, wrap = (f.HANDLE_OUTBOUND, f.WRAP_MS_OUTBOUND) if state.outbound else (f.HANDLE, f.WRAP_MS)
     facts.append((wrap, segment.ended_ms, segment.cell, 0, wrap_ms))
-    facts.append((handle, segment.ended_ms, segment.cell, segment.length_ms, -1))
-    facts.append((handle, segment.ended_ms, segment.cell, segment.length_ms + wrap_ms, 1))
+    for cell in (segment.cell, persons.cell_of(segment.agent_id)) if policy.per_agent else (segment.cell,):
+        facts.append((handle, segment.ended_ms, cell, segment.length_ms, -1))
+        facts.append((handle, segment.ended_ms, cell, segment.length_ms + wrap_ms, 1))
 
 
-def end_segment(state: CallState, at_ms: int, facts: list[Fact]) -> None:
+def end_segment(state: CallState, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
     cell = talk_labels(state)
     if state.held_ms >= 0:
         state.hold_ms += at_ms - state.held_ms
@@ -74,6 +76,9 @@ def end_segment(state: CallState, at_ms: int, facts: list[Fact]) -> None:
     facts.append((handle, at_ms, cell, length_ms, 1))
     facts.append((f.CONVERSATION, at_ms, cell, length_ms, 1))
     facts.append((talk, at_ms, cell, 0, length_ms - hold_ms))
+    persons.served(state.agent_id, at_ms, cell, facts)
+    if policy.per_agent:
+        facts.append((handle, at_ms, persons.cell_of(state.agent_id), length_ms, 1))
     if hold_ms:
         facts.append((hold, at_ms, cell, 0, hold_ms))
         facts.append((held, at_ms, cell, 0, 1))

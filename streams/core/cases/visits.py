@@ -24,7 +24,7 @@ def queue(state: CallState, event: CallQueued, at_ms: int, policy: Policy, facts
     if state.phase == WAITING:
         end_visit(state, at_ms, policy, facts, f.LEFT["requeued"])
     if state.answered_ms >= 0:
-        end_segment(state, at_ms, facts)
+        end_segment(state, at_ms, policy, facts)
     cell = Cell(event.queue, event.channel or state.channel, event.priority or "normal")
     if state.cell is None and state.received_cell is not None:
         facts.append((f.CALLS_RECEIVED, state.received_ms, state.received_cell, 0, -1))
