@@ -9,7 +9,7 @@ from typing import Final
 
 from schemas import fields as f
 from schemas.values import PRIORITIES, Cell
-from streams.core.cases import business_times, ticket_clocks
+from streams.core.cases import business_times, persons, ticket_clocks
 from streams.core.cases.fold import Fact
 from streams.core.cases.ticket_state import TicketState
 from streams.core.clocks.policy import Policy
@@ -17,7 +17,7 @@ from streams.core.clocks.policy import Policy
 _RANKS: Final = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 
 
-def have(state: TicketState, agent_id: str | None, at_ms: int, facts: list[Fact]) -> None:
+def have(state: TicketState, agent_id: str | None, at_ms: int, policy: Policy, facts: list[Fact]) -> None:
     """From now on this person has it; None: nobody."""
     state.person = agent_id is not None
     if agent_id is None or agent_id == state.agent_id:
@@ -28,6 +28,9 @@ def have(state: TicketState, agent_id: str | None, at_ms: int, facts: list[Fact]
             state.reassigned = True
             cohort(state, f.COHORT_CREATED_REASSIGNED, facts, 1)
     state.agent_id = agent_id
+    persons.served(agent_id, at_ms, state.cells[state.cell_no], facts)
+    if policy.per_agent:
+        facts.append((f.TICKETS_ASSIGNED, at_ms, persons.cell_of(agent_id), 0, 1))
 
 
 def relabel(state: TicketState, before: Cell, at_ms: int, policy: Policy, facts: list[Fact]) -> None:

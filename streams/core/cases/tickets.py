@@ -175,7 +175,7 @@ def _carry_in(state: TicketState, event: TicketSnapshot, at_ms: int, policy: Pol
     """Nothing is known of a case but what is true now."""
     state.created_ms = min(event.created, at_ms)
     state.past_unseen = True
-    handovers.have(state, event.agent_id, at_ms, facts)
+    handovers.have(state, event.agent_id, at_ms, policy, [])  # since when is not known
     if state.person or event.queue is not None:
         state.assigned_ms = UNSEEN
     stage = f.UNRESOLVED.get(event.status, RESOLVED)
@@ -201,7 +201,7 @@ def _snapshot(state: TicketState, event: TicketSnapshot, at_ms: int, policy: Pol
         state.past_unseen = True
         ticket_clocks.open_earlier(state, event.created, at_ms, policy)
     _updated(state, event, at_ms, policy, facts)
-    handovers.have(state, event.agent_id, at_ms, facts)
+    handovers.have(state, event.agent_id, at_ms, policy, facts)
     if state.person and state.assigned_ms == NONE:
         assign(state, at_ms, facts)
     stage = f.UNRESOLVED.get(event.status, RESOLVED)
@@ -248,7 +248,7 @@ def _assigned(state: TicketState, event: TicketAssigned, at_ms: int, policy: Pol
     if queue is not None and queue != cell.queue:
         label(state, Cell(queue, cell.channel, cell.priority))
         handovers.relabel(state, cell, at_ms, policy, facts)
-    handovers.have(state, event.agent_id, at_ms, facts)
+    handovers.have(state, event.agent_id, at_ms, policy, facts)
     if state.assigned_ms == NONE and (state.person or queue is not None):
         assign(state, at_ms, facts)
 
@@ -265,7 +265,7 @@ def _message(state: TicketState, event: TicketMessage, at_ms: int, policy: Polic
         return
     if event.auto or not event.public:
         return
-    waits.answer(state, at_ms, policy, facts, human=by == "agent")
+    waits.answer(state, event, policy, facts)
 
 
 def _handoff(state: TicketState, event: TicketHandoff, at_ms: int, policy: Policy, facts: list[Fact]) -> None:

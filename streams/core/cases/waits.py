@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from schemas import fields as f
-from streams.core.cases import business_times, ticket_clocks
+from schemas.events import TicketMessage
+from streams.core.cases import business_times, persons, ticket_clocks
 from streams.core.cases.fold import Fact
 from streams.core.cases.ticket_state import NONE, TicketState
 from streams.core.clocks.policy import Policy
@@ -41,8 +42,9 @@ def start_since(state: TicketState, since_ms: int, event: Any, policy: Policy) -
         state.due_ms = NONE
 
 
-def answer(state: TicketState, at_ms: int, policy: Policy, facts: list[Fact], *, human: bool) -> None:
+def answer(state: TicketState, event: TicketMessage, policy: Policy, facts: list[Fact]) -> None:
     """A public answer that is not automatic: it ends the wait, if one runs."""
+    at_ms, human = event.time, event.by == "agent"
     if state.wait_ms >= 0:
         if human:
             duration, in_time = _NEXT_HUMAN if state.human_wrote else _FIRST_HUMAN
@@ -50,6 +52,8 @@ def answer(state: TicketState, at_ms: int, policy: Policy, facts: list[Fact], *,
             duration, in_time = _NEXT_BOT if state.human_wrote or state.bot_wrote else _FIRST_BOT
         cell = state.cells[state.cell_no]
         facts.append((duration, at_ms, cell, at_ms - state.wait_ms, 1))
+        if policy.per_agent and human and event.agent_id is not None:
+            facts.append((duration, at_ms, persons.cell_of(event.agent_id), at_ms - state.wait_ms, 1))
         if state.due_ms != NONE:
             facts.append((in_time, at_ms, cell, 0, 1))
         elif not human:  # people are out of time since the due instant, see overdue()

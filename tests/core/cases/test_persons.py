@@ -9,6 +9,7 @@ from schemas.values import Cell
 from streams.core.cases.persons import cell_of, mark
 from streams.core.clocks.policy import Policy
 from tests.core.cases import call_tales as call
+from tests.core.cases import ticket_tales as ticket
 
 ANN, BOB = Cell("", "", "", "agent:ann"), Cell("", "", "", "agent:bob")
 PER_AGENT = msgspec.structs.replace(Policy(), per_agent=True)
@@ -51,3 +52,29 @@ def test_wrap_up_goes_to_who_had_the_conversation():
     tale = call.tell(*told, call.wrapped(100, "bob"), call.wrapped(110, "ann"), policy=PER_AGENT)
     handled = {cell: value / 1000 for (field, _, cell, value), n in tale.facts.items() if field == f.HANDLE and cell.about}
     assert handled == {ANN: 100, BOB: 30}
+
+
+def test_a_case_is_a_request_of_everybody_whom_it_is_given_to_and_again_after_somebody_else():
+    persons = ("ann", "ann", None, "ann", "bob", "ann")
+    tale = ticket.tell(ticket.created(0), *(ticket.assigned(10 * n, person) for n, person in enumerate(persons, 1)))
+    assert [tale.count(mark(person)) for person in ("ann", "bob", "cem")] == [2, 1, 0]
+    assert tale.count(mark("ann"), ticket.MAIL) == 2
+
+
+def test_who_has_a_case_that_is_carried_in_was_given_it_before():
+    told = ticket.snapshot(0, "open", -60, agent_id="ann"), ticket.assigned(10), ticket.assigned(20, "bob")
+    assert [ticket.tell(*told).count(mark(person)) for person in ("ann", "bob")] == [0, 1]
+
+
+def test_answers_and_cases_of_single_people_count_only_where_the_site_wants_to_see_them():
+    told = (
+        ticket.created(0), ticket.assigned(5), ticket.agent(60, agent_id="ann"), ticket.customer(100), ticket.agent(130, agent_id="bob"),
+        ticket.customer(200), ticket.agent(210),
+    )  # fmt: skip
+    assert not {cell for _, _, cell, _ in ticket.tell(*told).facts if cell.about}
+    found = {(field, cell, value): n for (field, _, cell, value), n in ticket.tell(*told, policy=PER_AGENT).facts.items() if cell.about}
+    assert found == {
+        (f.TICKETS_ASSIGNED, ANN, 0): 1,
+        (f.FIRST_RESPONSE_HUMAN, ANN, 60_000): 1,
+        (f.NEXT_RESPONSE_HUMAN, BOB, 30_000): 1,  # who wrote the last one is not said
+    }
