@@ -24,7 +24,7 @@ import msgspec
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, EpochMs
 from streams.cli.configured import port_arguments, with_ports
 from streams.cli.process import stay
-from streams.cli.simulate import USUAL_TOPICS, Plan, made, not_negative, positive
+from streams.cli.simulate import TOPICS, Plan, made, not_negative, positive
 from streams.config import Config, read
 from streams.errors import UsageError
 from streams.runtime.layout import layout_of
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     zone = datetime.now().astimezone().tzinfo
     with tempfile.TemporaryDirectory(prefix="deskpulse-demo-") as directory:
         config = with_ports(read(settings(Path(directory), centre, story, zone)), args)
-        teller = Teller(config, story, Plan(centre, args.seed, story.begins_ms, None, args.speed, USUAL_TOPICS))
+        teller = Teller(config, story, Plan(centre, args.seed, story.begins_ms, None, args.speed, TOPICS))
         teller.tell_past()
         logging.getLogger("deskpulse").setLevel(logging.DEBUG if args.debug else logging.WARNING)
         return stay(_show(config, teller), debug=args.debug)

@@ -11,6 +11,7 @@ Same arguments and the same --start, same bytes. --duplicates, --late and --bad 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gzip
 import random
 import sys
@@ -22,16 +23,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from schemas.events import TYPES
 from schemas.values import HOUR_MS, MINUTE_MS, EpochMs
 from streams.cli.configured import config_argument, configuration
 from streams.errors import UsageError
 
 if TYPE_CHECKING:
+    from streams.config import Config
     from streams.sources.simulator import Centre, Sent
 
 A_MONDAY = EpochMs(1_740_960_000_000)  # 2025-03-03 00:00 UTC
-TOPICS = ("calls", "tickets", "agents", "surveys")
-USUAL_TOPICS = TOPICS[:2]
+TOPICS = tuple(TYPES)
 
 
 class Plan(NamedTuple):
@@ -74,16 +76,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--late", type=_share, default=0.0, metavar="P", help="share of events that come seconds to hours late")
     parser.add_argument("--bad", type=_share, default=0.0, metavar="P", help="share of events followed by a record nobody can use")
     parser.add_argument(
-        "--topics", type=_topics, default=USUAL_TOPICS, metavar="A,B", help=f"of {', '.join(TOPICS)} (default the first two)"
+        "--topics", type=_topics, metavar="A,B", help=f"of {', '.join(TOPICS)} (default all; with --send those that are read there)"
     )
 
 
 def run(args: argparse.Namespace) -> int:
+    from streams.runtime.inputs import with_inputs_there
+
     plan = plan_of(args, time.time_ns() // 1_000_000)
+    config = asyncio.run(with_inputs_there(configuration(args))) if args.send else None
+    if config is not None and args.topics is None:
+        plan = plan._replace(topics=tuple(topic for topic in plan.topics if topic in config.topics.in_log))
     records = made(plan, duplicates=args.duplicates, late=args.late, bad=args.bad)
     count: Counter[str] = Counter()
-    if args.send:
-        with _to_topics(args, plan.topics) as (write, flush):
+    if config is not None:
+        with _to_topics(config, plan.topics) as (write, flush):
             _pass_on(paced(records, plan, flush), write, count)
         print("sent " + (", ".join(f"{n} to {topic}" for topic, n in sorted(count.items())) or "nothing"))
     else:
@@ -96,6 +103,8 @@ def run(args: argparse.Namespace) -> int:
 
 def plan_of(args: argparse.Namespace, now_ms: int) -> Plan:
     """Raises UsageError where the arguments do not go together."""
+    import msgspec
+
     from streams.sources.simulator import INVENTED
 
     speed = args.speed if args.speed is not None else 1.0 if args.send else 0.0
@@ -107,9 +116,12 @@ def plan_of(args: argparse.Namespace, now_ms: int) -> Plan:
     length_ms = round((hours or 0) * HOUR_MS)
     start_ms = args.start if args.start is not None else _ending_now(now_ms, length_ms, speed) if args.send else A_MONDAY
     centre = INVENTED if args.rate is None else INVENTED.scaled(args.rate / INVENTED.contacts_per_hour())
-    zone = args.zone or (configuration(args).zone.key if args.config else "UTC")
+    site = configuration(args) if args.config else None
+    zone = args.zone or (site.zone.key if site else "UTC")
+    if site is not None:
+        centre = msgspec.structs.replace(centre, shop=msgspec.structs.replace(centre.shop, currency=site.currency))
     end_ms = EpochMs(start_ms + length_ms) if hours else None
-    return Plan(with_trouble(centre, zone, args.trouble), args.seed, EpochMs(start_ms), end_ms, speed, args.topics)
+    return Plan(with_trouble(centre, zone, args.trouble), args.seed, EpochMs(start_ms), end_ms, speed, args.topics or TOPICS)
 
 
 def with_trouble(centre: Centre, zone: str, minutes: Iterable[float]) -> Centre:
@@ -176,11 +188,8 @@ def _to_file(name: str) -> Iterator[tuple[Callable[[Sent], str], Callable[[], No
 
 
 @contextmanager
-def _to_topics(args: argparse.Namespace, topics: tuple[str, ...]) -> Iterator[tuple[Callable[[Sent], str], Callable[[], None]]]:
-    import msgspec
-
-    config = configuration(args)
-    names: dict[str, str] = msgspec.structs.asdict(config.topics)
+def _to_topics(config: Config, topics: tuple[str, ...]) -> Iterator[tuple[Callable[[Sent], str], Callable[[], None]]]:
+    names = config.topics.in_log
     unknown = [topic for topic in topics if topic not in names]
     if unknown:
         raise UsageError(f"--topics {','.join(unknown)}: the configuration has no such topic; leave it out, or write to a file")

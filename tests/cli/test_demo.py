@@ -20,7 +20,7 @@ import pytest
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, EpochMs
 from streams.cli import demo
 from streams.cli.demo import Story, Teller, centre_of
-from streams.cli.simulate import USUAL_TOPICS, Plan
+from streams.cli.simulate import TOPICS, Plan
 from streams.config import Config, read
 from streams.runtime.clock import wall_clock
 from streams.runtime.layout import Layout
@@ -71,10 +71,10 @@ def config_of(directory: Path, story: Story) -> Config:
 
 def stored(directory: Path) -> list[int]:
     """Times of what lies in the log."""
-    store = Store(directory, Layout(app="deskpulse", sources=("calls", "tickets"), outputs=("dead-letters",)), 4, wall_clock)
+    store = Store(directory, Layout(app="deskpulse", sources=TOPICS, outputs=("dead-letters",)), 4, wall_clock)
     times = [
         json.loads(record.value)["time"]
-        for topic in USUAL_TOPICS
+        for topic in TOPICS
         for part in range(4)
         for chunk in store.chunks(TopicPartition(topic, part), 0)
         for record in chunk
@@ -87,7 +87,7 @@ def stored(directory: Path) -> list[int]:
 def test_the_past_is_told_at_once_and_the_rest_until_hushed(tmp_path):
     story = Story(EpochMs(NOW_MS - HOUR_MS), NOW_MS, NOW_MS, 1.0)
     faster = story._replace(now_ms=EpochMs(NOW_MS + DAY_MS), speed=600.0)  # ten minutes a second; the clock on the wall is far ahead
-    teller = Teller(config_of(tmp_path, story), faster, Plan(centre_of(story, 700), 1, story.begins_ms, None, 1.0, USUAL_TOPICS))
+    teller = Teller(config_of(tmp_path, story), faster, Plan(centre_of(story, 700), 1, story.begins_ms, None, 1.0, TOPICS))
     count = teller.tell_past()
     past = stored(tmp_path)
     assert len(past) == count > 1_000

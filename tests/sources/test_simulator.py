@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from schemas.events import TYPES
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, EpochMs
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.sources.simulator import (
@@ -27,6 +28,7 @@ from streams.sources.simulator import (
     Made,
     Patience,
     Queue,
+    Sales,
     Spread,
     Team,
     Trouble,
@@ -93,19 +95,18 @@ def test_events_come_in_order_of_time_with_ids_of_their_own(a_day):
 
 def test_runs_with_another_start_or_seed_share_no_ids():
     keys = [
-        {one.key for one in events(start=start, hours=0.5, seed=seed) if one.topic != "agents"}
+        {one.key for one in events(start=start, hours=0.5, seed=seed) if one.topic not in ("agents", "customers")}
         for start, seed in ((NINE, 1), (NINE, 2), (EpochMs(NINE + 1000), 1))
     ]
     assert not keys[0] & keys[1]
     assert not keys[0] & keys[2]
 
 
-def test_every_event_of_calls_and_tickets_is_accepted(a_day):
-    intakes = {topic: Intake(topic, 4) for topic in ("calls", "tickets")}
+def test_every_event_is_accepted(a_day):
+    intakes = {topic: Intake(topic, 4) for topic in TYPES}
     for sent in send(iter(a_day), Disorder(), random.Random(0)):
-        if sent.topic in intakes:
-            read = intakes[sent.topic].read(sent.key, sent.value, (), EpochMs(sent.at_ms))
-            assert not isinstance(read, Rejected | Skipped), (read, sent)
+        read = intakes[sent.topic].read(sent.key, sent.value, (), EpochMs(sent.at_ms))
+        assert not isinstance(read, Rejected | Skipped), (read, sent)
     assert all(not any(intake.notes.values()) for intake in intakes.values())
 
 
@@ -116,8 +117,11 @@ def test_a_day_has_a_bit_of_everything(a_day):
         "call.started", "call.queued", "call.offered", "call.missed", "call.answered", "call.held", "call.resumed", "call.transferred",
         "call.left", "call.abandoned", "call.rejoined", "call.blocked", "call.ended", "call.wrapped", "ticket.snapshot", "ticket.created",
         "ticket.updated", "ticket.assigned", "ticket.message", "ticket.handoff", "ticket.status", "ticket.merged", "ticket.deleted",
-        "agent.state", "survey.sent", "survey.answered",
+        "agent.state", "agent.heartbeat", "survey.sent", "survey.answered", "customer.joined", "customer.left", "customer.purchased",
+        "customer.active", "article.opened", "article.read", "article.contacted", "finance.entry",
     }  # fmt: skip
+    answered = {one.event["kind"] for one in a_day if one.event["type"] == "survey.answered"}
+    assert answered == {"csat", "nps", "ces", "iqs", "agent_satisfaction"}
     assert reasons >= {"closed", "callback", "voicemail", "no_answer", "rejected"}
     assert any(one.event.get("direction") == "outbound" for one in a_day)
     assert any("call_id" in one.event for one in a_day if one.topic == "tickets")
@@ -283,7 +287,7 @@ def test_a_bigger_house_has_more_of_everything():
     assert sum(team.size for team in big.teams) == 10 * sum(team.size for team in INVENTED.teams)
     assert len(events(big, hours=0.5)) > 6 * len(events(INVENTED, hours=0.5))
     small = events(INVENTED.scaled(0.01), hours=4)
-    assert 0 < len(small) < 300
+    assert 0 < sum(one.event["type"] != "agent.heartbeat" for one in small) < 400
 
 
 @pytest.mark.parametrize("later_ms", range(0, 7 * DAY_MS, 29 * HOUR_MS))
@@ -307,3 +311,42 @@ def test_a_demonstration_finds_it_in_full_swing_at_any_hour(later_ms):
 def test_a_centre_that_cannot_be_names_what_is_wrong(change, named):
     with pytest.raises((ValueError, KeyError), match=named):
         msgspec.structs.replace(INVENTED, **change)
+
+
+def test_other_topics_move_nothing_in_calls_and_tickets():
+    busy = msgspec.structs.replace(NOTHING_LOST, shop=Sales(deeds_per_hour=1_000, views_per_hour=500))
+    usual, other = ([one for one in events(centre) if one.topic in ("calls", "tickets")] for centre in (NOTHING_LOST, busy))
+    assert usual == other
+
+
+def test_desks_that_send_heartbeats_do_so_while_somebody_is_there(a_day):
+    on_duty: dict[str, bool] = {}
+    beats: Counter[str] = Counter()
+    for one in a_day:
+        if one.event["type"] == "agent.state":
+            on_duty[one.key] = one.event["state"] != "offline"
+        elif one.event["type"] == "agent.heartbeat":
+            assert on_duty[one.key]
+            beats[one.key.rpartition("-")[0]] += 1
+    assert set(beats) == {team.name for team in INVENTED.teams if team.beats}
+
+
+def test_the_books_are_closed_after_each_day_and_months_are_those_of_the_zone():
+    """A weekend in New York over the end of March, from noon of the 30th on."""
+    centre = msgspec.structs.replace(NOTHING_LOST, zone="America/New_York")
+    noon = EpochMs(1_743_350_400_000)  # 2025-03-30T16:00Z, 12:00 there
+    made = [one for one in events(centre, noon, 60) if one.topic == "finance"]
+    periods = Counter((one.event["kind"], one.event["period"]) for one in made)
+    assert periods == {("support_cost", "2025-03"): 2, ("revenue", "2025-03"): 3, ("support_cost", "2025-04"): 2}
+    sold = sum(float(str(one.event["amount"])) for one in events(centre, noon, 12) if one.event["type"] == "customer.purchased")
+    assert float(str(made[3].event["amount"])) == pytest.approx(sold)
+
+
+def test_who_left_does_nothing_more(a_day):
+    gone: set[str] = set()
+    for one in a_day:
+        if one.topic == "customers":
+            assert one.key not in gone
+            if one.event["type"] == "customer.left":
+                gone.add(one.key)
+    assert gone

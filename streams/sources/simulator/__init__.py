@@ -4,18 +4,19 @@
     invented.py    the default one
     simulation.py  puts it together: `simulate`
     disorder.py    what a network does to its events: repeats, delays, rubbish
-The others are its parts: staff, entrance, floor (queues), talk (conversations), desks (tickets), surveys, tape (clock and events).
+The others are its parts: staff, entrance, floor (queues), talk (conversations), desks (tickets), surveys, shop (customers, help pages, the
+books), tape (clock and events).
 """
 
 from __future__ import annotations
 
-from .centre import Centre, Desk, Habits, Hours, Patience, Queue, Spread, Team, Trouble
+from .centre import Centre, Desk, Habits, Hours, Patience, Queue, Sales, Spread, Team, Trouble
 from .disorder import Disorder, Sent, send
 from .invented import INVENTED, in_full_swing
 from .simulation import simulate
 from .tape import Made
 
 __all__ = [
-    "INVENTED", "Centre", "Desk", "Disorder", "Habits", "Hours", "Made", "Patience", "Queue", "Sent", "Spread", "Team", "Trouble",
+    "INVENTED", "Centre", "Desk", "Disorder", "Habits", "Hours", "Made", "Patience", "Queue", "Sales", "Sent", "Spread", "Team", "Trouble",
     "in_full_swing", "send", "simulate",
 ]  # fmt: skip

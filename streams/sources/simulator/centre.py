@@ -85,6 +85,7 @@ class Team(msgspec.Struct, frozen=True):
     begins: float  # hour of the local day
     hours: float  # length of the shift; it may pass midnight
     days: tuple[int, ...] = WORKDAYS
+    beats: bool = False  # their desks send heartbeats
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -109,7 +110,31 @@ class Habits(msgspec.Struct, frozen=True):
     outbound_per_agent_hour: float = 0.4
     lost: float = 0.002  # ends (resumed, ended, wrapped) that never arrive
     surveyed: float = 0.25
+    reviewed: float = 0.02  # of what is finished, by a colleague
+    agents_asked_per_hour: float = 0.02  # each, about their work
     answers_survey: float = 0.3
+
+
+class Sales(msgspec.Struct, frozen=True):
+    """What customers do beside calling and writing, in the busiest hour."""
+
+    deeds_per_hour: float = 160.0
+    purchases_per_hour: float = 45.0
+    joins_per_hour: float = 4.0
+    leaves_per_hour: float = 2.0
+    views_per_hour: float = 70.0
+    currency: str = "EUR"
+
+    def scaled(self, factor: float) -> Sales:
+        """`factor` times as much of everything."""
+        return msgspec.structs.replace(
+            self,
+            deeds_per_hour=self.deeds_per_hour * factor,
+            purchases_per_hour=self.purchases_per_hour * factor,
+            joins_per_hour=self.joins_per_hour * factor,
+            leaves_per_hour=self.leaves_per_hour * factor,
+            views_per_hour=self.views_per_hour * factor,
+        )
 
 
 class Centre(msgspec.Struct, frozen=True):
@@ -125,6 +150,7 @@ class Centre(msgspec.Struct, frozen=True):
     customers: int = 5_000
     carried_in: int = 60  # tickets that are there at the start, told by snapshots
     habits: Habits = Habits()
+    shop: Sales = Sales()
     troubles: tuple[Trouble, ...] = ()
 
     def __post_init__(self) -> None:
@@ -164,6 +190,7 @@ class Centre(msgspec.Struct, frozen=True):
             lines=people(self.lines),
             customers=people(self.customers),
             carried_in=round(self.carried_in * factor),
+            shop=self.shop.scaled(factor),
         )
 
     def contacts_per_hour(self) -> float:

@@ -14,6 +14,7 @@ from .draws import branch, next_arrival_ms
 from .entrance import Entrance
 from .floor import Floor
 from .local import LocalTime
+from .shop import Shop
 from .staff import Agent, Staff
 from .surveys import Surveys
 from .talk import Talk
@@ -48,13 +49,14 @@ class World:
         self.local = LocalTime(centre.zone)
         # One stream of random numbers each: what one part draws does not move the others.
         streams = {
-            name: branch(rng) for name in ("staff", "floor", "talk", "desks", "surveys", "entrance", "customers", "arrivals", "trouble")
+            name: branch(rng)
+            for name in ("staff", "floor", "talk", "desks", "surveys", "entrance", "customers", "arrivals", "trouble", "shop", "questions")
         }
         self._customers = streams["customers"]
         self._arrivals = streams["arrivals"]
         self.staff = Staff(centre.teams, self.tape, streams["staff"], self.local, self._find_work)
         self.trunk = Trunk(centre.lines)
-        surveys = Surveys(centre.habits, self.tape, streams["surveys"])
+        surveys = Surveys(centre.habits, self.tape, streams["surveys"], streams["questions"])
         self.desks = Desks(centre, self.tape, streams["desks"], self.staff, surveys)
         self.talk = Talk(centre, self.tape, streams["talk"], self.staff, self.trunk, self.desks, surveys)
         self.floor = Floor(centre, self.tape, streams["floor"], self.staff, self.talk, self._redial)
@@ -63,6 +65,10 @@ class World:
             centre, self.tape, streams["entrance"], self.local, self.staff, self.trunk, self.floor, self.talk, self.desks
         )
         self._open_doors(streams["trouble"])
+        shop_arrivals = branch(streams["shop"])
+        Shop(centre, self.tape, streams["shop"], self.local, lambda rate, do: self._stream(rate, do, self.share, branch(shop_arrivals)))
+        per_hour = len(self.staff.agents) * centre.habits.agents_asked_per_hour
+        self._stream(per_hour, surveys.ask_agent, self.share, branch(streams["questions"]))
 
     def share(self, at_ms: int) -> float:
         """Of the busiest hour's arrivals, 0..1."""

@@ -16,6 +16,9 @@ from .tape import Subject, Tape
 _BREAKS = ((0.28, 10, "coffee"), (0.5, 30, "lunch"), (0.75, 10, "coffee"))  # share of the shift, minutes
 
 
+_BEAT_MS = MINUTE_MS
+
+
 class Agent(Subject):
     """Someone of a team. `working` is said by who gave the work; between two pieces of work an agent is free, on a break, or gone."""
 
@@ -147,6 +150,13 @@ class Staff:
         agent.on_duty = True
         if not agent.working:
             self._release(agent)
+        if agent.team.beats:
+            self._beat(agent)
+
+    def _beat(self, agent: Agent) -> None:
+        if agent.on_duty:
+            self._tape.say(agent, "agent.heartbeat", {})
+            self._tape.after(_BEAT_MS, self._beat, agent)
 
     def _go(self, agent: Agent) -> None:
         agent.on_duty = False

@@ -6,11 +6,13 @@ import heapq
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeVarTuple
 
+from schemas.events import ENTITY_FIELD
+
 Ts = TypeVarTuple("Ts")
 Fields = dict[str, object]
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
-_LETTER: Final = {"calls": "c", "tickets": "t", "agents": "a", "surveys": "s"}
+_LETTER: Final = {"calls": "c", "tickets": "t", "agents": "a", "surveys": "s", "customers": "u", "articles": "v", "finance": "f"}
 
 
 class Made(NamedTuple):
@@ -23,7 +25,7 @@ class Made(NamedTuple):
 
 
 class Subject:
-    """What events are about: a call, a ticket, an agent, a survey. Numbers events that share one millisecond by `seq`."""
+    """What events are about: a call, a ticket, an agent, a customer and so on. Numbers events that share one millisecond by `seq`."""
 
     __slots__ = ("id", "said_ms", "seq", "topic")
 
@@ -89,7 +91,7 @@ class Tape:
         self.made.append(Made(self.now_ms, topic, subject.id, event))
 
 
-_KEY: Final = {"calls": "call_id", "tickets": "ticket_id", "agents": "agent_id", "surveys": "survey_id"}
+_KEY: Final = ENTITY_FIELD
 
 
 def base36(number: int) -> str:
