@@ -206,6 +206,12 @@ class CutView:
             total += older - (0 if up_to_ms is None else ages.before(self._now_ms - up_to_ms))
         return total
 
+    def due(self, standings: Sequence[int], above_ms: int, up_to_ms: int) -> int:
+        total = 0
+        for ages in self._ages(standings):
+            total += ages.before(self._now_ms + up_to_ms + 1) - (0 if above_ms < 0 else ages.before(self._now_ms + above_ms + 1))
+        return total
+
     def backlog_after_ms(self) -> int:
         return self._book.backlog_after_ms
 
@@ -296,6 +302,17 @@ class Snapshot:
                 if windows is None or window in windows:
                     yield from self._rows_of(kpi, window, queues, channels, cuts, empty_once, compare and comparable(kpi.formula))
 
+    def rows_of(self, kpi: Kpi, windows: Collection[str] | None, cut: tuple[str, ...], values: tuple[str, ...]) -> Iterator[Row]:
+        """Of one KPI under one set of labels, in each of the windows (None: in all that it has); none where it has no such row."""
+        own_cuts = (("channel",),) if kpi.by_channel_only else cuts_of(kpi)
+        if cut not in own_cuts or values not in self.groups(cut) or not self.has(kpi, cut, values):
+            return
+        for window in self._windows_of(kpi):
+            if windows is None or window in windows:
+                result = self.value(kpi, cut, values, window)
+                if result.value or not kpi.sparse:
+                    yield self._row(kpi, window, dict(zip(cut, values, strict=True)), result)
+
     def _windows_of(self, kpi: Kpi) -> Sequence[str]:
         if kpi.when == "now":
             return ("now",)
@@ -374,6 +391,10 @@ class Snapshot:
 
     def value(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> Result:
         """The number of one row."""
+        return kpi.formula.of(self.view(cut, values, window))
+
+    def view(self, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> CutView:
+        """What a formula looks at."""
         view = self._views.get((cut, values, window))
         if view is None:
             cells = self.groups(cut).get(values, [])
@@ -382,7 +403,7 @@ class Snapshot:
             queue = values[cut.index("queue")] if "queue" in cut else None
             view = CutView(self.book, cells, sums, maxima, all_sums, window, queue, self.now_ms, cut)
             self._views[cut, values, window] = view
-        return kpi.formula.of(view)
+        return view
 
     def groups(self, cut: tuple[str, ...]) -> dict[tuple[str, ...], list[Cell]]:
         """Cells by the values of the labels of `cut`, in stable order. What has no queue is in no cut by queue, and so on."""

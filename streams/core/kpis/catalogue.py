@@ -17,6 +17,7 @@ from streams.core.kpis.formulas import (
     Share,
 )
 from streams.core.kpis.kpi import BOTH, REQUESTS, Kpi, counted
+from streams.core.kpis.sla import sla_kpis
 from streams.core.kpis.surveys import survey_kpis
 from streams.core.kpis.tickets import ticket_kpis
 
@@ -52,6 +53,7 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
     *volumes(),
     *call_kpis(),
     *ticket_kpis(),
+    *sla_kpis(),
     *contact_kpis(),
     *survey_kpis(),
     *customer_kpis(),

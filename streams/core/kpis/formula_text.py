@@ -7,15 +7,24 @@ from typing import Final
 
 from schemas import fields as f
 from schemas.lengths import duration_text
+from streams.core.clocks.sla import CLOCKS
 from streams.core.kpis import formulas
 from streams.core.kpis.answers import ANONYMOUS, Discreet
+from streams.core.kpis.deadlines import DueWithin
 from streams.core.kpis.membership import ActivitiesPerCustomer, Churn, Engagement, LifetimeValue, NetChurn, Retention
 from streams.core.kpis.money import CostPer, CostRatio
 
 _NAMED: Final = ("WAITING", "UNDECIDED", "TALKING", "HOLDING", "OPEN", "UNASSIGNED", "FIRST_UNANSWERED", "NEXT_UNANSWERED")
-STANDINGS: Final = {getattr(f, name): name.lower() for name in (*_NAMED, "CUSTOMERS", "OWED", "PREFERRED")} | {
-    standing: f"unresolved[{status}]" for status, standing in f.UNRESOLVED.items()
+_SLA_CLOCKS: Final = {
+    standings[clock]: f"sla_clocks_{state}[{name}]"
+    for state, standings in (("due", f.SLA_CLOCKS_DUE), ("at_risk", f.SLA_CLOCKS_AT_RISK), ("breached", f.SLA_CLOCKS_BREACHED))
+    for clock, name in enumerate(CLOCKS)
 }
+STANDINGS: Final = (
+    {getattr(f, name): name.lower() for name in (*_NAMED, "CUSTOMERS", "OWED", "PREFERRED")}
+    | {standing: f"unresolved[{status}]" for status, standing in f.UNRESOLVED.items()}
+    | _SLA_CLOCKS
+)
 
 # A number may have more than one name; the first one says what is counted.
 _CONSTANTS: Final = [(name.lower(), value) for name, value in vars(f).items() if name.isupper() and isinstance(value, int)]
@@ -25,6 +34,8 @@ FIELDS: Final = (
     | {duration + 1: f"{_PANE_NAMES[duration]}_ms" for duration in f.DURATIONS}
     | {field: f"left[{reason}]" for reason, field in f.LEFT.items()}
     | {field: f"blocked[{reason}]" for reason, field in f.BLOCKED.items()}
+    | {field: f"sla_met[{CLOCKS[clock]}]" for clock, field in enumerate(f.SLA_MET)}
+    | {field: f"sla_breached[{CLOCKS[clock]}]" for clock, field in enumerate(f.SLA_BREACHED)}
     | {field: f"csat[{score}]" for score, field in f.CSAT.items()}
     | {field: f"nps[{group}]" for group, field in f.NPS.items()}
 )
@@ -72,6 +83,9 @@ def formula_text(formula: formulas.Formula) -> str:
             return f"{_standings(standings)} {_band(above_ms, up_to_ms)}"
         case formulas.Backlog(standings):
             return f"{_standings(standings)} older than backlog.after"
+        case DueWithin(standings, above_ms, up_to_ms):
+            after = f", in more than {duration_text(above_ms)}" if above_ms > 0 else ""
+            return f"{_standings(standings)} due within {duration_text(up_to_ms)}{after}"
         case formulas.BacklogDays(standings, done):
             return f"{_standings(standings)} / ({_sum(done)} per day)"
         case formulas.AnswersNeeded(part, whole):

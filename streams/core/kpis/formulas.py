@@ -70,6 +70,10 @@ class View(Protocol):
         """How many stand longer than `above_ms`, and not longer than `up_to_ms`."""
         ...
 
+    def due(self, standings: Sequence[int], above_ms: int, up_to_ms: int) -> int:
+        """How many are due in more than `above_ms` (-1: what is past due included), and in at most `up_to_ms`."""
+        ...
+
     def backlog_after_ms(self) -> int: ...
 
     queue: str | None

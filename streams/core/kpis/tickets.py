@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from schemas import fields as f
+from streams.core.clocks.sla import RESOLUTION
 from streams.core.kpis.formulas import (
     Aged,
     Backlog,
@@ -101,6 +103,14 @@ def ticket_flow() -> Iterator[Kpi]:
         yield Kpi(
             name="resolution_rate", stat=stat, unit="ratio", formula=Ratio(Count(part), Count(whole), bounded), topics=TICKETS, help=help_
         )
+    for name, field, of_cohort, what in (
+        ("escalations", f.TICKETS_ESCALATED, f.COHORT_CREATED_ESCALATED, "went to another queue, or were raised in priority"),
+        ("reassignments", f.TICKETS_REASSIGNED, f.COHORT_CREATED_REASSIGNED, "went to another person"),
+    ):
+        yield counted(name, TICKETS, Count((field,)), f"How often cases {what}.")
+        share = Ratio(Count((of_cohort,)), Count((f.COHORT_CREATED,)))
+        help_ = f"Of the cases created in the window, the share that {what} by now."
+        yield Kpi(name=name, stat="rate", unit="ratio", formula=share, topics=TICKETS, help=help_)
     yield Kpi(
         name="reopen_rate",
         stat="rate",
@@ -112,61 +122,113 @@ def ticket_flow() -> Iterator[Kpi]:
 
 
 def ticket_times() -> Iterator[Kpi]:
-    for responder, first, next_ in (
-        ("human", f.FIRST_RESPONSE_HUMAN, f.NEXT_RESPONSE_HUMAN),
-        ("bot", f.FIRST_RESPONSE_BOT, f.NEXT_RESPONSE_BOT),
-    ):
-        in_out = {
-            f.FIRST_RESPONSE_HUMAN: (f.FIRST_RESPONSE_HUMAN_IN, f.FIRST_RESPONSE_HUMAN_OUT),
-            f.FIRST_RESPONSE_BOT: (f.FIRST_RESPONSE_BOT_IN, f.FIRST_RESPONSE_BOT_OUT),
-            f.NEXT_RESPONSE_HUMAN: (f.NEXT_RESPONSE_HUMAN_IN, f.NEXT_RESPONSE_HUMAN_OUT),
-            f.NEXT_RESPONSE_BOT: (f.NEXT_RESPONSE_BOT_IN, f.NEXT_RESPONSE_BOT_OUT),
-        }
-        for name, durations, what in (
+    for responder in RESPONDERS:
+        first, next_ = RESPONSES["first", responder], RESPONSES["next", responder]
+        for name, responses, what in (
             ("first_response_time", (first,), "waits for the first answer"),
             ("next_response_time", (next_,), "later waits for an answer"),
             ("response_time", (first, next_), "waits for an answer"),
         ):
-            labels = {"responder": responder, "clock": "calendar"}
-            yield from lengths(name, TICKETS, durations, f"the {what} by a {responder}", **labels)
-            met = Count(tuple(in_out[d][0] for d in durations))
+            yield from _responses(name, responder, responses, what)
+    for to in ("first", "full"):
+        yield from _resolutions(to)
+
+
+class Responses(NamedTuple):
+    """Of one kind of wait, ended by one kind of responder: its durations, and how many came within the target or went past it."""
+
+    calendar: int
+    business: int
+    in_time: int
+    out: int
+
+
+RESPONDERS: Final = ("human", "bot")
+RESPONSES: Final = {
+    ("first", "human"): Responses(
+        f.FIRST_RESPONSE_HUMAN, f.FIRST_RESPONSE_HUMAN_BUSINESS, f.FIRST_RESPONSE_HUMAN_IN, f.FIRST_RESPONSE_HUMAN_OUT
+    ),
+    ("next", "human"): Responses(
+        f.NEXT_RESPONSE_HUMAN, f.NEXT_RESPONSE_HUMAN_BUSINESS, f.NEXT_RESPONSE_HUMAN_IN, f.NEXT_RESPONSE_HUMAN_OUT
+    ),
+    ("first", "bot"): Responses(f.FIRST_RESPONSE_BOT, f.FIRST_RESPONSE_BOT_BUSINESS, f.FIRST_RESPONSE_BOT_IN, f.FIRST_RESPONSE_BOT_OUT),
+    ("next", "bot"): Responses(f.NEXT_RESPONSE_BOT, f.NEXT_RESPONSE_BOT_BUSINESS, f.NEXT_RESPONSE_BOT_IN, f.NEXT_RESPONSE_BOT_OUT),
+}
+RESOLUTIONS: Final = {
+    ("first", "calendar"): f.RESOLUTION_FIRST,
+    ("first", "business"): f.RESOLUTION_FIRST_BUSINESS,
+    ("first", "working"): f.RESOLUTION_FIRST_WORKING,
+    ("full", "calendar"): f.RESOLUTION_FULL,
+    ("full", "business"): f.RESOLUTION_FULL_BUSINESS,
+    ("full", "working"): f.RESOLUTION_FULL_WORKING,
+}
+CLOCKS: Final = {
+    "calendar": "",
+    "business": ", in the hours of the queue",
+    "working": ", without those pending or on hold",
+}
+"""Clock -> what of a duration counts."""
+
+
+def _responses(name: str, responder: str, responses: tuple[Responses, ...], what: str) -> Iterator[Kpi]:
+    for clock, durations in (
+        ("calendar", tuple(response.calendar for response in responses)),
+        ("business", tuple(response.business for response in responses)),
+    ):
+        labels = {"responder": responder, "clock": clock}
+        yield from lengths(name, TICKETS, durations, f"the {what} by a {responder}{CLOCKS[clock]}", **labels)
+        if clock == "calendar":
+            met = Count(tuple(response.in_time for response in responses))
             yield Kpi(
                 name=name,
                 stat="within_target",
                 unit="ratio",
-                formula=Ratio(met, Count(met.plus + tuple(in_out[d][1] for d in durations))),
+                formula=Ratio(met, Count(met.plus + tuple(response.out for response in responses))),
                 topics=TICKETS,
                 labels=labels,
                 help=f"Of the {what} that were answered by a {responder} or went past their target, the share answered in time.",
             )
+        yield Kpi(
+            name=name,
+            stat="count",
+            unit="count",
+            formula=Count(durations),
+            topics=TICKETS,
+            labels=labels,
+            help=f"{what[0].upper()}{what[1:]} that a {responder} ended{CLOCKS[clock]}.",
+        )
+
+
+def _resolutions(to: str) -> Iterator[Kpi]:
+    which = "first" if to == "first" else "last"
+    for clock, what in CLOCKS.items():
+        labels = {"to": to, "clock": clock}
+        duration = RESOLUTIONS[to, clock]
+        yield from lengths("resolution_time", TICKETS, (duration,), f"the times from creation to the {which} resolve{what}", **labels)
+        if clock == "calendar":
+            met, broken = (f.RESOLUTION_FIRST_IN, f.RESOLUTION_FIRST_OUT) if to == "first" else (SLA_MET, SLA_BREACHED)
             yield Kpi(
-                name=name,
-                stat="count",
-                unit="count",
-                formula=Count(durations),
+                name="resolution_time",
+                stat="within_target",
+                unit="ratio",
+                formula=Ratio(Count((met,)), Count((met, broken))),
                 topics=TICKETS,
                 labels=labels,
-                help=f"{what[0].upper()}{what[1:]} that a {responder} ended.",
+                help=f"Of the cases with a promised resolution that had their {which} resolve or went past it, the share in time.",
             )
-    for to, clock, duration in (
-        ("first", "calendar", f.RESOLUTION_FIRST),
-        ("first", "working", f.RESOLUTION_FIRST_WORKING),
-        ("full", "calendar", f.RESOLUTION_FULL),
-        ("full", "working", f.RESOLUTION_FULL_WORKING),
-    ):
-        what = f"the times from creation to the {'first' if to == 'first' else 'last'} resolve"
-        if clock == "working":
-            what += ", without those pending or on hold"
-        yield from lengths("resolution_time", TICKETS, (duration,), what, to=to, clock=clock)
         yield Kpi(
             name="resolution_time",
             stat="count",
             unit="count",
             formula=Count((duration,)),
             topics=TICKETS,
-            labels={"to": to, "clock": clock},
+            labels=labels,
             help="Cases with such a time.",
         )
+
+
+SLA_MET: Final = f.SLA_MET[RESOLUTION]
+SLA_BREACHED: Final = f.SLA_BREACHED[RESOLUTION]
 
 
 def ticket_waits() -> Iterator[Kpi]:

@@ -57,6 +57,9 @@ class Given(msgspec.Struct):
     def aged(self, standings: Sequence[int], above_ms: int, up_to_ms: int | None) -> int:
         raise NotImplementedError
 
+    def due(self, standings: Sequence[int], above_ms: int, up_to_ms: int) -> int:
+        raise NotImplementedError
+
     def backlog_after_ms(self) -> int:
         raise NotImplementedError
 

@@ -84,5 +84,7 @@ def test_a_target_means_the_rows_under_its_labels():
     human = Target(
         kpi="first_response_time", stat="count", better="high", marks=Marks(1), labels={"responder": "human", "clock": "calendar"}
     )
-    levels = {row.labels["responder"]: row.level for row in board(human).rows(kpis=["first_response_time"]) if row.stat == "count"}
-    assert levels == {"human": "warn", "bot": None}
+    found = [row for row in board(human).rows(kpis=["first_response_time"]) if row.stat == "count"]
+    levels = {(row.labels["responder"], row.labels["clock"]): row.level for row in found}
+    assert {labels for labels, level in levels.items() if level} == {("human", "calendar")}
+    assert levels["human", "calendar"] == "warn"

@@ -14,6 +14,7 @@ from streams.core.kpis.prose.contacts import CONTACT_PROSE
 from streams.core.kpis.prose.customers import CUSTOMER_PROSE
 from streams.core.kpis.prose.prose import Prose
 from streams.core.kpis.prose.service import SERVICE_PROSE
+from streams.core.kpis.prose.sla import SLA_PROSE
 from streams.core.kpis.prose.surveys import SURVEY_PROSE
 from streams.core.kpis.prose.tickets import TICKET_PROSE
 
@@ -21,6 +22,7 @@ PROSE: Final[Mapping[str, Prose]] = {
     **CALL_PROSE,
     **SERVICE_PROSE,
     **TICKET_PROSE,
+    **SLA_PROSE,
     **CONTACT_PROSE,
     **SURVEY_PROSE,
     **CUSTOMER_PROSE,

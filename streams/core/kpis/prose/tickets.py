@@ -174,6 +174,8 @@ TICKET_PROSE: Final[Mapping[str, Prose]] = {
         edges=(
             "`to=full` is taken back at a reopen, and counts again at the next resolve, with the time between.",
             "`clock=working` leaves out the time in `pending` and `on_hold`.",
+            "`clock=business` counts the hours of the queue; of a case that moved, those of each queue while it was there.",
+            "`within_target` goes by what is promised, with its calendar and its pauses.",
             "Merged and deleted cases have none.",
         ),
         elsewhere=(
