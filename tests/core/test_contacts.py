@@ -1,0 +1,323 @@
+"""What customers make of calls and tickets together, from raw events to rows: as a report and as a board show it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from schemas.events import Event
+from streams.testing.histories import entity_field, topic_of
+from tests.core.cases import call_tales as call
+from tests.core.cases import ticket_tales as ticket
+from tests.core.driving import KeptShard, comparable, report_rows, told
+
+DAY, HOUR = 86_400, 3_600  # a tale begins at 2023-11-14T22:13:20Z, a Tuesday
+LAST_S = 40 * DAY
+
+
+class Lines(list[tuple[str, bytes]]):
+    """Records of several cases: (topic, value)."""
+
+    def case(self, case_id: str, *events: Event) -> Lines:
+        for number, event in enumerate(events):
+            topic = topic_of(type(event))
+            self.append((topic, told(event, f"{number:02}", **{entity_field(type(event)): case_id})))
+        return self
+
+
+def handled(at_s: float, customer_id: str | None = None, **more: Any) -> list[Event]:
+    """Queued a minute before `at_s`, answered after 10 s, over at `at_s`."""
+    return [call.started(at_s - 60, customer_id=customer_id, **more), call.queued(at_s - 60), call.answered(at_s - 50), call.ended(at_s)]
+
+
+def gave_up(at_s: float, customer_id: str | None = None) -> list[Event]:
+    return [call.started(at_s - 60, customer_id=customer_id), call.queued(at_s - 60), call.abandoned(at_s)]
+
+
+def turned_away(at_s: float, customer_id: str | None = None, reason: str = "no_agents", **more: Any) -> list[Event]:
+    return [call.started(at_s, customer_id=customer_id), call.blocked(at_s, reason, **more)]
+
+
+def solved(at_s: float, customer_id: str | None = None, **more: Any) -> list[Event]:
+    """Written an hour before `at_s`, answered and resolved then."""
+    return [ticket.created(at_s - HOUR, customer_id=customer_id, **more), ticket.agent(at_s), ticket.resolved(at_s)]
+
+
+class Found:
+    """The rows of a report, by name."""
+
+    def __init__(self, lines: Sequence[tuple[str, bytes]], until_s: float = LAST_S, partitions: int = 1) -> None:
+        self.rows = comparable(report_rows(lines, partitions, until_ms=call.ms(until_s)))
+
+    def __call__(self, kpi: str, stat: str, **labels: str) -> tuple[Any, Any]:
+        """(value, samples); value None and samples 0 where there is no sample."""
+        window = "now" if (kpi, stat) in NOW else "range"
+        row = self.rows.get((kpi, stat, window, str(sorted(labels.items()))), {})
+        return row.get("value"), row.get("samples")
+
+
+NOW = {("callbacks_owed", "count"), ("callbacks_owed", "oldest"), ("preferred_channel", "share")}
+KPIS = ("first_contact_resolution", "repeat_contact_rate", "calls_to_resolution", "preferred_channel", "callbacks_owed")
+
+
+# --- by hand --------------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_known_customer_or_a_case_there_are_no_rows_of_contacts():
+    found = Found(Lines().case("c1", *handled(60)).case("t1", ticket.created(0)))
+    assert not [name for name in found.rows if name[0] in KPIS]
+    assert found("handle_time", "per_case") == (None, 0)
+    assert found("blockage", "distinct_callers") == (0, None)
+
+
+def test_one_call_of_one_customer():
+    found = Found(Lines().case("c1", *handled(60, "ann", case_id="t9")))
+    assert found("repeat_contact_rate", "rate") == (0.0, 1)
+    assert found("first_contact_resolution", "provisional") == (1.0, 1)
+    assert found("first_contact_resolution", "final") == (1.0, 1)
+    assert found("calls_to_resolution", "mean") == (None, 0)
+    assert found("handle_time", "per_case") == (50.0, 1)
+    assert found("callbacks_owed", "count") == (0, None)
+    assert found("callbacks_owed", "reached") == (None, 0)
+    assert found("preferred_channel", "share", channel="phone") == (None, 0)  # 40 days ago
+    assert Found(Lines().case("c1", *handled(60, "ann")), until_s=DAY)("preferred_channel", "share", channel="phone") == (1.0, 1)
+
+
+def test_one_ticket_of_one_customer():
+    found = Found(Lines().case("t1", *solved(DAY, "ann")))
+    assert found("repeat_contact_rate", "rate", channel="email") == (0.0, 1)
+    assert found("first_contact_resolution", "final", queue="billing") == (1.0, 1)
+    assert found("calls_to_resolution", "mean") == (1.0, 1)
+
+
+def test_a_case_with_a_question_back_a_call_about_it_and_a_reopen():
+    """Written, asked back, called about, resolved on the 2nd day; written again on the 4th: resolved at last with 4 contacts."""
+    lines = Lines().case(
+        "t1",
+        ticket.created(0, customer_id="ann"),
+        ticket.agent(HOUR),
+        ticket.customer(2 * HOUR),
+        ticket.agent(3 * HOUR),
+        ticket.resolved(2 * DAY),
+        ticket.customer(4 * DAY),
+        ticket.agent(5 * DAY),
+        ticket.resolved(5 * DAY),
+    )
+    lines.case("c1", *handled(DAY, "ann", case_id="t1"))
+    found = Found(lines)
+    assert found("calls_to_resolution", "mean") == (4.0, 1)
+    assert found("first_contact_resolution", "final") == (0.0, 1)
+    assert found("repeat_contact_rate", "rate") == (0.75, 4)  # all but the first
+    assert found("handle_time", "per_case") == (50.0, 1)
+
+
+def test_first_contact_resolution_is_provisional_until_seven_days_have_passed_and_a_repeat_takes_it_back():
+    shard = KeptShard()
+
+    def says(*events: Event, case_id: str) -> None:
+        for topic, value in Lines().case(case_id, *events):
+            shard.says(topic, value)
+
+    def fcr(window: str) -> list[float | None]:
+        return [shard.value("first_contact_resolution", stat, window) for stat in ("provisional", "final")]
+
+    for number, customer_id in enumerate(("ann", "bob", "cem", "dan"), 1):
+        says(*solved(DAY, customer_id), case_id=f"t{number}")
+    shard.at(call.ms(2 * DAY))
+    assert fcr("30d") == [1.0, None]
+    says(*solved(4 * DAY, "ann"), case_id="t5")  # again: t1 was not the end of it
+    shard.at(call.ms(8 * DAY))
+    assert fcr("30d") == [4 / 5, None]
+    shard.at(call.ms(8 * DAY + 1))  # without an event
+    assert fcr("30d") == [4 / 5, 3 / 4]
+    assert fcr("today") == [None, 3 / 4]
+    says(*solved(9 * DAY, "bob"), case_id="t6")  # 8 days later: another matter
+    shard.at(call.ms(17 * DAY))
+    assert fcr("30d") == [5 / 6, 5 / 6]
+
+
+def test_a_ticket_that_is_deleted_was_never_resolved_at_the_first_contact():
+    lines = Lines().case("t1", *solved(DAY, "ann"), ticket.deleted(10 * DAY)).case("t2", *solved(DAY, "bob"))
+    assert Found(lines)("first_contact_resolution", "final") == (1.0, 1)
+    assert Found(lines)("calls_to_resolution", "mean") == (1.0, 1)
+
+
+def test_where_there_are_tickets_calls_are_no_cases():
+    calls = Lines().case("c1", *handled(DAY, "ann")).case("c2", *handled(2 * DAY, "ann")).case("c3", *handled(DAY, "bob"))
+    assert Found(calls)("first_contact_resolution", "final") == (2 / 3, 3)
+    calls.case("t1", *solved(DAY, "cem", channel="form"))
+    assert Found(calls)("first_contact_resolution", "final") == (1.0, 1)
+    assert Found(calls)("first_contact_resolution", "final", channel="phone") == (None, 0)
+
+
+def test_a_ticket_logged_for_a_call_is_one_contact_with_it():
+    lines = Lines().case("c1", *handled(HOUR, "ann", case_id="t1"))
+    lines.case("t1", ticket.created(HOUR, "phone", customer_id="ann", call_id="c1"), ticket.agent(HOUR + 5), ticket.resolved(2 * HOUR))
+    found = Found(lines)
+    assert found("repeat_contact_rate", "rate") == (0.0, 1)
+    assert found("calls_to_resolution", "mean") == (1.0, 1)
+    assert found("first_contact_resolution", "final") == (1.0, 1)
+
+
+def test_customers_prefer_the_channel_they_use_most_whatever_one_heavy_writer_does():
+    lines = Lines()
+    for number in range(9):
+        lines.case(f"t{number}", ticket.created(number * HOUR, "email", customer_id="ann"))
+    for number, customer_id in enumerate(("bob", "cem", "dan")):
+        lines.case(f"c{number}", *handled(DAY + number, customer_id))
+    found = Found(lines, until_s=2 * DAY)
+    assert found("preferred_channel", "share", channel="phone") == (0.75, 4)
+    assert found("preferred_channel", "share", channel="email") == (0.25, 4)
+
+
+def test_a_customer_is_owed_a_call_back_until_somebody_has_talked_with_them():
+    shard = KeptShard()
+
+    def says(*events: Event, case_id: str) -> None:
+        for topic, value in Lines().case(case_id, *events):
+            shard.says(topic, value)
+
+    def owed() -> tuple[Any, Any, Any]:
+        return tuple(shard.value("callbacks_owed", stat, "30d" if stat == "reached" else "now") for stat in ("count", "oldest", "reached"))
+
+    says(*gave_up(HOUR, "ann"), case_id="c1")
+    says(*turned_away(HOUR, "bob", "closed"), case_id="c2")
+    says(*gave_up(HOUR), case_id="c3")  # nobody knows who that was
+    shard.at(call.ms(3 * HOUR))
+    assert owed() == (2, 7_200.0, 0.0)
+    says(*gave_up(2 * HOUR, "ann"), case_id="c4")  # tries again: owed since the first time
+    assert owed() == (2, 7_200.0, 0.0)
+    says(*handled(3 * HOUR, "ann", direction="outbound"), case_id="c5")  # we called back
+    assert owed() == (1, 7_200.0, 0.5)
+    says(*handled(3 * HOUR, "bob"), case_id="c6")  # got through
+    assert owed() == (0, None, 1.0)
+    says(*gave_up(4 * HOUR, "ann"), case_id="c7")
+    shard.at(call.ms(4 * HOUR + 600))
+    assert owed() == (1, 600.0, 2 / 3)
+    assert shard.value("callbacks_owed", "count", "now", queue="billing") == 1
+
+
+def test_a_late_answer_shows_that_nobody_was_owed_a_call():
+    shard = KeptShard()
+    shard.says("calls", *(value for _, value in Lines().case("c1", *gave_up(HOUR, "ann"))))
+    shard.at(call.ms(2 * HOUR))
+    assert shard.value("callbacks_owed", "count", "now") == 1
+    late: list[Event] = [call.rejoined(HOUR + 1), call.answered(HOUR + 5), call.ended(HOUR + 60)]
+    shard.says("calls", *(told(event, f"9{n}", call_id="c1") for n, event in enumerate(late)))
+    assert shard.value("callbacks_owed", "count", "now") == 0
+    assert shard.value("callbacks_owed", "reached", "30d") is None
+
+
+BLOCKS = (
+    (0, "ann", "billing"),
+    (DAY, "ann", "support"),
+    (2 * DAY, "cem", None),
+    (3 * DAY - 60, "bob", "billing"),
+    (3 * DAY, "ann", "billing"),
+)
+
+
+@pytest.mark.parametrize("window", ["5m", "1h", "today", "7d", "30d", "month", "year"])
+def test_who_was_blocked_again_and_again_is_one_caller_in_each_window_that_ends_now(window):
+    shard = KeptShard()
+    lines = Lines()
+    for number, (at_s, customer_id, queue) in enumerate(BLOCKS):
+        lines.case(f"c{number}", *turned_away(at_s, customer_id, queue=queue))
+    for topic, value in lines:
+        shard.says(topic, value)
+    shard.at(call.ms(3 * DAY + 1))
+    callers = {"5m": 2, "1h": 2, "today": 2}.get(window, 3)
+    assert shard.value("blockage", "distinct_callers", window) == callers
+    assert shard.value("blockage", "distinct_callers", window, queue="billing") == 2
+    assert shard.value("blockage", "distinct_callers", window, queue="support") == (0 if window in ("5m", "1h", "today") else 1)
+    assert shard.value("blockage", "distinct_callers", window, channel="phone") == callers
+
+
+def test_who_was_blocked_yesterday_is_one_of_yesterday_whatever_happens_today():
+    shard = KeptShard()
+    lines = Lines()
+    for number, at_s in enumerate((DAY, 2 * DAY, 2 * DAY + HOUR, 2 * DAY + 2 * HOUR)):
+        lines.case(f"c{number}", *turned_away(at_s, "ann"))
+    for topic, value in lines:
+        shard.says(topic, value)
+    shard.at(call.ms(2 * DAY + 3 * HOUR))  # a quarter past one, UTC: one of four was today
+    assert [shard.value("blockage", "distinct_callers", window) for window in ("today", "yesterday", "last_week", "7d")] == [1, 1, 0, 1]
+
+
+# --- against a naive count over what happened ---------------------------------------------------------------------------------
+
+
+class Happening(NamedTuple):
+    customer: str
+    what: str
+    at_s: int
+
+
+happenings = st.lists(
+    st.builds(
+        Happening,
+        st.sampled_from(("ann", "bob", "cem")),
+        st.sampled_from(("handled", "gave_up", "blocked", "outbound", "solved")),
+        st.integers(2, 25 * 24).map(lambda hours: hours * HOUR),
+    ),
+    min_size=1,
+    max_size=12,
+    unique_by=lambda happening: (happening.customer, happening.at_s),
+)
+
+
+def lines_of(happened: Sequence[Happening]) -> Lines:
+    lines = Lines()
+    for number, (customer, what, at_s) in enumerate(happened):
+        match what:
+            case "handled":
+                lines.case(f"c{number}", *handled(at_s, customer))
+            case "outbound":
+                lines.case(f"c{number}", *handled(at_s, customer, direction="outbound"))
+            case "gave_up":
+                lines.case(f"c{number}", *gave_up(at_s, customer))
+            case "blocked":
+                lines.case(f"c{number}", *turned_away(at_s, customer))
+            case "solved":
+                lines.case(f"t{number}", *solved(at_s, customer))
+    return lines
+
+
+def contacts_s(happened: Sequence[Happening], *what: str) -> list[tuple[str, int]]:
+    """(customer, when): a ticket is written an hour before it is solved."""
+    return [(h.customer, h.at_s - HOUR if h.what == "solved" else h.at_s) for h in happened if h.what in what]
+
+
+@settings(max_examples=30)
+@given(happenings, st.randoms(use_true_random=False), st.sampled_from((1, 4, 13)))
+def test_rows_are_what_a_naive_count_over_all_that_happened_says(happened: list[Happening], rng: random.Random, partitions: int) -> None:
+    assume(any(h.what != "outbound" for h in happened))  # of those alone there are no rows
+    lines = lines_of(happened)
+    mixed = [*lines, *rng.choices(lines, k=5)]
+    rng.shuffle(mixed)
+    found = Found(mixed, partitions=partitions)
+    everything = contacts_s(happened, "handled", "gave_up", "solved")
+    repeats = sum(any(c == d and 0 < s - t <= 7 * DAY for d, t in everything) for c, s in everything)
+    assert found("repeat_contact_rate", "rate") == (repeats / len(everything) if everything else None, len(everything))
+    with_tickets = any(h.what == "solved" for h in happened)
+    cases = [(h.customer, h.at_s) for h in happened if h.what == ("solved" if with_tickets else "handled")]
+    came = contacts_s(happened, "handled", "solved")
+    met = sum(not any(c == d and 0 < t - s <= 7 * DAY for d, t in came) for c, s in cases)
+    assert found("first_contact_resolution", "provisional") == (met / len(cases) if cases else None, len(cases))
+    assert found("first_contact_resolution", "final") == found("first_contact_resolution", "provisional")  # 15 days after the last
+    solved_count = sum(h.what == "solved" for h in happened)
+    assert found("calls_to_resolution", "mean") == (1.0 if solved_count else None, solved_count)
+    assert found("blockage", "distinct_callers") == (len({h.customer for h in happened if h.what == "blocked"}), None) or not any(
+        h.what in ("handled", "gave_up", "blocked", "outbound") for h in happened
+    )
+    owed = 0
+    for customer in {h.customer for h in happened}:
+        talked = max((h.at_s for h in happened if h.customer == customer and h.what in ("handled", "outbound")), default=-1)
+        missed = [h.at_s for h in happened if h.customer == customer and h.what in ("gave_up", "blocked") and h.at_s > talked]
+        owed += bool(missed) and LAST_S - min(missed) < 30 * DAY
+    assert found("callbacks_owed", "count") == (owed, None)
