@@ -22,12 +22,12 @@ from streams.cli.from_log import snapshot_of
 from streams.cli.row_table import table
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.report import document
-from streams.core.snapshot import REPORT_CUTS, TICKET_CUTS, Snapshot
+from streams.core.snapshot import APART_CUTS, REPORT_CUTS, TICKET_CUTS, Snapshot
 from streams.errors import UsageError
 from streams.outputs.rows import envelope
 from streams.outputs.spreadsheet import rows_csv
 
-BY = [",".join(cut) for cut in TICKET_CUTS if cut]
+BY = [",".join(cut) for cut in (*TICKET_CUTS, *APART_CUTS) if cut]
 OF_A_LOG = ("today", "now")
 
 

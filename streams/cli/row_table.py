@@ -74,6 +74,8 @@ def written(value: float, unit: str) -> str:
         return f"{100 * value:.1f} %"
     if unit == "days":
         return f"{value:.1f} d"
+    if unit == "money":
+        return f"{value:.2f}"
     if unit != "seconds":
         return f"{value:g}" if isinstance(value, float) else str(value)
     if value < 100:

@@ -19,8 +19,10 @@ def figure(value: float | None, unit: Unit) -> str:
         return f"{per_cent:.0f}{NARROW_SPACE}%" if per_cent >= 10 or per_cent == round(per_cent) else f"{per_cent:.1f}{NARROW_SPACE}%"
     if unit == "seconds":
         return length(value)
-    if unit == "number":
+    if unit in ("number", "score"):
         return f"{value:.1f}"
+    if unit == "money":
+        return f"{value:,.2f}".replace(",", NARROW_SPACE)
     if unit == "days":
         return f"{value:.1f}{NARROW_SPACE}d"
     return f"{value:,}".replace(",", NARROW_SPACE)

@@ -18,6 +18,7 @@ from schemas.events import SurveyAnswered, SurveySent
 from schemas.surveys import SCALES, scale_of
 from schemas.values import NO_QUEUE, SITE, Cell, EpochMs
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
+from streams.core.cases.persons import cell_of
 from streams.core.clocks.policy import Policy
 
 SATISFIED: Final = 4_000
@@ -132,7 +133,7 @@ def _cells(event: SurveyAnswered | SurveySent, policy: Policy) -> tuple[Cell, ..
     """Under its labels, and where that is wanted, once more for the agent."""
     cell = Cell(event.queue or NO_QUEUE, event.channel or "other", "normal")
     if policy.per_agent and event.agent_id is not None:
-        return cell, Cell(NO_QUEUE, "", "", f"agent:{event.agent_id}")
+        return cell, cell_of(event.agent_id)
     return (cell,)
 
 
