@@ -106,3 +106,16 @@ def test_the_asyncapi_document_has_a_message_for_every_type():
     for topic, types in TYPES.items():
         names = document["channels"][topic]["messages"]
         assert [document["components"]["messages"][name]["name"] for name in names] == list(types)
+
+
+def test_the_examples_of_the_page_on_events_are_read_and_every_type_is_named():
+    text = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line.startswith('    {"type"'):
+            body = json.loads(line)
+            topic = next(topic for topic, types in TYPES.items() if body["type"] in types)
+            assert is_valid(body, SCHEMAS[topic], SCHEMAS[topic])
+            assert type(Intake(topic, 8).read(body[ENTITY_FIELD[topic]].encode(), line.encode(), (), None)) is TYPES[topic][body["type"]]
+    for topic, types in TYPES.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{topic}` |"))
+        assert all(f".{kind.partition('.')[2]}`" in row for kind in types), topic
