@@ -60,7 +60,7 @@ SLA_PROSE: Final[Mapping[str, Prose]] = {
         definition="Promises broken, once each, at the instant at which they were due.",
         edges=(
             "Whatever ends the clock later changes nothing. A late event that shows that the answer came in time takes the breach back.",
-            "A raised priority plans an open clock anew from its start, with its pauses kept; what is due by that already is breached then.",
+            "A raised priority plans an open clock anew from its start, with its pauses kept; what is due by that is breached then.",
             "Each breach is also a record on the topic of breaches.",
         ),
         elsewhere=(
