@@ -137,7 +137,7 @@ class Service:
 
     def _public(self, board: Board) -> Any:
         config, http = self._config, self._config.http
-        site = Site(title=config.site, version=release(), zone=config.zone)
+        site = Site(title=config.site, version=release(), zone=config.zone, policy=config.policy())
         ingest = None
         if self._ingests():
             assert http.token is not None

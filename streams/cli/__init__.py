@@ -35,6 +35,7 @@ COMMANDS = {
     "simulate": "the events of an invented contact centre, printed, into a file or sent to the topics",
     "topics": "create the topics, or show how they are",
     "check": "say what is wrong with a configuration",
+    "explain": "why a figure is what it is: formula, numbers put in, what was left out and why",
     "catalogue": "every figure there is: name, unit, formula, labels, windows",
     "schemas": "JSON Schema and AsyncAPI of what goes over the topics",
 }

@@ -12,7 +12,7 @@ from streams.core.board import BoardSettings
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.report import Report
 from streams.core.settings import ShardSettings
-from streams.core.snapshot import Row
+from streams.core.snapshot import Row, Snapshot
 from streams.sources.event_files import outline
 
 WINDOWS: Final = ("today", "now")
@@ -27,14 +27,20 @@ def example_events() -> bytes:
 
 
 @cache
-def example_rows() -> tuple[Row, ...]:
-    """Of the whole site at the end of the day, with the defaults of the configuration."""
+def example_snapshot() -> Snapshot:
+    """The end of the day, with the defaults of the configuration."""
     report = Report(ShardSettings(topics={topic: topic for topic in TYPES}, partitions=1), board=BoardSettings())
     for line in example_events().splitlines():
         topic = outline(line).topic
         assert topic is not None, line
         report.add(topic, [line])
-    rows = report.snapshot().rows(windows=(*WINDOWS, *LONGER), cuts=((),))
+    return report.snapshot()
+
+
+@cache
+def example_rows() -> tuple[Row, ...]:
+    """Of the whole site then."""
+    rows = example_snapshot().rows(windows=(*WINDOWS, *LONGER), cuts=((),))
     return tuple(row for row in rows if row.window in WINDOWS or row.kpi in NOT_OF_A_DAY)
 
 

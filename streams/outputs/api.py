@@ -15,9 +15,11 @@ import msgspec
 from aiohttp import web
 
 from streams.config import Secret
+from streams.core.clocks.policy import Policy
 from streams.core.snapshot import Snapshot
 from streams.outputs import page, series
 from streams.outputs.asking import rows_wanted
+from streams.outputs.explaining import explained
 from streams.outputs.ingest import BODY_BYTES_MAX, Ingest
 from streams.outputs.openapi import openapi_document
 from streams.outputs.rows import restored, rows_csv_document, rows_document
@@ -27,11 +29,12 @@ T = TypeVar("T")
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page says of itself. `zone`: of the instants it shows."""
+    """What the page says of itself. `zone`: of the instants it shows; `policy`: what is promised to callers, as it is configured now."""
 
     title: str = "deskpulse"
     version: str = "0"
     zone: ZoneInfo = ZoneInfo("UTC")
+    policy: Policy = Policy()
 
 
 class PublicApi:
@@ -62,6 +65,7 @@ class PublicApi:
             web.get("/status", self.status),
             web.get("/api/v1/rows", self.rows),
             web.get("/api/v1/history", self.history),
+            web.get("/api/v1/explain", self.explain),
             web.get("/api/v1/openapi.json", self.openapi),
             web.post("/api/v1/events", self.events),
         ]
@@ -93,6 +97,11 @@ class PublicApi:
         if _form(request) == "csv":
             return _bytes(await self._in_thread(lambda: series.as_csv(snapshot, wanted)), "text/csv")
         return _bytes(await self._in_thread(lambda: series.as_json(snapshot, wanted)), "application/json")
+
+    async def explain(self, request: web.Request) -> web.Response:
+        snapshot = restored(self._board())
+        query, policy = request.query, self._site.policy
+        return _bytes(await self._in_thread(lambda: explained(query, snapshot, policy)), "application/json")
 
     async def events(self, request: web.Request) -> web.Response:
         if self._ingest is None:

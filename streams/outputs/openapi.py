@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from schemas.values import CHANNELS
+from schemas.values import CHANNELS, PRIORITIES
 from streams.core.history import STEPS
 from streams.core.kpis.catalogue import NAMES
 from streams.core.kpis.kpi import WINDOWS
@@ -71,6 +71,33 @@ SCHEMAS: Final[Schema] = {
         ["kpi", "stat", "window", "labels", "value"],
     ),
     "Rows": _object({**ENVELOPE, "rows": {"type": "array", "items": _ref("Row")}}, [*ENVELOPE, "rows"]),
+    "Explained": _object({**ENVELOPE, "explanations": {"type": "array", "items": _ref("Explanation")}}, [*ENVELOPE, "explanations"]),
+    "Explanation": {
+        "allOf": [
+            _ref("Row"),
+            _object(
+                {
+                    "unit": STRING,
+                    "definition": STRING,
+                    "what": STRING,
+                    "formula": STRING,
+                    "inputs": {
+                        "type": "array",
+                        "items": _object(
+                            {"name": STRING, "what": STRING, "amount": NUMBER, "unit": STRING}, ["name", "what", "amount", "unit"]
+                        ),
+                    },
+                    "left_out": {"type": "array", "items": _object({"what": STRING, "why": STRING, "amount": INTEGER}, ["what", "why"])},
+                    "start": {"type": "string", "format": "date-time"},
+                    "end": {"type": "string", "format": "date-time"},
+                    "thresholds": {"type": "array", "items": {"type": "object"}},
+                    "promise": {**NUMBER, "description": "The service level that is promised."},
+                    "target": {"type": "object", "description": "better, warn and crit, where a target is set."},
+                },
+                ["unit", "definition", "what", "formula", "inputs", "left_out", "start", "end"],
+            ),
+        ]
+    },
     "Series": _object(
         {
             "kpi": STRING,
@@ -161,6 +188,23 @@ PATHS: Final[Schema] = {
                     "description": "One value per start; null where there is no sample.",
                     "content": {"application/json": {"schema": _ref("History")}, "text/csv": {"schema": STRING}},
                 },
+                **REFUSED,
+            },
+        }
+    },
+    "/api/v1/explain": {
+        "get": {
+            "summary": "Why a figure is what it is: formula, the numbers put in, what was left out and why, sample, window, target",
+            "parameters": [
+                _parameter("kpi", KPI, "This KPI.", several=False, required=True),
+                _parameter("stat", {"type": "string", "enum": list(STATS)}, "Only these of its stats."),
+                _parameter("window", {"type": "string", "enum": [*WINDOWS, "now"]}, "In these windows; without it today and now."),
+                _parameter("queue", STRING, "Of this queue.", several=False),
+                _parameter("channel", {"type": "string", "enum": list(CHANNELS)}, "Of this channel.", several=False),
+                _parameter("priority", {"type": "string", "enum": list(PRIORITIES)}, "Of this priority.", several=False),
+            ],
+            "responses": {
+                "200": _answer("One explanation per row: the row, and beside it what it was made of.", _ref("Explained")),
                 **REFUSED,
             },
         }

@@ -87,6 +87,7 @@ CALL_PROSE: Final[Mapping[str, Prose]] = {
         ),
     ),
     "calls_abandoned": Prose(
+        by_threshold=True,
         definition="Visits that the customer gave up after waiting longer than the short-abandon threshold (5 s).",
         edges=(
             "A call that ends while it waits is abandoned if the customer ended it, and unobserved otherwise.",
@@ -101,6 +102,7 @@ CALL_PROSE: Final[Mapping[str, Prose]] = {
         left_out=(SHORT,),
     ),
     "calls_short_abandoned": Prose(
+        by_threshold=True,
         definition="Visits given up within the short-abandon threshold: wrong numbers and second thoughts.",
         edges=("They are in no service level and in no abandon rate but those that say so.", "The threshold is set per queue."),
         elsewhere=(

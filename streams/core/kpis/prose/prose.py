@@ -71,9 +71,11 @@ class Prose(msgspec.Struct, frozen=True, kw_only=True):
     edges       what happens where it is not obvious, a sentence each; none only where there is nothing to say
     elsewhere   of other products; none: no product of the comparison has it
     left_out    what an explanation lists as not looked at
+    by_threshold  it goes by the thresholds of its queues, so an explanation names them
     """
 
     definition: str
     edges: tuple[str, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    by_threshold: bool = False

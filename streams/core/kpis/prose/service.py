@@ -29,6 +29,7 @@ def _not_looked_at(stats: tuple[str, ...]) -> tuple[LeftOut, ...]:
 
 SERVICE_PROSE: Final[Mapping[str, Prose]] = {
     "service_level": Prose(
+        by_threshold=True,
         definition=(
             "The promise to callers: how many of them are answered within the threshold of their queue (phone 20 s, chat and video 60 s). "
             "There is no single formula: seven of them stand side by side, each with its name."
@@ -81,6 +82,7 @@ SERVICE_PROSE: Final[Mapping[str, Prose]] = {
         ),
     ),
     "abandon_rate": Prose(
+        by_threshold=True,
         definition="How many callers give up before they are answered.",
         edges=(
             "Three denominators are in use: answered and abandoned, all visits ended, and these without short abandons.",
@@ -133,6 +135,7 @@ SERVICE_PROSE: Final[Mapping[str, Prose]] = {
         ),
     ),
     "abandon_wait": Prose(
+        by_threshold=True,
         definition="How long those waited who gave up: the patience of callers, as far as it was tried.",
         edges=("Short abandons are left out.", "Who was answered before their patience ended is not in it, so true patience is longer."),
         elsewhere=(Elsewhere("Genesys Cloud", "tAbandon", False, "with short abandons"),),
