@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from schemas.events import Event
@@ -293,7 +293,6 @@ def contacts_s(happened: Sequence[Happening], *what: str) -> list[tuple[str, int
     return [(h.customer, h.at_s - HOUR if h.what == "solved" else h.at_s) for h in happened if h.what in what]
 
 
-@settings(max_examples=30)
 @given(happenings, st.randoms(use_true_random=False), st.sampled_from((1, 4, 13)))
 def test_rows_are_what_a_naive_count_over_all_that_happened_says(happened: list[Happening], rng: random.Random, partitions: int) -> None:
     assume(any(h.what != "outbound" for h in happened))  # of those alone there are no rows
