@@ -59,7 +59,7 @@ SCHEMAS: Final[Schema] = {
             "high": NUMBER,
             "since": {"type": "string", "format": "date-time", "description": "With partial: the first event known."},
             "partial": {"type": "boolean", "description": "The window reaches back before the first event known."},
-            "reason": {"type": "string", "enum": ["no_sample", "unreachable"]},
+            "reason": {"type": "string", "enum": ["no_sample", "no_agents", "hidden", "unreachable"]},
             "few": {"type": "boolean", "description": "A ratio of fewer than limits.min_samples: to be shown grey; it has no level."},
             "level": {"type": "string", "enum": ["ok", "warn", "crit"], "description": "Where a target is set."},
             "previous": {"type": ["number", "null"], "description": "With compare=previous: the value of the same window before."},

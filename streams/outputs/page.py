@@ -44,6 +44,7 @@ TABLES: Final[tuple[tuple[str, Topic, tuple[Column, ...]], ...]] = (
         (
             Column("Waiting", "waiting", "count", "now"),
             Column("Longest wait", "waiting", "oldest", "now"),
+            Column("Expected wait", "expected_wait", "p50", "now"),
             Column("Talking", "talking", "count", "now"),
             Column("On hold", "holding", "count", "now"),
             Column("Offered", "calls_offered", "count", "today"),
@@ -69,6 +70,24 @@ TABLES: Final[tuple[tuple[str, Topic, tuple[Column, ...]], ...]] = (
             Column("First response", "first_response_time", "mean", "today", HUMAN),
             Column("In target", "first_response_time", "within_target", "today", HUMAN),
             Column("Resolution", "resolution_time", "mean", "today", FULL),
+        ),
+    ),
+    (
+        "People",
+        "agents",
+        (
+            *(
+                Column(title, "agents", "count", "now", {"state": state})
+                for title, state in (
+                    ("Available", "available"),
+                    ("Busy", "busy"),
+                    ("Wrap-up", "wrap_up"),
+                    ("Break", "break"),
+                    ("Training", "training"),
+                )
+            ),
+            Column("Conversations each", "conversations_per_agent", "mean", "now"),
+            Column("Occupancy", "occupancy", "ratio", "today"),
         ),
     ),
 )
@@ -165,7 +184,8 @@ def _site_table(snapshot: Snapshot) -> Iterator[str]:
 def _cell(row: Row | None, unit: Unit) -> str:
     """A number; grey where its sample is small, coloured by its level, and with its sample and interval where the pointer rests."""
     if row is None or row.value is None:
-        return f'<td class="none"{_title("no sample")}>{figure(None, unit)}</td>'
+        why = "no sample" if row is None or row.reason is None else row.reason.replace("_", " ")
+        return f'<td class="none"{_title(why)}>{figure(None, unit)}</td>'
     said = []
     if row.samples is not None and unit != "count":
         said.append(f"of {row.samples}")

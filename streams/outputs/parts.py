@@ -17,7 +17,7 @@ from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count
 from streams.core.kpis.kpi import DECIDED, REQUESTS
 
-Scope = Literal["calls", "tickets", "both", "contacts", "surveys", "site"]
+Scope = Literal["calls", "tickets", "both", "contacts", "surveys", "site", "agents", "queue_agents"]
 Counts = Mapping[tuple[str, ...], Count]
 CELL_LABELS: Final[Mapping[Scope, tuple[str, ...]]] = {
     "calls": ("queue", "channel"),
@@ -26,6 +26,8 @@ CELL_LABELS: Final[Mapping[Scope, tuple[str, ...]]] = {
     "contacts": ("queue", "channel"),
     "surveys": ("queue", "channel"),
     "site": (),
+    "agents": (),
+    "queue_agents": ("queue",),
 }
 SCOPE_TOPICS: Final[Mapping[Scope, frozenset[Topic]]] = {
     "calls": frozenset({"calls"}),
@@ -34,6 +36,8 @@ SCOPE_TOPICS: Final[Mapping[Scope, frozenset[Topic]]] = {
     "contacts": frozenset({"contacts"}),
     "surveys": frozenset({"surveys"}),
     "site": frozenset({"customers", "articles"}),
+    "agents": frozenset({"agents"}),
+    "queue_agents": frozenset({"agents"}),
 }
 """A cell is in a scope where one of its topics was seen in it."""
 
@@ -293,6 +297,13 @@ PARTS: Final[tuple[Part, ...]] = (
     *_contact_parts(),
     *_survey_parts(),
     *_site_parts(),
+    Part(
+        stem="agents_timed_out",
+        kpi="agents",
+        scope="agents",
+        help="How often somebody was found to be offline by silence.",
+        counts=_one(f.AGENTS_TIMED_OUT),
+    ),
 )
 
 

@@ -77,6 +77,7 @@ class BoardCollector:
         groups = groups_of(snapshot)
         yield from self._times(snapshot)
         yield from self._standings(snapshot, groups)
+        yield from self._ready(snapshot, "now")
         yield from self._counters(snapshot, groups)
         yield from self._histograms(snapshot, groups)
         for window in self._windows:
@@ -202,8 +203,9 @@ def _add_part(metric: Metric, suffix: str, part: Part, found: Sequence[tuple[Gro
 
 
 def _ready_families(snapshot: Snapshot, ready: Ready, window: str, cut_name: str, cut: tuple[str, ...]) -> Iterator[Metric]:
-    values_metric = Metric(ready.name(window, cut_name), f"{ready.help} In the window {window}.", "gauge")
-    samples = Metric(ready.samples_name(window, cut_name), f"Sample of {ready.base} in the window {window}.", "gauge")
+    within = "" if window == "now" else f" In the window {window}."
+    values_metric = Metric(ready.name(window, cut_name), f"{ready.help}{within}", "gauge")
+    samples = Metric(ready.samples_name(window, cut_name), f"Sample of {ready.base}.{within}", "gauge")
     scale = SECONDS_PER_DAY if ready.unit == "days" else 1
     seen: set[tuple[str, ...]] = set()  # hostile names can look the same once they are made readable
     for values in snapshot.groups(cut):

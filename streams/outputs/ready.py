@@ -64,10 +64,13 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
 
     def name(self, window: str, cut: str) -> str:
         suffix = UNIT_SUFFIX[self.unit]
-        return f"{PREFIX}{window}_{cut}_{self.base.removesuffix(suffix)}{suffix}"
+        return f"{self._prefix(window, cut)}{self.base.removesuffix(suffix)}{suffix}"
 
     def samples_name(self, window: str, cut: str) -> str:
-        return f"{PREFIX}{window}_{cut}_{self.samples_base}"
+        return f"{self._prefix(window, cut)}{self.samples_base}"
+
+    def _prefix(self, window: str, cut: str) -> str:
+        return f"{PREFIX}{cut}_" if self.when == "now" else f"{PREFIX}{window}_{cut}_"
 
     def cuts(self, wanted: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Those of `wanted` in which it has rows."""
@@ -85,6 +88,11 @@ def adds_up(kpi: Kpi) -> bool:
     return isinstance(kpi.formula, Count)
 
 
+def stands(kpi: Kpi) -> bool:
+    """Whether it is a number of what stands now, which leaves as gauges of those; others are formed of it, and are ready ones."""
+    return kpi.when == "now" and kpi.name != "expected_wait"
+
+
 def is_apart(kpi: Kpi) -> bool:
     """Whether it is told of single articles, programs or agents alone, which have no series."""
     return bool(kpi.cuts) and set(kpi.cuts) <= set(APART_CUTS)
@@ -93,7 +101,7 @@ def is_apart(kpi: Kpi) -> bool:
 def _families() -> Iterator[Ready]:
     groups: dict[tuple[str, str, str], list[Kpi]] = {}
     for kpi in CATALOGUE:
-        if kpi.when != "now" and not adds_up(kpi) and not is_apart(kpi):
+        if not stands(kpi) and not adds_up(kpi) and not is_apart(kpi):
             groups.setdefault((kpi.name, kpi.unit, kpi.stat if kpi.unit == "count" else ""), []).append(kpi)
     for (name, unit, _), kpis in groups.items():
         stat_label = STAT_LABEL.get(name, "stat")

@@ -150,4 +150,22 @@ STANDINGS: Final[tuple[Stood, ...]] = (
         help="Who is a customer.",
         standings={(): (f.CUSTOMERS,)},
     ),
+    Stood(
+        name="agents",
+        kpis=(("agents", "count"), ("conversations_per_agent", "mean")),
+        scope="agents",
+        form="count",
+        help="People by what they do, each once.",
+        standings={(state,): (standing,) for state, standing in f.AGENTS.items()},
+        labels=("state",),
+    ),
+    Stood(
+        name="queue_agents",
+        kpis=(("agents", "count"),),
+        scope="queue_agents",
+        form="count",
+        help="People by what they do, in each queue that they serve. Who serves two is in both: not to be added over queues.",
+        standings={(state,): (standing,) for state, standing in f.QUEUE_AGENTS.items()},
+        labels=("state",),
+    ),
 )

@@ -28,6 +28,10 @@ Tickets.
     t7   is 77 h old and on hold
     t8   waits since 1 h, t9 since now
 
+People. ann is there since 8:00, busy from 9:00, in wrap-up from 9:15 to 9:20, busy since 16:50. bob is there since 9:00, busy from 11:00,
+at lunch from 12:00 to 13:00, busy from 15:00 to 16:00 and since 16:55. cem is available since 16:30. dan says available at 8:00 and is
+heard at 8:00:30 for the last time: gone at 8:02. eve is known by a heartbeat. t3 is given to cem, t8 to dan, t7 to eve.
+
 Surveys. Of 8 customers asked 5 answer: 5 5 4 3 1. Six would recommend us (9 or 10), two say 7 and 8, one 0 and one 6. It was easy: 7 6 5 2.
 Reviewers find 80 and 95 of 100. The week before, five agents said 5 4 4 3 2 of their work.
 
@@ -105,6 +109,7 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "waiting": {"count": 2, "oldest": 120},
     "waiting_by_age": {"count age_band=0-20s": 1, "count age_band=20-60s": 0, "count age_band=1-2m": 1, "count age_band=2-5m": 0,
                        "count age_band=5m+": 0},
+    "expected_wait": {"p50": 2 * 900 / 2, "p90": 3.889720169867429 * 900 / 2},  # c17 and c18 left the queue since 16:45
     "talking": {"count": 1},
     "holding": {"count": 1},
     "tickets_created": {"count": 8},
@@ -116,7 +121,7 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "tickets_assigned": {"count": 7},  # t9 has no queue yet
     "open_cases": {"count": 2, "oldest": H},
     "unresolved_cases": {"count": 4, "count status=open": 3, "count status=pending": 0, "count status=on_hold": 1, "count status=bot": 0},
-    "unassigned_cases": {"count": 4},
+    "unassigned_cases": {"count": 1},
     "backlog": {"count": 1, "growth": 8 + 1 - 4 - 1 - 1, "days": 4 * (17 / 24) / 4},
     "backlog_by_age": {"count age_band=0-1h": 2, "count age_band=1-4h": 0, "count age_band=4-24h": 1, "count age_band=1-3d": 0,
                        "count age_band=3-7d": 1, "count age_band=7d+": 0},
@@ -143,6 +148,11 @@ BY_HAND: dict[str, dict[str, Any]] = {
                                  ("full", "working", WORKING_FULL))
         for stat, value in {**spread(times), "count": 3}.items()
     },
+    "agents": {f"count state={state}": n for state, n in
+               {"available": 1, "busy": 2, "wrap_up": 0, "break": 0, "training": 0, "offline": 2}.items()},
+    "occupancy": {"ratio": (20 + 10 + 60 + 60 + 5) / (9 * 60 + 7 * 60 + 30 + 2)},
+    "conversations_per_agent": {"mean": 2 / 3},
+    "requests_per_agent": {"mean": (3 + 1 + 3 + 1 + 1 + 1) / 5},
     "csat": {"top2": 3 / 5, "mean": 18 / 5, "response_rate": 5 / 8},
     "csat_answers": {"count": 5, "count score=5": 2, "count score=4": 1, "count score=3": 1, "count score=1": 1},
     "nps": {"score": 100 * (6 - 2) / 10, "promoters": 6, "passives": 2, "detractors": 2},

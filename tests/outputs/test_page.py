@@ -56,9 +56,9 @@ def test_each_queue_has_its_line():
     rows = {row[0]: row[1:] for row in Read(page(morning().snapshot())).rows if row}
     space = NARROW_SPACE
     assert rows["billing"] == [
-        "2", f"45{space}s", "0", "0", "6", "2", "1", f"25{space}%", f"33{space}%", f"26{space}s", f"41{space}s", f"2:00{space}min",
+        "2", f"45{space}s", "–", "0", "0", "6", "2", "1", f"25{space}%", f"33{space}%", f"26{space}s", f"41{space}s", f"2:00{space}min",
     ]  # fmt: skip
-    assert rows["idle"] == ["0", "–", "0", "0", "0", "0", "0", "–", "–", "–", "–", "–"], "no sample is a dash, never 0"
+    assert rows["idle"] == ["0", "–", "–", "0", "0", "0", "0", "0", "–", "–", "–", "–", "–"], "no sample is a dash, never 0"
     assert rows["mail"][:4] == ["0", "–", "0", "0"]
 
 

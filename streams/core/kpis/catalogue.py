@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from streams.core.kpis.agents import agent_kpis, expected_waits
 from streams.core.kpis.articles import article_kpis
 from streams.core.kpis.calls import call_kpis
 from streams.core.kpis.contacts import contact_kpis
@@ -52,7 +53,9 @@ def volumes() -> Iterator[Kpi]:
 CATALOGUE: Final[tuple[Kpi, ...]] = (
     *volumes(),
     *call_kpis(),
+    *expected_waits(),
     *ticket_kpis(),
+    *agent_kpis(),
     *sla_kpis(),
     *contact_kpis(),
     *survey_kpis(),

@@ -13,6 +13,7 @@ from streams.core.kpis.answers import ANONYMOUS, Discreet
 from streams.core.kpis.deadlines import DueWithin
 from streams.core.kpis.membership import ActivitiesPerCustomer, Churn, Engagement, LifetimeValue, NetChurn, Retention
 from streams.core.kpis.money import CostPer, CostRatio
+from streams.core.kpis.staffing import ConversationsAtOnce, ExpectedWait, Occupancy, People, RequestsPerAgent
 
 _NAMED: Final = ("WAITING", "UNDECIDED", "TALKING", "HOLDING", "OPEN", "UNASSIGNED", "FIRST_UNANSWERED", "NEXT_UNANSWERED")
 _SLA_CLOCKS: Final = {
@@ -49,6 +50,9 @@ PLAIN: Final[dict[type, str]] = {
     ActivitiesPerCustomer: "activities / distinct customers with an activity",
     LifetimeValue: "purchased / purchases * (purchases / customers at the end / months) * min(1 / monthly gross churn, 60)",
     CostRatio: "support_cost / revenue",
+    Occupancy: "(time busy + time in wrap-up) / (time busy + time in wrap-up + time available)",
+    ConversationsAtOnce: "(talking + holding) / agents[available, busy, wrap_up]",
+    RequestsPerAgent: "(cases given to a person + conversations finished) / people with any",
 }
 """Of formulas without parts. Customers at the end: now - joined since + left since. At the start: at the end - joined + left."""
 
@@ -96,6 +100,11 @@ def formula_text(formula: formulas.Formula) -> str:
             return f"100 * ({_sum(promoters)} - {_sum(detractors)}) / {_grouped(_sum(answers))}"
         case Discreet(formula):
             return f"round({formula_text(formula)}, 1), from {ANONYMOUS} answers on"
+        case People(state):
+            return f"agents[{state}]"
+        case ExpectedWait(departures, sure):
+            position = "(x with P(Poisson(x) >= waiting) = 0.9)" if sure else "waiting"
+            return f"{position} / (({_sum(departures)}) per second of the last 15 min)"
         case CostPer(count):
             return f"support_cost / {_grouped(_sum(count))}"
     if type(formula) in PLAIN:

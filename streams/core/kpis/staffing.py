@@ -82,12 +82,12 @@ class ExpectedWait(msgspec.Struct, frozen=True):
         if _nobody_there(view):
             return Result(None, 0, reason="no_agents")
         lately, length_ms = view.lately()
-        position, gone = view.standing(f.WAITING), self.departures.amount(lately)
-        if not position:
-            return Result(0.0, gone)
-        if not gone or length_ms <= 0:
+        gone = self.departures.amount(lately)
+        if not gone:
             return NO_SAMPLE
-        return Result((sure_count(position) if self.sure else position) * length_ms / gone / SECOND_MS, gone)
+        waiting = view.standing(f.WAITING)
+        position = sure_count(waiting) if self.sure and waiting else waiting
+        return Result(position * length_ms / gone / SECOND_MS, gone)
 
 
 def lasted_ms(view: View, spell: int, running: int) -> int:

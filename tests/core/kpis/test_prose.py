@@ -39,6 +39,7 @@ def test_words_are_sentences_and_name_what_there_is(name):
 OTHER_WORDS = {
     *("call_id", "customer_id", "case_id", "closed", "no_agents", "requeued", "pending", "on_hold", "bot", "thanks", "auto"),
     *("max", "min", "left_after"),
+    *("until", "min_group"),
     *("voice", "web", "form", "phone", "chat", "other"),
     *("reassignments", "escalations"),
 }

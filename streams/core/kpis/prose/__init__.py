@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from streams.core.kpis.prose.agents import AGENT_PROSE
 from streams.core.kpis.prose.business import BUSINESS_PROSE
 from streams.core.kpis.prose.calls import CALL_PROSE
 from streams.core.kpis.prose.contacts import CONTACT_PROSE
@@ -22,6 +23,7 @@ PROSE: Final[Mapping[str, Prose]] = {
     **CALL_PROSE,
     **SERVICE_PROSE,
     **TICKET_PROSE,
+    **AGENT_PROSE,
     **SLA_PROSE,
     **CONTACT_PROSE,
     **SURVEY_PROSE,

@@ -1,0 +1,334 @@
+"""KPIs of people at work, each against what is counted second by second, by hand, or by a table (metrics.md, section 5)."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.instants import instant_ms
+from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs
+from streams.core.board import BoardSettings
+from streams.core.kpis.staffing import sure_count
+from streams.core.report import Report
+from streams.core.snapshot import Snapshot
+from tests.core.cases import call_tales as call
+from tests.core.cases.agent_tales import HOUR, MINUTE, OCCUPIED, STAFFED, beats, ms, ordered, queues_at, says, shown_at
+from tests.core.driving import KeptShard, comparable, one, settings, told
+
+INPUTS = {"agents": "agents", "calls": "calls", "tickets": "tickets"}
+DAY = 24 * HOUR
+
+
+def desk(**changes: Any) -> KeptShard:
+    return KeptShard(settings(topics=INPUTS, **changes))
+
+
+def tell(shard: KeptShard, agent_id: str, *events: Any, now_s: float | None = None) -> None:
+    each = [some if isinstance(some, list) else [some] for some in events]
+    for number, event in enumerate(event for some in each for event in some):
+        shard.says("agents", told(event, event.id or str(number), agent_id=agent_id))
+    if now_s is not None:
+        shard.at(ms(now_s))
+
+
+def people(snapshot: Snapshot, **labels: str) -> dict[str, int]:
+    """By state, those at 0 left out."""
+    rows = snapshot.rows(kpis=["agents"], cuts=[tuple(labels)])
+    found = {row.labels["state"]: row.value for row in rows if labels.items() <= row.labels.items()}
+    assert set(found) == {"available", "busy", "wrap_up", "break", "training", "offline"}
+    return {state: int(count or 0) for state, count in found.items() if count}
+
+
+# --- who does what -----------------------------------------------------------------------------------------------------
+
+
+def test_people_count_once_for_the_site_and_in_each_of_their_queues():
+    shard = desk()
+    tell(shard, "ann", says(0, "available", "billing", "support"))
+    tell(shard, "bob", says(0, "busy", "billing"))
+    tell(shard, "cem", says(0, "break"))
+    tell(shard, "dan", beats(0), now_s=10)
+    snapshot = shard.board(ms(10))
+    assert people(snapshot) == {"available": 1, "busy": 1, "break": 1, "offline": 1}
+    assert people(snapshot, queue="billing") == {"available": 1, "busy": 1}
+    assert people(snapshot, queue="support") == {"available": 1}
+    assert {tuple(row.labels) for row in snapshot.rows(kpis=["agents"])} == {("state",), ("queue", "state")}
+
+
+def test_without_an_agent_there_are_no_rows_about_them():
+    shard = desk()
+    shard.says("calls", told(call.queued(0)))
+    snapshot = shard.board(ms(1))
+    assert not list(snapshot.rows(kpis=["agents", "occupancy", "conversations_per_agent"]))
+
+
+def test_vector_37_an_agent_in_two_queues_is_one_in_each_and_one_in_all():
+    shard = desk()
+    tell(shard, "ann", says(0, "busy", "billing", "support"), now_s=60)
+    snapshot = shard.board(ms(60))
+    assert people(snapshot) == people(snapshot, queue="billing") == people(snapshot, queue="support") == {"busy": 1}
+
+
+def test_vector_39_who_vanishes_without_a_word_is_credited_until_the_silence_counts():
+    """Busy from 0 on, heard until 600: offline at 690. 690 of 690 staffed seconds were busy, and an hour later they still are."""
+    shard = desk()
+    tell(shard, "ann", says(0, "busy"), beats(*range(0, 601, 30)), now_s=HOUR)
+    row = one(shard.board(ms(HOUR)), "occupancy", "ratio", "30d")
+    assert (row.value, row.samples) == (1.0, 690)
+    assert people(shard.board(ms(HOUR))) == {"offline": 1}
+
+
+# --- occupancy ---------------------------------------------------------------------------------------------------------
+
+
+def test_occupancy_without_anybody_has_no_sample():
+    shard = desk()
+    tell(shard, "ann", says(0, "break"), now_s=60)
+    row = one(shard.board(ms(60)), "occupancy", "ratio", "30d")
+    assert (row.value, row.samples, row.reason) == (None, 0, "no_sample")
+
+
+def test_one_state_that_still_runs_counts_up_to_the_readers_clock():
+    shard = desk()
+    tell(shard, "ann", says(0, "available"), says(60, "busy"), now_s=60)
+    for now_s in (60, 90, 120, 240):
+        row = one(shard.board(ms(now_s)), "occupancy", "ratio", "30d")
+        assert (row.value, row.samples) == ((now_s - 60) / now_s, now_s)
+
+
+def test_vector_36_three_chats_at_once_are_no_more_than_busy():
+    shard = desk()
+    tell(shard, "ann", says(0, "busy", "billing"), now_s=100)
+    for chat in "123":
+        shard.says("calls", told(call.queued(0, channel="chat"), call_id=chat), told(call.answered(10), "2", call_id=chat))
+    snapshot = shard.board(ms(100))
+    assert one(snapshot, "occupancy", "ratio", "30d").value == 1.0
+    assert one(snapshot, "conversations_per_agent", "mean", "now").value == 3.0
+
+
+def test_vector_12_a_spell_over_three_half_hours_is_split_and_a_call_in_them_is_not():
+    """Busy from 05:23 to 06:15: 7, 30 and 15 minutes; the conversation of 52 minutes is handled once, where it ends."""
+    start_ms = instant_ms("2026-03-02T05:23:00Z")
+    at_s = (start_ms - ms(0)) / 1000
+    shard = desk()
+    tell(shard, "ann", says(at_s, "busy"), says(at_s + 52 * MINUTE, "available"))
+    shard.says("calls", told(call.answered(at_s)), told(call.ended(at_s + 52 * MINUTE), "2"))
+    for clock, minutes, handled in (("05:30:00", 7, 0), ("06:00:00", 30, 0), ("06:30:00", 15, 1)):
+        now_ms = instant_ms(f"2026-03-02T{clock}Z")
+        shard.at(now_ms)
+        snapshot = shard.board(now_ms)
+        row = one(snapshot, "occupancy", "ratio", "last_interval")
+        assert row.value is not None
+        assert row.samples is not None
+        assert round(row.value * row.samples) == minutes * 60
+        assert one(snapshot, "calls_handled", "count", "last_interval").value == handled
+
+
+@pytest.mark.parametrize(
+    ("day", "first", "hours"),
+    [("2026-03-29", "2026-03-28T23:00:00Z", 23), ("2026-10-25", "2026-10-24T22:00:00Z", 25), ("2026-06-01", "2026-05-31T22:00:00Z", 24)],
+)
+def test_a_day_of_23_or_25_hours_is_all_of_today_and_of_yesterday(day, first, hours):
+    """Available all day, busy from half past midnight UTC for an hour, over the change of clocks."""
+    zone = ZoneInfo("Europe/Berlin")
+    start_ms = instant_ms(first)
+    begin_s, busy_s = ((at_ms - ms(0)) / 1000 for at_ms in (start_ms, instant_ms(f"{day}T00:30:00Z")))
+    shard = desk(zone=zone)
+    words = (
+        says(begin_s - HOUR, "available"),
+        says(busy_s, "busy"),
+        says(busy_s + HOUR, "available"),
+        says(begin_s + 15 * HOUR, "available"),
+    )
+    tell(shard, "ann", *words)
+    board = BoardSettings(zone=zone)
+    for window, now_ms in (("today", start_ms + hours * HOUR_MS - 1), ("yesterday", start_ms + (hours + 1) * HOUR_MS)):
+        shard.at(now_ms)
+        row = one(shard.board(EpochMs(now_ms), board), "occupancy", "ratio", window)
+        assert row.value == pytest.approx(1 / hours, rel=1e-7)
+        assert row.samples == hours * HOUR - (window == "today")  # whole seconds
+
+
+WORDS = st.sampled_from(["available", "busy", "wrap_up", "break", "training", "offline"])
+QUEUES = st.sampled_from([(), ("billing",), ("billing", "support"), ("support",)])
+
+
+@st.composite
+def days_at_work(draw: st.DrawFn) -> list[list[Any]]:
+    """What one to three people do within two hours, on whole seconds; some send heartbeats."""
+    people = []
+    for _ in range(draw(st.integers(1, 3))):
+        at_s = 0
+        events: list[Any] = []
+        for _ in range(draw(st.integers(1, 6))):
+            at_s += draw(st.integers(0, 1_500))
+            until_s = at_s + draw(st.integers(0, 600)) if draw(st.integers(0, 4)) == 0 else None
+            events.append(says(at_s, draw(WORDS), *draw(QUEUES), until_s=until_s))
+            if draw(st.integers(0, 2)) == 0:
+                events += beats(*(at_s + 40 * n for n in range(draw(st.integers(1, 12)))))
+        people.append(ordered(events))
+    return people
+
+
+Lived = list[list[tuple[str | None, set[str]]]]
+"""Of each person, state and queues in each second since the beginning of these tales."""
+
+
+def by_second(everyone: list[list[Any]], now_ms: int) -> Lived:
+    return [[(shown_at(events, at_ms), queues_at(events, at_ms)) for at_ms in range(ms(0), now_ms, SECOND_MS)] for events in everyone]
+
+
+def seconds(lived: Lived, states: set[str], begin_ms: int, end_ms: int, queue: str | None = None) -> int:
+    """Counted one by one."""
+    first, end = ((max(at_ms, ms(0)) - ms(0)) // SECOND_MS for at_ms in (begin_ms, end_ms))
+    return sum(shown in states and (queue is None or queue in queues) for person in lived for shown, queues in person[first:end])
+
+
+@given(days_at_work(), st.randoms(use_true_random=False), st.integers(0, 4_000))
+def test_occupancy_is_what_is_counted_second_by_second_in_any_window_and_order(everyone, rng, later_s):
+    last_ms = max(event.time for events in everyone for event in events)
+    now_ms = EpochMs(last_ms + later_s * SECOND_MS)
+    records = [told(event, event.id, agent_id=f"agent{n}") for n, events in enumerate(everyone) for event in events]
+    records += rng.choices(records, k=3)
+    rng.shuffle(records)
+    shard = desk()
+    for record in records:
+        shard.says("agents", record)
+    shard.at(now_ms)
+    snapshot = shard.board(now_ms)
+    minute = now_ms // MINUTE_MS * MINUTE_MS
+    half = now_ms // (30 * MINUTE_MS) * 30 * MINUTE_MS
+    day = now_ms // DAY_MS * DAY_MS
+    windows = {
+        "5m": (minute - 5 * MINUTE_MS, now_ms),
+        "1h": (minute - HOUR_MS, now_ms),
+        "interval": (half, now_ms),
+        "last_interval": (half - 30 * MINUTE_MS, half),
+        "today": (day, now_ms),
+        "yesterday": (day - DAY_MS, day),
+        "30d": (ms(0), now_ms),
+    }
+    lived = by_second(everyone, now_ms)
+    for window, (begin_ms, end_ms) in windows.items():
+        for queue, labels in ((None, {}), ("billing", {"queue": "billing"})):
+            staffed, occupied = (seconds(lived, states, begin_ms, end_ms, queue) for states in (STAFFED, OCCUPIED))
+            found = [row for row in snapshot.rows(kpis=["occupancy"], windows=[window]) if row.labels == labels]
+            if not found:
+                assert (queue, staffed) == ("billing", 0)
+                continue
+            assert [(row.value, row.samples) for row in found] == [(occupied / staffed if staffed else None, staffed)]
+
+
+@given(days_at_work(), st.randoms(use_true_random=False))
+def test_a_report_in_any_order_says_the_same(everyone, rng):
+    records = [told(event, event.id, agent_id=f"agent{n}") for n, events in enumerate(everyone) for event in events]
+    shuffled = rng.sample(records, len(records))
+    shown = []
+    for some in (records, shuffled):
+        report = Report(settings(topics=INPUTS))
+        report.add("agents", some)
+        shown.append(comparable(row.document() for row in report.snapshot().rows()))
+    assert shown[0] == shown[1]
+    now_ms = max(event.time for events in everyone for event in events)
+    staffed, occupied = (seconds(by_second(everyone, now_ms), states, ms(0), now_ms) for states in (STAFFED, OCCUPIED))
+    row = shown[0]["occupancy", "ratio", "range", "[]"]
+    assert (row["value"], row["samples"]) == (occupied / staffed if staffed else None, staffed)
+
+
+# --- conversations and requests per agent --------------------------------------------------------------------------------
+
+
+def test_conversations_per_agent_are_those_of_now_by_people_who_could_have_one():
+    shard = desk()
+    tell(shard, "ann", says(0, "busy", "billing"))
+    tell(shard, "bob", says(0, "available", "billing"))
+    tell(shard, "cem", says(0, "break", "billing"), now_s=20)
+    shard.says("calls", told(call.queued(0)), told(call.answered(5), "2"), told(call.held(10), "3"))
+    shard.says("calls", told(call.queued(0), call_id="C2"), told(call.answered(5, "bob"), "2", call_id="C2"))
+    shard.says("calls", told(call.queued(0), call_id="C3"), told(call.answered(5), "2", call_id="C3"))
+    row = one(shard.board(ms(20)), "conversations_per_agent", "mean", "now")
+    assert (row.value, row.samples) == (1.5, 2)
+    assert one(shard.board(ms(20)), "conversations_per_agent", "mean", "now", queue="billing").value == 1.5
+
+
+def test_conversations_without_anybody_there_are_no_number():
+    shard = desk()
+    tell(shard, "ann", says(0, "offline"), now_s=20)
+    row = one(shard.board(ms(20)), "conversations_per_agent", "mean", "now")
+    assert (row.value, row.samples, row.reason) == (None, 0, "no_agents")
+
+
+# --- expected wait -------------------------------------------------------------------------------------------------------
+
+
+def busy_line(waiting: int, gone: int, *events: Any) -> KeptShard:
+    """At 900 s so many wait, and so many were answered in the last 15 minutes; `events` are those of one agent."""
+    shard = desk()
+    for number in range(gone):
+        shard.says("calls", told(call.queued(0), call_id=f"g{number}"), told(call.answered(300), "2", call_id=f"g{number}"))
+    for number in range(waiting):
+        shard.says("calls", told(call.queued(800), call_id=f"w{number}"))
+    tell(shard, "ann", *events, now_s=900)
+    return shard
+
+
+def test_the_last_of_three_who_wait_is_expected_to_wait_for_three_departures():
+    """30 left within the window: from 22:13:00 to 22:28:20 are 920 s, so one every 30.667 s."""
+    snapshot = busy_line(3, 30).board(ms(900))
+    for labels in ({}, {"queue": "billing"}):
+        row = one(snapshot, "expected_wait", "p50", "now", **labels)
+        assert row.value == pytest.approx(3 * 920 / 30)
+        assert row.samples == 30
+        # Of a Poisson stream at least 3 came with 9 in 10 where 5.322 were expected.
+        assert one(snapshot, "expected_wait", "p90", "now", **labels).value == pytest.approx(5.3223 * 920 / 30, rel=1e-4)
+
+
+def test_nobody_who_waits_waits_no_longer():
+    snapshot = busy_line(0, 30).board(ms(900))
+    assert [one(snapshot, "expected_wait", stat, "now").value for stat in ("p50", "p90")] == [0, 0]
+
+
+def test_where_nobody_left_lately_nothing_can_be_expected():
+    row = one(busy_line(3, 0).board(ms(900)), "expected_wait", "p50", "now")
+    assert (row.value, row.samples, row.reason) == (None, 0, "no_sample")
+
+
+def test_where_agents_are_known_and_none_is_there_the_reason_says_so():
+    shard = busy_line(3, 30, says(0, "available", "support"))
+    snapshot = shard.board(ms(900))
+    assert one(snapshot, "expected_wait", "p50", "now").value == pytest.approx(92)
+    row = one(snapshot, "expected_wait", "p50", "now", queue="billing")
+    assert (row.value, row.reason) == (None, "no_agents")
+    row = one(busy_line(3, 30, says(0, "break", "billing")).board(ms(900)), "expected_wait", "p90", "now")
+    assert (row.value, row.reason) == (None, "no_agents")
+
+
+def test_who_told_no_queue_is_there_for_each():
+    snapshot = busy_line(3, 30, says(0, "busy")).board(ms(900))
+    assert one(snapshot, "expected_wait", "p50", "now", queue="billing").value == pytest.approx(92)
+
+
+def test_a_report_expects_nothing():
+    report = Report(settings(topics=INPUTS))
+    report.add("calls", [told(call.queued(0))])
+    row = one(report.snapshot(), "expected_wait", "p50", "now")
+    assert (row.value, row.reason) == (None, "no_sample")
+
+
+@pytest.mark.parametrize(
+    ("departures", "expected"),
+    # Half of the 90 % quantile of chi-squared with 2, 4, 10, 20, 200 degrees of freedom.
+    [(1, 2.302585), (2, 3.889720), (5, 7.993590), (10, 14.205990), (100, 113.010)],
+)
+def test_nine_in_ten_is_that_of_a_poisson_stream(departures, expected):
+    assert sure_count(departures) == pytest.approx(expected, rel=1e-4)
+
+
+def test_nine_in_ten_holds_for_lines_of_any_length():
+    counts = [sure_count(n) for n in (1, 10, 100, 1_000, 10_000)]
+    assert counts == sorted(counts)
+    assert sure_count(10_000) == pytest.approx(10_000 + 1.2816 * 100, rel=1e-3)  # the normal law
