@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -79,14 +79,24 @@ class Site:
 
     def fill(self, records: Iterable[tuple[str, bytes, bytes]]) -> int:
         """Append (logical topic, key, value); returns how many."""
+        with self.filling() as put:
+            return put(records)
+
+    @contextmanager
+    def filling(self) -> Iterator[Callable[[Iterable[tuple[str, bytes, bytes]]], int]]:
+        """The same, as often as called."""
         topics = {"calls": self.config.topics.calls, "tickets": self.config.topics.tickets}
-        taken = 0
         with sender(self.config.log, self.config.kafka, self.layout, PARTITIONS) as out:
-            for topic, key, value in records:
-                out.send(topics[topic], key, value)
-                taken += 1
-            out.flush()
-        return taken
+
+            def put(records: Iterable[tuple[str, bytes, bytes]]) -> int:
+                taken = 0
+                for topic, key, value in records:
+                    out.send(topics[topic], key, value)
+                    taken += 1
+                out.flush()
+                return taken
+
+            yield put
 
     @contextmanager
     def ends(self) -> Iterator[tuple[int, KafkaAdminClient]]:
