@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from schemas.events import ENTITY_FIELD
 from schemas.instants import instant_ms
 from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState
+from streams.core.clocks.policy import Policy
 from streams.core.log import Batch
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
@@ -37,8 +39,8 @@ class Line(NamedTuple):
 class Centre:
     """Two shards and a board. `tell` events, then look at `snapshot`."""
 
-    def __init__(self, settings: BoardSettings | None = None) -> None:
-        self.settings = ShardSettings(topics={"calls": "calls", "tickets": "tickets"}, partitions=2)
+    def __init__(self, settings: BoardSettings | None = None, policy: Policy = Policy()) -> None:  # noqa: B008 - a frozen value
+        self.settings = ShardSettings(topics={topic: topic for topic in ENTITY_FIELD}, partitions=2, policy=policy)
         self.shards = [Shard(partition, self.settings) for partition in range(2)]
         self.board = BoardState(settings or BoardSettings(queues={"billing": ["phone"], "idle": ["phone"]}))
         self.now_ms = at_ms("08:00:00")
@@ -46,7 +48,7 @@ class Centre:
 
     def tell(self, topic: str, events: Iterable[Mapping[str, Any]]) -> None:
         """Events with `time` as 09:00:12; ids are given where they have none."""
-        key_field = {"calls": "call_id", "tickets": "ticket_id"}[topic]
+        key_field = ENTITY_FIELD[topic]
         for event in events:
             self._ids += 1
             moment = at_ms(str(event["time"])) if isinstance(event["time"], str) else EpochMs(event["time"])

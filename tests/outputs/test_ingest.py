@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.events import TYPES
 from schemas.values import EpochMs
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX, Ingest, lines_of
@@ -61,6 +62,33 @@ async def test_one_bad_line_and_nothing_is_taken():
     )
     assert "did you mean call.queued?" in answer["lines"][2]["detail"]
     assert log.records == []
+
+
+async def test_an_event_of_an_input_that_is_turned_off_is_refused_and_told_where_to_turn_it_on():
+    log = LogOfRecords()
+    status, answer = await post(
+        lines({"type": "survey.answered", "id": "1", "time": QUEUED["time"], "survey_id": "s", "kind": "csat", "score": 5}), log
+    )
+    assert (status, log.records) == (422, [])
+    assert answer["lines"][0]["detail"] == "the topic surveys is turned off here: name it under [topics] @ $.type"
+
+
+def test_every_input_is_taken_in_and_keyed_by_its_own_id():
+    events = [
+        {"type": "agent.heartbeat", "agent_id": "ann"},
+        {"type": "survey.answered", "survey_id": "s1", "kind": "nps", "score": 9},
+        {"type": "customer.purchased", "customer_id": "u1", "amount": "5", "currency": "SEK"},
+        {"type": "article.opened", "view_id": "v1", "article": "reset"},
+        {"type": "finance.entry", "entry_id": "e1", "kind": "revenue", "amount": 7.5, "currency": "SEK", "period": "2026-03"},
+    ]
+    numbered = [(number, json.dumps({"id": "1", "time": QUEUED["time"], **event}).encode()) for number, event in enumerate(events)]
+    taken, wrong = Ingest(LogOfRecords().append, {topic: topic for topic in TYPES}, TOKEN, wall_clock, "SEK").sort(numbered)
+    assert wrong == []
+    assert {topic: key for topic, [(key, _)] in taken.items()} == {
+        "agents": b"ann", "surveys": b"s1", "customers": b"u1", "articles": b"v1", "finance": b"e1",
+    }  # fmt: skip
+    _, refused = Ingest(LogOfRecords().append, {topic: topic for topic in TYPES}, TOKEN, wall_clock).sort(numbered)
+    assert [line["reason"] for line in refused] == ["bad_type", "bad_type"]
 
 
 async def test_of_very_many_bad_lines_the_first_hundred_are_told():
