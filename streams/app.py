@@ -122,6 +122,7 @@ def board_settings_of(config: Config) -> BoardSettings:
         kpi_targets=config.targets,
         min_samples=config.limits.min_samples,
         backlog_after_ms=config.backlog.after_ms,
+        min_group=config.privacy.min_group,
         label_values=config.limits.label_values,
     )
 

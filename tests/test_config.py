@@ -112,6 +112,9 @@ WRONG = [
         'kafka.security = "sasl_ssl"',
         'kafka.security is "sasl_ssl": expected one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL: did you mean SASL_SSL?',
     ),
+    # privacy
+    ("privacy.min_group = 0", "privacy.min_group is 0: expected a whole number from 1 to 1000"),
+    ('privacy.per_agent = "yes"', 'privacy.per_agent is "yes": expected true or false, without quotes'),
     # keys
     ('limits.latness = "7d"', 'limits.latness = "7d" is not a known key: did you mean limits.lateness?'),
     ('aap = "x"', 'aap = "x" is not a known key: did you mean app?'),
@@ -369,3 +372,10 @@ def test_a_file_that_is_not_there_is_an_error_of_use(tmp_path):
 @pytest.mark.parametrize(("length_ms", "written"), [(0, "0d"), (1, "1ms"), (90_000, "90s"), (HOUR_MS, "1h"), (7 * DAY_MS, "7d")])
 def test_lengths_are_written_as_they_are_read(length_ms, written):
     assert duration_text(length_ms) == written
+
+
+def test_single_agents_are_seen_only_where_the_site_says_so():
+    assert (config_of("").privacy.per_agent, config_of("").privacy.min_group, config_of("").policy().per_agent) == (False, 5, False)
+    config = config_of("privacy = { per_agent = true, min_group = 8 }")
+    assert config.policy().per_agent
+    assert config.privacy.min_group == 8

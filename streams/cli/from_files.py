@@ -32,6 +32,7 @@ def report_of(
         targets={queue.name: queue.target for queue in config.queues if queue.target is not None},
         until_ms=until_ms,
         board=msgspec.structs.replace(board_settings_of(config), event_clock=False) if windows else None,
+        min_group=config.privacy.min_group,
     )
     try:
         read(report, files, until_ms)

@@ -20,7 +20,7 @@ import msgspec
 
 from schemas.values import MINUTE_MS, SECOND_MS, DurationMs
 from streams.config import calendars, sections, slas
-from streams.config.parts import Backlog, EmbeddedLog, Http, Kafka, KafkaLog, Limits, Metrics, Queue, Secret, Topics, Worker
+from streams.config.parts import Backlog, EmbeddedLog, Http, Kafka, KafkaLog, Limits, Metrics, Privacy, Queue, Secret, Topics, Worker
 from streams.config.table import Complaints, Table, shown
 from streams.config.targets import target
 from streams.config.values import clock_time, currency, duration, kafka_name, label, one_of, whole_of, zone
@@ -40,6 +40,7 @@ __all__ = [
     "KafkaLog",
     "Limits",
     "Metrics",
+    "Privacy",
     "Queue",
     "Secret",
     "Target",
@@ -52,7 +53,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-LATER = ("privacy", "board")
+LATER = ("board",)
+PRIVACY_LATER = ("case_ids", "pseudonymise")
 QUEUE_LATER = ("backlog_after",)
 
 
@@ -77,6 +79,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     slas: tuple[SlaRule, ...]
     backlog: Backlog
     targets: tuple[Target, ...]
+    privacy: Privacy
     limits: Limits
     worker: Worker
 
@@ -90,6 +93,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             talk_limit_ms=self.limits.talk_ms,
             wrap_up_limit_ms=self.limits.wrap_up_ms,
             left_after_ms=self.limits.left_after_ms,
+            per_agent=self.privacy.per_agent,
             calendars={name: calendar for name, calendar in self.calendars.items() if name in used},
             slas=self.slas,
         )
@@ -160,6 +164,7 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
         slas=slas.slas(top.array("sla"), hours),
         backlog=sections.backlog(top.table("backlog")),
         targets=tuple(target(kpi, table) for kpi, table in top.tables("target")),
+        privacy=sections.privacy(top.table("privacy", later=PRIVACY_LATER)),
         limits=sections.limits(top.table("limits")),
         worker=sections.worker(top.table("worker")),
     )

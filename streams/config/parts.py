@@ -120,6 +120,13 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     after_ms: DurationMs = DurationMs(DAY_MS)
 
 
+class Privacy(msgspec.Struct, frozen=True, kw_only=True):
+    """`per_agent`: rows of single agents. `min_group`: of fewer people nothing is told that is about each of them."""
+
+    per_agent: bool = False
+    min_group: int = 5
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """`left_after_ms` 0: a customer leaves by saying so alone."""
 

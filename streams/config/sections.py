@@ -196,6 +196,15 @@ def backlog(table: Table) -> parts.Backlog:
     return part
 
 
+def privacy(table: Table) -> parts.Privacy:
+    part = parts.Privacy(
+        per_agent=table.get("per_agent", flag, False),
+        min_group=table.get("min_group", whole(1, 1_000), parts.Privacy().min_group),
+    )
+    table.finish()
+    return part
+
+
 def limits(table: Table) -> parts.Limits:
     default = parts.Limits()
     keep = table.table("keep")

@@ -27,7 +27,7 @@ from streams.core.panes.range import RangeStore
 from streams.core.panes.store import PaneStore
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
-from streams.core.snapshot import RANGE, Book, Liveness, Snapshot
+from streams.core.snapshot import MIN_GROUP, RANGE, Book, Liveness, Snapshot
 
 LINES: Final = 5_000
 """Per batch."""
@@ -80,6 +80,7 @@ class Report:
         targets: Mapping[str, float] | None = None,
         until_ms: EpochMs | None = None,
         board: BoardSettings | None = None,
+        min_group: int = MIN_GROUP,
     ) -> None:
         """
         until_ms  later events are hidden, and the clock ends there
@@ -99,6 +100,7 @@ class Report:
         self._since_ms = settings.since_ms
         self._backlog_after_ms = backlog_after_ms
         self._targets = targets or {}
+        self._min_group = min_group
         self._read: dict[tuple[int, str], int] = {}
 
     def add(self, topic: str, values: Iterable[bytes], partition: int = 0) -> None:
@@ -187,6 +189,7 @@ class Report:
             partial=lambda window: False,
             has_tickets=any("tickets" in shard.latest_ms() for shard in self._shards),
             backlog_after_ms=self._backlog_after_ms,
+            min_group=self._min_group,
             target=lambda queue: self._targets.get(queue or "", 0.80),
         )
 
