@@ -11,6 +11,8 @@ import msgspec
 from schemas import fields as f
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
 from streams.core.clocks.policy import Policy
+from streams.core.clocks.sla import FIRST_RESPONSE, RESOLUTION
+from streams.core.panes.histogram import bucket_of, edge_ms
 
 # Seconds. 20 and 60 have to be edges, they are the default thresholds: Prometheus finds nothing for a threshold that is no edge.
 WAIT_EDGES_S: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
@@ -27,18 +29,33 @@ KEEP_MS: Final[Mapping[str, int]] = {
     "articles": 7 * DAY_MS,
     "finance": 7 * DAY_MS,
 }
+FIRST_RESPONSES: Final = (
+    *(f.FIRST_RESPONSE_HUMAN, f.FIRST_RESPONSE_BOT),
+    *(f.FIRST_RESPONSE_HUMAN_BUSINESS, f.FIRST_RESPONSE_BOT_BUSINESS),
+)
+RESOLUTIONS: Final = (
+    *(f.RESOLUTION_FIRST, f.RESOLUTION_FIRST_WORKING, f.RESOLUTION_FIRST_BUSINESS),
+    *(f.RESOLUTION_FULL, f.RESOLUTION_FULL_WORKING, f.RESOLUTION_FULL_BUSINESS),
+)
 
 
 def histogram_edges_ms(policy: Policy) -> dict[int, tuple[int, ...]]:
-    """Edges of the histograms on `/metrics` by duration: the defaults and every configured threshold, the same for all queues."""
+    """Edges of the histograms on `/metrics` by duration: the defaults and all thresholds and targets, the same for all queues."""
     thresholds = {queue.threshold_ms for queue in policy.queues.values() if queue.threshold_ms}
     waits = tuple(sorted({s * SECOND_MS for s in WAIT_EDGES_S} | thresholds))
     conversations = tuple(s * SECOND_MS for s in CONVERSATION_EDGES_S)
-    responses = tuple(s * SECOND_MS for s in RESPONSE_EDGES_S)
+    responses = _with_targets(policy, FIRST_RESPONSE)
+    resolutions = _with_targets(policy, RESOLUTION)
     edges: dict[int, tuple[int, ...]] = {f.ANSWER_WAIT: waits, f.ABANDON_WAIT: waits, f.CONVERSATION: conversations}
-    edges |= dict.fromkeys((f.FIRST_RESPONSE_HUMAN, f.FIRST_RESPONSE_BOT), responses)
-    edges |= dict.fromkeys((f.RESOLUTION_FIRST, f.RESOLUTION_FULL, f.RESOLUTION_FIRST_WORKING, f.RESOLUTION_FULL_WORKING), responses)
+    edges |= dict.fromkeys(FIRST_RESPONSES, responses)
+    edges |= dict.fromkeys(RESOLUTIONS, resolutions)
     return edges
+
+
+def _with_targets(policy: Policy, clock: int) -> tuple[int, ...]:
+    """The edges of answers and resolutions, and what is promised on a clock as far as it can be one."""
+    targets = {target_ms for rule in policy.slas if (target_ms := rule.targets_ms[clock]) is not None}
+    return tuple(sorted({s * SECOND_MS for s in RESPONSE_EDGES_S} | {ms for ms in targets if edge_ms(bucket_of(ms)) == ms}))
 
 
 class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from schemas import fields as f
 from schemas.values import SECOND_MS
 from streams.core.panes.histogram import ABOVE_ALL, SUM_MS, bucket_field, bucket_of
 from streams.core.panes.pane import Sums
-from streams.outputs.parts import RESOLUTIONS, RESPONSES, Scope
+from streams.outputs.parts import RESOLUTIONS, Scope, response_durations
 
 
 class Histogram(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,14 +52,14 @@ HISTOGRAMS: Final[tuple[Histogram, ...]] = (
         kpi="first_response_time",
         scope="tickets",
         help="From creation, handoff or reopen to the first answer.",
-        durations={(who, "calendar"): duration for who, duration, _, _ in RESPONSES["first_response"]},
+        durations=response_durations("first_response"),
         labels=("responder", "clock"),
     ),
     Histogram(
         name="resolution_seconds",
         kpi="resolution_time",
         scope="tickets",
-        help="From creation to the first or the last resolve; working: without the time pending or on hold.",
+        help="From creation to the first or the last resolve; business: in the hours of the queue; working: without pending and on hold.",
         durations=RESOLUTIONS,
         labels=("to", "clock"),
     ),

@@ -13,16 +13,18 @@ import msgspec
 
 from schemas import fields as f
 from schemas.values import Topic
+from streams.core.clocks.sla import CLOCKS, RESOLUTION
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count
 from streams.core.kpis.kpi import DECIDED, REQUESTS
 
-Scope = Literal["calls", "tickets", "both", "contacts", "surveys", "site", "agents", "queue_agents"]
+Scope = Literal["calls", "tickets", "both", "promises", "contacts", "surveys", "site", "agents", "queue_agents"]
 Counts = Mapping[tuple[str, ...], Count]
 CELL_LABELS: Final[Mapping[Scope, tuple[str, ...]]] = {
     "calls": ("queue", "channel"),
     "both": ("queue", "channel"),
     "tickets": ("queue", "channel", "priority"),
+    "promises": ("queue", "channel", "priority"),
     "contacts": ("queue", "channel"),
     "surveys": ("queue", "channel"),
     "site": (),
@@ -33,6 +35,7 @@ SCOPE_TOPICS: Final[Mapping[Scope, frozenset[Topic]]] = {
     "calls": frozenset({"calls"}),
     "tickets": frozenset({"tickets"}),
     "both": frozenset({"calls", "tickets"}),
+    "promises": frozenset({"calls", "tickets"}),
     "contacts": frozenset({"contacts"}),
     "surveys": frozenset({"surveys"}),
     "site": frozenset({"customers", "articles"}),
@@ -101,19 +104,30 @@ COHORTS: Final = {
 }
 RESPONSES: Final = {
     "first_response": (
-        ("human", f.FIRST_RESPONSE_HUMAN, f.FIRST_RESPONSE_HUMAN_IN, f.FIRST_RESPONSE_HUMAN_OUT),
-        ("bot", f.FIRST_RESPONSE_BOT, f.FIRST_RESPONSE_BOT_IN, f.FIRST_RESPONSE_BOT_OUT),
+        ("human", f.FIRST_RESPONSE_HUMAN, f.FIRST_RESPONSE_HUMAN_BUSINESS, f.FIRST_RESPONSE_HUMAN_IN, f.FIRST_RESPONSE_HUMAN_OUT),
+        ("bot", f.FIRST_RESPONSE_BOT, f.FIRST_RESPONSE_BOT_BUSINESS, f.FIRST_RESPONSE_BOT_IN, f.FIRST_RESPONSE_BOT_OUT),
     ),
     "next_response": (
-        ("human", f.NEXT_RESPONSE_HUMAN, f.NEXT_RESPONSE_HUMAN_IN, f.NEXT_RESPONSE_HUMAN_OUT),
-        ("bot", f.NEXT_RESPONSE_BOT, f.NEXT_RESPONSE_BOT_IN, f.NEXT_RESPONSE_BOT_OUT),
+        ("human", f.NEXT_RESPONSE_HUMAN, f.NEXT_RESPONSE_HUMAN_BUSINESS, f.NEXT_RESPONSE_HUMAN_IN, f.NEXT_RESPONSE_HUMAN_OUT),
+        ("bot", f.NEXT_RESPONSE_BOT, f.NEXT_RESPONSE_BOT_BUSINESS, f.NEXT_RESPONSE_BOT_IN, f.NEXT_RESPONSE_BOT_OUT),
     ),
 }
 RESOLUTIONS: Final[Mapping[tuple[str, ...], int]] = {
     ("first", "calendar"): f.RESOLUTION_FIRST,
+    ("first", "business"): f.RESOLUTION_FIRST_BUSINESS,
     ("first", "working"): f.RESOLUTION_FIRST_WORKING,
     ("full", "calendar"): f.RESOLUTION_FULL,
+    ("full", "business"): f.RESOLUTION_FULL_BUSINESS,
     ("full", "working"): f.RESOLUTION_FULL_WORKING,
+}
+PROMISED: Final = {
+    "first": (f.RESOLUTION_FIRST_IN, f.RESOLUTION_FIRST_OUT),
+    "full": (f.SLA_MET[RESOLUTION], f.SLA_BREACHED[RESOLUTION]),
+}
+"""Resolve -> in time, past due; of those promised."""
+HANDOVERS: Final = {
+    "escalations": (f.TICKETS_ESCALATED, "tickets_cohort_created_escalated", f.COHORT_CREATED_ESCALATED),
+    "reassignments": (f.TICKETS_REASSIGNED, "tickets_cohort_created_reassigned", f.COHORT_CREATED_REASSIGNED),
 }
 
 
@@ -201,15 +215,34 @@ def _ticket_parts() -> Iterator[Part]:
         yield part(f"tickets_cohort_{cohort}_resolved", "resolution_rate", f"{said} and resolved by now.", _one(resolved), False)
     for stem, responders in RESPONSES.items():
         which = "First waits" if stem == "first_response" else "Later waits"
-        met: Counts = {(who,): Count((in_target,)) for who, _, in_target, _ in responders}
-        decided: Counts = {(who,): Count((in_target, out)) for who, _, in_target, out in responders}
+        met: Counts = {(who,): Count((in_target,)) for who, _, _, in_target, _ in responders}
+        decided: Counts = {(who,): Count((in_target, out)) for who, _, _, in_target, out in responders}
         met_help = f"{which} for an answer that ended within their target."
         decided_help = f"{which} for an answer that ended in time or went past their target."
         yield part(f"{stem}_in_target", f"{stem}_time", met_help, met, labels=("responder",))
         yield part(f"{stem}_decided", f"{stem}_time", decided_help, decided, labels=("responder",))
-        durations: Mapping[tuple[str, ...], int] = {(who, "calendar"): duration for who, duration, _, _ in responders}
+        durations = response_durations(stem)
         yield from _duration(stem, f"{which} for an answer.", ("responder", "clock"), durations, stem != "first_response")
+    in_time: Counts = {(to,): Count((in_target,)) for to, (in_target, _) in PROMISED.items()}
+    in_time_or_out: Counts = {(to,): Count(both) for to, both in PROMISED.items()}
+    yield part("resolution_in_target", "resolution_time", "Promised resolutions in time.", in_time, labels=("to",))
+    yield part("resolution_decided", "resolution_time", "Promised resolutions in time or past due.", in_time_or_out, labels=("to",))
     yield from _duration("resolution", "From creation to the resolve.", ("to", "clock"), RESOLUTIONS, False)
+    for kpi, (field, cohort_stem, cohort_field) in HANDOVERS.items():
+        yield part(kpi, kpi, HELPS[kpi], _one(field))
+        yield part(cohort_stem, kpi, f"Cases created that had {kpi} by now, merged and deleted ones left out.", _one(cohort_field), False)
+
+
+def response_durations(stem: str) -> Mapping[tuple[str, ...], int]:
+    """Responder and clock -> duration."""
+    durations: dict[tuple[str, ...], int] = {(who, "calendar"): duration for who, duration, _, _, _ in RESPONSES[stem]}
+    return durations | {(who, "business"): business for who, _, business, _, _ in RESPONSES[stem]}
+
+
+def _sla_parts() -> Iterator[Part]:
+    for stem, fields in (("sla_met", f.SLA_MET), ("sla_breached", f.SLA_BREACHED)):
+        by_clock = _by(dict(zip(CLOCKS, fields, strict=True)))
+        yield Part(stem=stem, kpi=stem, scope="promises", help=HELPS[stem], counts=by_clock, labels=("clock",))
 
 
 def _duration(stem: str, help_: str, labels: tuple[str, ...], durations: Mapping[tuple[str, ...], int], counter: bool) -> Iterator[Part]:
@@ -294,6 +327,7 @@ PARTS: Final[tuple[Part, ...]] = (
     *_call_parts(),
     *_call_sums(),
     *_ticket_parts(),
+    *_sla_parts(),
     *_contact_parts(),
     *_survey_parts(),
     *_site_parts(),

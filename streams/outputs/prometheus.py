@@ -14,9 +14,11 @@ from prometheus_client import Metric
 from schemas import fields as f
 from schemas.values import NO_QUEUE, SECOND_MS, Cell
 from streams.core.clocks.policy import Policy
+from streams.core.clocks.sla import CLOCKS
 from streams.core.kpis.kpi import WINDOWS, WINDOWS_OF
 from streams.core.kpis.ledgers import call_residual, ticket_residual
 from streams.core.kpis.targets import Target
+from streams.core.kpis.sla import topics_of_clock
 from streams.core.panes.pane import Sums, add_sums
 from streams.core.settings import histogram_edges_ms
 from streams.core.snapshot import CutView, Snapshot
@@ -57,6 +59,7 @@ class BoardCollector:
         self._export = export
         self._cuts = {name: CUTS[name] for name in CUTS if name in export.cuts}
         self._windows = [window for window in WINDOWS if window in export.windows]
+        self._absent = _absent(export.policy)
         self._edges = {duration: Edges(duration, edges) for duration, edges in histogram_edges_ms(export.policy).items()}
 
     def collect(self) -> Iterator[Metric]:
@@ -101,8 +104,9 @@ class BoardCollector:
     def _standings(self, snapshot: Snapshot, groups: Groups) -> Iterator[Metric]:
         for stood in STANDINGS:
             metric = gauge(stood.name, stood.help)
+            standings = {values: of for values, of in stood.standings.items() if self._absent.isdisjoint(values)}
             for group in groups[stood.scope]:
-                _stand(metric, stood, group, snapshot)
+                _stand(metric, stood, standings, group, snapshot)
             yield metric
 
     def _counters(self, snapshot: Snapshot, groups: Groups) -> Iterator[Metric]:
@@ -110,7 +114,7 @@ class BoardCollector:
         for part in PARTS:
             if part.counter:
                 metric = family("counter", part.stem, part.help)
-                _add_part(metric, "_total", part, settled[part.scope])
+                _add_part(metric, "_total", part, settled[part.scope], self._absent)
                 yield metric
         for name, facts, scale, what in (
             ("corrections", FACTS, 1, "Counts that changed after their minute was closed, which counters do not show."),
@@ -130,6 +134,8 @@ class BoardCollector:
             for group in groups[histogram.scope]:
                 settled = group.sums_in(snapshot.settled)
                 for values, duration in histogram.durations.items():
+                    if not self._absent.isdisjoint(values):
+                        continue
                     edges = self._edges[duration]
                     count = 0
                     for bound, count in zip(edges.bounds, edges.cumulative(settled), strict=True):
@@ -143,7 +149,7 @@ class BoardCollector:
         panes = {scope: [(group, group.panes(snapshot, window)) for group in found] for scope, found in groups.items()}
         for part in PARTS:
             metric = gauge(f"{window}_{part.stem}", f"{part.help} In the window {window}.")
-            _add_part(metric, "", part, panes[part.scope])
+            _add_part(metric, "", part, panes[part.scope], self._absent)
             yield metric
 
     def _ready(self, snapshot: Snapshot, window: str) -> Iterator[Metric]:
@@ -171,15 +177,37 @@ class BoardCollector:
                     if value is not None:
                         add(targets, {"kpi": one.kpi, "level": level, "queue": queue}, value)
         yield targets
-        is_open = gauge("queue_open", "1 while the queue is open; always 1 without a calendar.")
-        for queue in queues:
-            add(is_open, {"queue": queue}, 1)
-        yield is_open
+        yield self._open(snapshot)
+        yield self._promises(snapshot, groups)
+
+    def _open(self, snapshot: Snapshot) -> Metric:
+        metric = gauge("queue_open", "1 while the queue is open; always 1 without a calendar.")
+        named = {shown(cell.queue): cell.queue for cell in snapshot.book.cells if cell.queue != NO_QUEUE}
+        for queue, name in sorted(named.items()):
+            calendar = self._export.policy.calendar_of(name)
+            add(metric, {"queue": queue}, int(calendar is None or calendar.is_open(snapshot.now_ms)))
+        return metric
+
+    def _promises(self, snapshot: Snapshot, groups: Groups) -> Metric:
+        metric = gauge("sla_target_seconds", "What is promised to cases with those labels, in the hours of its calendar.")
+        for group in groups["promises"]:
+            seen = {topic for cell in group.cells for topic in snapshot.book.cells[cell]}
+            for number, clock in enumerate(CLOCKS):
+                promise = self._export.policy.promise(number, group.cells[0])
+                if promise is not None and not seen.isdisjoint(topics_of_clock(number)):
+                    add(metric, group.with_labels(("clock",), (clock,)), promise.target_ms / SECOND_MS)
+        return metric
 
 
-def _stand(metric: Metric, stood: Stood, group: Group, snapshot: Snapshot) -> None:
+def _absent(policy: Policy) -> frozenset[str]:
+    """Clocks of which nothing can be told: those on which nothing is promised, and business time where no queue has hours."""
+    unpromised = {name for number, name in enumerate(CLOCKS) if number not in policy.promised}
+    return frozenset(unpromised if policy.keeps_hours else unpromised | {"business"})
+
+
+def _stand(metric: Metric, stood: Stood, of: Mapping[tuple[str, ...], tuple[int, ...]], group: Group, snapshot: Snapshot) -> None:
     view = CutView(snapshot.book, group.cells, {}, {}, {}, "now", None, snapshot.now_ms)
-    for values, standings in stood.standings.items():
+    for values, standings in of.items():
         if stood.form == "oldest":
             age_ms = view.first_ms(standings)
             if age_ms is not None:
@@ -187,14 +215,20 @@ def _stand(metric: Metric, stood: Stood, group: Group, snapshot: Snapshot) -> No
         elif stood.form == "ages":
             for band, above_ms, up_to_ms in stood.bands:
                 add(metric, group.with_labels(stood.labels, (band,)), view.aged(standings, above_ms, up_to_ms))
+        elif stood.form == "due":
+            for band, above_ms, up_to_ms in stood.bands:
+                assert up_to_ms is not None
+                add(metric, group.with_labels(stood.labels, (*values, band)), view.due(standings, above_ms, up_to_ms))
         elif stood.form == "backlog":
             add(metric, group.labels, view.aged(standings, view.backlog_after_ms(), None))
         else:
             add(metric, group.with_labels(stood.labels, values), sum(view.standing(standing) for standing in standings))
 
 
-def _add_part(metric: Metric, suffix: str, part: Part, found: Sequence[tuple[Group, list[Sums]]]) -> None:
+def _add_part(metric: Metric, suffix: str, part: Part, found: Sequence[tuple[Group, list[Sums]]], absent: frozenset[str]) -> None:
     for values, count in part.counts.items():
+        if not absent.isdisjoint(values):
+            continue
         for group, all_sums in found:
             amount = 0
             for sums in all_sums:

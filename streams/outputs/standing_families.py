@@ -8,10 +8,12 @@ from typing import Final, Literal
 import msgspec
 
 from schemas import fields as f
+from streams.core.clocks.sla import CLOCKS
 from streams.core.kpis.kpi import AGE_BANDS_CALLS, AGE_BANDS_CASES
+from streams.core.kpis.sla import DUE_BANDS, STATES
 from streams.outputs.parts import Scope
 
-Form = Literal["count", "oldest", "ages", "backlog"]
+Form = Literal["count", "oldest", "ages", "due", "backlog"]
 Band = tuple[str, int, int | None]
 
 
@@ -19,7 +21,7 @@ class Stood(msgspec.Struct, frozen=True, kw_only=True):
     """One family.
 
     form       count: how many; oldest: when the oldest began, absent where nothing stands; ages: how many by age band, disjoint;
-               backlog: how many are older than the configured age
+               due: how many by how soon they are due, disjoint bands; backlog: how many are older than the configured age
     standings  values of `labels` -> which standings
     kpis       which (KPI, stat) it tells
     """
@@ -117,6 +119,25 @@ STANDINGS: Final[tuple[Stood, ...]] = (
         form="oldest",
         help="Since when the case that waits longest for a later answer has waited. Absent without one; combine by min.",
         standings={(): (f.NEXT_UNANSWERED,)},
+    ),
+    Stood(
+        name="sla_clocks",
+        kpis=(("sla_clocks", "count"),),
+        scope="promises",
+        form="count",
+        help="Promises broken and still open, and promises at risk.",
+        standings={(clock, state): (of[number],) for number, clock in enumerate(CLOCKS) for state, of in STATES.items()},
+        labels=("clock", "state"),
+    ),
+    Stood(
+        name="sla_clocks_due",
+        kpis=(("sla_clocks_due", "count"),),
+        scope="promises",
+        form="due",
+        help="Promises that run, by how soon they are due. The bands are disjoint; the first one also holds what is past due this moment.",
+        standings={(clock,): (f.SLA_CLOCKS_DUE[number],) for number, clock in enumerate(CLOCKS)},
+        labels=("clock", "band"),
+        bands=DUE_BANDS,
     ),
     Stood(
         name="callbacks_owed",

@@ -83,6 +83,7 @@ def test_corrections_are_told_under_the_kpi_where_it_is_one():
         "first_response_in_target", "first_response_decided", "next_response_in_target", "next_response_decided",
         "csat_sent", "customers_joined", "customers_referred", "customers_left", "customer_activities", "purchases", "article_views",
         "contacts", "contacts_repeated", "callbacks_due",
+        "resolution_in_target", "resolution_decided",
         "agents_timed_out",
     }  # fmt: skip
     assert set(FACTS_IN_MS) == {"talk_time", "hold_time", "wrap_time"} <= names
