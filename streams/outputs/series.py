@@ -13,9 +13,9 @@ from multidict import MultiMapping
 from schemas.instants import instant_ms, rfc3339
 from schemas.values import CHANNELS, DAY_MS
 from streams.config.values import Wrong, duration
-from streams.core.history import STEPS, History
+from streams.core.history import STEPS, History, has_history
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
-from streams.core.kpis.formulas import Result, from_panes
+from streams.core.kpis.formulas import Result
 from streams.core.kpis.kpi import Kpi
 from streams.core.snapshot import Snapshot
 from streams.outputs.asking import known_parameters, queues_of, unknown, words
@@ -55,7 +55,7 @@ def asked(query: MultiMapping[str], snapshot: Snapshot) -> Asked:
     names, stats = words(query, "kpi", NAMES), words(query, "stat", STATS)
     if not names:
         raise Refusal(400, "missing_parameter", "say which kpi, for example kpi=service_level")
-    kpis = [kpi for kpi in CATALOGUE if kpi.name in names and (stats is None or kpi.stat in stats) and from_panes(kpi.formula)]
+    kpis = [kpi for kpi in CATALOGUE if kpi.name in names and (stats is None or kpi.stat in stats) and has_history(kpi.formula)]
     if not kpis:
         said = f"{', '.join(names)}{' ' + ', '.join(stats) if stats else ''}: what stands only now has no history"
         raise Refusal(400, "no_history", said)

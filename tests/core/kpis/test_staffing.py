@@ -10,8 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.instants import instant_ms
+from schemas.state import DAY as DAY_STEP
+from schemas.state import MINUTE as MINUTE_STEP
+from schemas.state import QUARTER as QUARTER_STEP
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs
 from streams.core.board import BoardSettings
+from streams.core.history import History
+from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.staffing import sure_count
 from streams.core.report import Report
 from streams.core.snapshot import Snapshot
@@ -237,6 +242,36 @@ def test_a_report_in_any_order_says_the_same(everyone, rng):
     staffed, occupied = (seconds(by_second(everyone, now_ms), states, ms(0), now_ms) for states in (STAFFED, OCCUPIED))
     row = shown[0]["occupancy", "ratio", "range", "[]"]
     assert (row["value"], row["samples"]) == (occupied / staffed if staffed else None, staffed)
+
+
+@given(days_at_work(), st.integers(0, 4_000))
+def test_the_history_of_occupancy_is_what_is_counted_second_by_second_in_each_stretch(everyone, later_s):
+    now_ms = EpochMs(max(event.time for events in everyone for event in events) + later_s * SECOND_MS)
+    shard = desk()
+    for number, events in enumerate(everyone):
+        tell(shard, f"agent{number}", events)
+    shard.at(now_ms)
+    snapshot = shard.board(now_ms)
+    lived = by_second(everyone, now_ms)
+    (kpi,) = (kpi for kpi in CATALOGUE if kpi.name == "occupancy")
+    for resolution in (MINUTE_STEP, QUARTER_STEP, DAY_STEP):
+        history = History(snapshot, resolution, 0)
+        ends = [*history.starts[1:], now_ms]
+        for cut, values in (((), ()), (("queue",), ("billing",))):
+            if values not in snapshot.groups(cut):
+                continue
+            queue = values[0] if values else None
+            for start_ms, end_ms, result in zip(history.starts, ends, history.of(kpi, cut, values), strict=True):
+                staffed, occupied = (seconds(lived, states, start_ms, end_ms, queue) for states in (STAFFED, OCCUPIED))
+                assert (result.value, result.samples) == (occupied / staffed if staffed else None, staffed)
+
+
+def test_occupancy_stands_beside_that_of_the_window_before():
+    """Available all the time, busy for the last minute: 60 of 300 s within five minutes, none of the five before."""
+    shard = desk()
+    tell(shard, "ann", says(-40, "available"), says(560, "busy"), now_s=620)
+    (row,) = (row for row in shard.board(ms(620)).rows(kpis=["occupancy"], windows=["5m"], compare=True) if not row.labels)
+    assert (row.value, row.samples, row.previous, row.previous_samples) == (60 / 340, 340, 0.0, 300)
 
 
 # --- conversations and requests per agent --------------------------------------------------------------------------------
