@@ -25,10 +25,12 @@ BACKLOG_AFTER_MS: Final = DAY_MS
 DEFAULT_TARGET: Final = 0.80
 MIN_GROUP: Final = 5
 """Of fewer people nothing is told that is about each of them."""
-APART_CUTS: Final[tuple[tuple[str, ...], ...]] = (("agent",), ("article",), ("program",))
+AGENT_CUT: Final = ("agent",)
+APART_CUTS: Final[tuple[tuple[str, ...], ...]] = (AGENT_CUT, ("article",), ("program",))
 """Of what is counted once more for one of them, under no other label."""
 COUNTED_BACKWARDS: Final[frozenset[Topic]] = frozenset({"agents", "customers"})
 """Topics that count how many there were from how many there are."""
+HIDDEN: Final = Result(None, reason="hidden")
 RANGE: Final = "range"
 """The window of a report over files: all of time."""
 
@@ -235,7 +237,7 @@ class CutView:
 def cuts_of(kpi: Kpi) -> Sequence[tuple[str, ...]]:
     """In which cuts it has rows."""
     cuts = kpi.cuts or (TICKET_CUTS if "tickets" in kpi.topics else CALL_CUTS)
-    return (*cuts, ("agent",)) if kpi.per_agent else cuts
+    return (*cuts, AGENT_CUT) if kpi.per_agent else cuts
 
 
 class Snapshot:
@@ -269,6 +271,7 @@ class Snapshot:
         self.hidden_queues = 0
         """How many are shown as `other` for want of a place."""
         self.topics: set[Topic] = {topic for topics in book.cells.values() for topic in topics}
+        self._agents: dict[str, int] = {}
         self._groups: dict[tuple[str, ...], dict[tuple[str, ...], list[Cell]]] = {}
         self._views: dict[tuple[tuple[str, ...], tuple[str, ...], str], CutView] = {}
         self._merged: dict[tuple[tuple[str, ...], tuple[str, ...], str], tuple[Sums, dict[int, list[int]]]] = {}
@@ -391,7 +394,15 @@ class Snapshot:
 
     def value(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> Result:
         """The number of one row."""
+        if cut == AGENT_CUT and self._agents_told_of(window) < self.book.min_group:
+            return HIDDEN
         return kpi.formula.of(self.view(cut, values, window))
+
+    def _agents_told_of(self, window: str) -> int:
+        """About how many of them something was counted."""
+        if window not in self._agents:
+            self._agents[window] = sum(bool(self.sums(AGENT_CUT, values, window)[0]) for values in self.groups(AGENT_CUT))
+        return self._agents[window]
 
     def view(self, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> CutView:
         """What a formula looks at."""

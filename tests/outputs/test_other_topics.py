@@ -142,7 +142,7 @@ def test_a_site_without_these_topics_has_no_series_of_them():
 
 
 async def test_rows_of_articles_programs_and_agents_are_there_for_those_who_ask():
-    async with api(day().snapshot()) as client:
+    async with api(day(Centre(BoardSettings(min_group=1), Policy(per_agent=True))).snapshot()) as client:
 
         async def rows(query: str) -> dict[tuple[str, str, str], Any]:
             found = (await (await client.get(f"/api/v1/rows?window=today&{query}")).json())["rows"]

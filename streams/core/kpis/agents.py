@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
 
 from schemas import fields as f
 from streams.core.kpis.kpi import AGENTS, BOTH, CALLS, ENDED, PEOPLE_CUTS, Kpi
 from streams.core.kpis.staffing import ConversationsAtOnce, ExpectedWait, Occupancy, People, RequestsPerAgent
+
+OF_SINGLE_AGENTS: Final = frozenset(
+    {("calls_handled", "count"), ("handle_time", "mean"), ("tickets_assigned", "count"), ("response_time", "mean")}
+)
+"""(KPI, stat): what the folds count once more in the cell of a person. What answers to surveys tell of them says so itself."""
+
+
+def told_of_agents(kpis: Iterable[Kpi]) -> Iterator[Kpi]:
+    """The same, some of them also with rows by agent."""
+    for kpi in kpis:
+        by_people = kpi.labels.get("responder", "human") == "human" and kpi.labels.get("clock", "calendar") == "calendar"
+        yield msgspec.structs.replace(kpi, per_agent=True) if (kpi.name, kpi.stat) in OF_SINGLE_AGENTS and by_people else kpi
 
 
 def agent_kpis() -> Iterator[Kpi]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from streams.core.kpis.agents import agent_kpis, expected_waits
+from streams.core.kpis.agents import agent_kpis, expected_waits, told_of_agents
 from streams.core.kpis.articles import article_kpis
 from streams.core.kpis.calls import call_kpis
 from streams.core.kpis.contacts import contact_kpis
@@ -50,18 +50,20 @@ def volumes() -> Iterator[Kpi]:
     )
 
 
-CATALOGUE: Final[tuple[Kpi, ...]] = (
-    *volumes(),
-    *call_kpis(),
-    *expected_waits(),
-    *ticket_kpis(),
-    *agent_kpis(),
-    *sla_kpis(),
-    *contact_kpis(),
-    *survey_kpis(),
-    *customer_kpis(),
-    *finance_kpis(),
-    *article_kpis(),
-)
+CATALOGUE: Final[tuple[Kpi, ...]] = tuple(
+    told_of_agents((
+        *volumes(),
+        *call_kpis(),
+        *expected_waits(),
+        *ticket_kpis(),
+        *sla_kpis(),
+        *agent_kpis(),
+        *contact_kpis(),
+        *survey_kpis(),
+        *customer_kpis(),
+        *finance_kpis(),
+        *article_kpis(),
+    ))
+)  # fmt: skip
 
 NAMES: Final = tuple(dict.fromkeys(kpi.name for kpi in CATALOGUE))
