@@ -189,7 +189,8 @@ CALLERS_BLOCKED: Final = {
 }
 
 SPELLS: Final = frozenset({STAFFED, OCCUPIED, QUEUE_STAFFED, QUEUE_OCCUPIED})
-NO_COUNTS: Final = SPELLS | {spell + 1 for spell in SPELLS}
+AMOUNTS: Final = frozenset({PURCHASED, SUPPORT_COST, REVENUE})
+NO_COUNTS: Final = SPELLS | AMOUNTS | {number + 1 for number in SPELLS | AMOUNTS}
 """What means nothing without what stands beside it: it becomes no counter."""
 
 DURATIONS: Final = frozenset(

@@ -74,7 +74,7 @@ async def test_an_event_of_an_input_that_is_turned_off_is_refused_and_told_where
 
 
 def test_every_input_is_taken_in_and_keyed_by_its_own_id():
-    events = [
+    events: list[dict[str, object]] = [
         {"type": "agent.heartbeat", "agent_id": "ann"},
         {"type": "survey.answered", "survey_id": "s1", "kind": "nps", "score": 9},
         {"type": "customer.purchased", "customer_id": "u1", "amount": "5", "currency": "SEK"},
