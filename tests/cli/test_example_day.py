@@ -8,7 +8,7 @@ Calls. In billing (20 s; short within 5 s):
     c5   leaves for voicemail after 15 s
     c6   leaves for a callback after 10 s
     c8   finds it closed
-    c9   is missed by one, waits 19 s, talks 240 s, wrap-up 30 s
+    c9   is missed by one, waits 19 s, talks 240 s, wrap-up 30 s; about t2
     c10  is seen for 12 s and never again
     c13  gives up after 15 s
     c15  waits since 120 s
@@ -27,6 +27,10 @@ Tickets.
     t5   is merged, t6 is spam
     t7   is 77 h old and on hold
     t8   waits since 1 h, t9 since now
+    t0   was resolved after 2 h, a week ago
+
+Customers who come. u1 writes t1 (twice) and t5, and calls (c1, of which t4 is the log); u2 calls (c2); u3 writes t2, gives up c3, writes
+again, calls about it (c9); u4 writes t3 and finds the lines busy (c7); u5 writes t8, u6 t9, u7 t0. Nobody knows who the others are.
 
 People. ann is there since 8:00, busy from 9:00, in wrap-up from 9:15 to 9:20, busy since 16:50. bob is there since 9:00, busy from 11:00,
 at lunch from 12:00 to 13:00, busy from 15:00 to 16:00 and since 16:55. cem is available since 16:30. dan says available at 8:00 and is
@@ -102,7 +106,8 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "left_rate": {"rate": 1 / 13},
     "speed_of_answer": {**spread(WAITS), "max": 45},
     "abandon_wait": {**spread((15, 40)), "max": 40},
-    "handle_time": {**spread(HANDLED), "per_call": sum(HANDLED) / 4, **under("direction=outbound", {**spread((150,)), "per_call": 150})},
+    "handle_time": {**spread(HANDLED), "per_call": sum(HANDLED) / 4, "per_case": 240 + 30,
+                    **under("direction=outbound", {**spread((150,)), "per_call": 150})},
     "talk_time": {"mean": (150 + 120 + 180 + 240 + 600) / 5, "mean direction=outbound": 120},
     "wrap_time": {"mean": (38 + 30) / 5, "mean direction=outbound": 30},
     "hold_time": {"per_held": 30, "per_handled": 30 / 5, "per_held direction=outbound": None, "per_handled direction=outbound": 0},
@@ -153,6 +158,14 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "occupancy": {"ratio": (20 + 10 + 60 + 60 + 5) / (9 * 60 + 7 * 60 + 30 + 2)},
     "conversations_per_agent": {"mean": 2 / 3},
     "requests_per_agent": {"mean": (3 + 1 + 3 + 1 + 1 + 1) / 5},
+    # u1: t1 t1 t5 c1, u2: c2, u3: t2 c3 t2 c9, u4: t3, u5: t8, u6: t9; of u1 and u3 all but the first are repeats
+    "repeat_contact_rate": {"rate": 6 / 12},
+    # t1 took two contacts, t2 was reopened, t4 was one call; t0 is final today at 10:00
+    "first_contact_resolution": {"provisional": 1 / 3, "final": 1.0},
+    "calls_to_resolution": {"mean": (2 + 3 + 1) / 3},  # t2: written twice, called about once
+    "preferred_channel": {"share channel=email": 4 / 7, "share channel=phone": 2 / 7, "share channel=social": 1 / 7,
+                          "share channel=form": 0},  # u3 used form and phone twice each, the phone last
+    "callbacks_owed": {"count": 1, "oldest": 6 * H + 50 * MIN, "reached": 1 / 2},  # u4 since 10:10; u3 was reached by c9
     "csat": {"top2": 3 / 5, "mean": 18 / 5, "response_rate": 5 / 8},
     "csat_answers": {"count": 5, "count score=5": 2, "count score=4": 1, "count score=3": 1, "count score=1": 1},
     "nps": {"score": 100 * (6 - 2) / 10, "promoters": 6, "passives": 2, "detractors": 2},

@@ -135,6 +135,8 @@ def _describe(state: TicketState, event: TicketCreated) -> None:
     said = Cell(event.queue or NO_QUEUE, event.channel, event.priority or UNLABELLED.priority)
     state.contacts.say(event.customer_id, event.topic)
     state.contacts.call_id = event.call_id
+    if event.by == "agent" and event.call_id is not None and state.stage == UNOPENED:
+        state.contacts.gone = 1  # it was the call that the customer came by
     if state.stage == UNOPENED:
         state.cells = [said]
         return

@@ -58,6 +58,12 @@ def test_the_call_that_it_was_logged_for_is_its_first_contact_and_it_tells_of_th
     ]
 
 
+def test_a_ticket_that_an_agent_logged_for_a_call_has_the_call_for_its_first_contact():
+    logged = created(0, customer_id="ann", by="agent", call_id="c1")
+    assert told(logged, status(30, "resolved")) == [("tresolved", "resolved", 30.0, 1)]
+    assert told(logged, customer(10), status(30, "resolved")) == [("t1", "contact", 10.0, 0), ("tresolved", "resolved", 30.0, 2)]
+
+
 def test_a_resolve_says_how_often_the_customer_came_until_then_also_where_nobody_knows_who_that_is():
     assert told(created(0), agent(5), customer(10), agent(20), status(30, "resolved")) == [("tresolved", "resolved", 30.0, 2)]
     assert told(created(0, by="agent"), status(30, "closed")) == [("tresolved", "resolved", 30.0, 0)]
