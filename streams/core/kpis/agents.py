@@ -20,8 +20,8 @@ OF_SINGLE_AGENTS: Final = frozenset(
 def told_of_agents(kpis: Iterable[Kpi]) -> Iterator[Kpi]:
     """The same, some of them also with rows by agent."""
     for kpi in kpis:
-        by_people = kpi.labels.get("responder", "human") == "human" and kpi.labels.get("clock", "calendar") == "calendar"
-        yield msgspec.structs.replace(kpi, per_agent=True) if (kpi.name, kpi.stat) in OF_SINGLE_AGENTS and by_people else kpi
+        of_people = kpi.labels in ({}, {"responder": "human", "clock": "calendar"})
+        yield msgspec.structs.replace(kpi, per_agent=True) if (kpi.name, kpi.stat) in OF_SINGLE_AGENTS and of_people else kpi
 
 
 def agent_kpis() -> Iterator[Kpi]:
