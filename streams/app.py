@@ -20,6 +20,7 @@ from streams.config import Config, EmbeddedLog
 from streams.core.board import BoardSettings
 from streams.core.intake import Intake
 from streams.core.log import Restored
+from streams.core.pseudonyms import Pseudonyms
 from streams.core.settings import ShardSettings
 from streams.core.shard import CalendarChanged, Shard, StateTooNew
 from streams.errors import ConfigError, StateVersionError
@@ -49,9 +50,9 @@ class SharedCounts:
         self.stats: dict[str, int] = {}
         self._notes: dict[str, int] = {}
 
-    def intake(self, topic: str, partitions: int, currency: str) -> Intake:
+    def intake(self, topic: str, partitions: int, currency: str, pseudonyms: Pseudonyms | None) -> Intake:
         """An intake that notes here what it put right."""
-        intake = Intake(topic, partitions, currency)
+        intake = Intake(topic, partitions, currency, pseudonyms)
         for note in intake.notes:
             self._notes.setdefault(note, 0)
         intake.notes = self._notes
@@ -81,6 +82,7 @@ def shard_settings_of(config: Config, partitions: int) -> ShardSettings:
         zone=config.zone,
         reset_minutes=config.reset_minutes,
         currency=config.currency,
+        pseudonyms=config.privacy.pseudonyms(),
         lateness_ms=limits.lateness_ms,
         keep_ms=limits.keep_ms,
         settle_ms=limits.counter_settle_ms,

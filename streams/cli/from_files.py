@@ -50,6 +50,7 @@ def settings_of(config: Config, since_ms: EpochMs | None) -> ShardSettings:
         zone=config.zone,
         reset_minutes=config.reset_minutes,
         currency=config.currency,
+        pseudonyms=config.privacy.pseudonyms(),
         bounded=False,
         repeat_days=config.limits.repeat_days,
         interval_minutes=config.interval_minutes,

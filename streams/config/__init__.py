@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 
 from schemas.values import MINUTE_MS, SECOND_MS, DurationMs
-from streams.config import calendars, sections, slas
+from streams.config import calendars, privacy, sections, slas
 from streams.config.parts import Backlog, EmbeddedLog, Http, Kafka, KafkaLog, Limits, Metrics, Privacy, Queue, Secret, Topics, Worker
 from streams.config.table import Complaints, Table, shown
 from streams.config.targets import target
@@ -54,7 +54,7 @@ __all__ = [
 T = TypeVar("T")
 
 LATER = ("board",)
-PRIVACY_LATER = ("case_ids", "pseudonymise")
+PRIVACY_LATER = ("case_ids",)
 QUEUE_LATER = ("backlog_after",)
 
 
@@ -131,7 +131,7 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
 
     file     what messages call it
     base     where relative paths begin; default: the folder we are in
-    environ  DESKPULSE_LOG, DESKPULSE_STATE, DESKPULSE_TOKEN, DESKPULSE_KAFKA_PASSWORD, TZ; default: none of them
+    environ  DESKPULSE_LOG, DESKPULSE_STATE, DESKPULSE_TOKEN, DESKPULSE_KAFKA_PASSWORD, DESKPULSE_PSEUDONYM_KEY, TZ; default: none of them
     Raises WrongConfig.
     """
     environ = environ if environ is not None else {}
@@ -164,7 +164,7 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
         slas=slas.slas(top.array("sla"), hours),
         backlog=sections.backlog(top.table("backlog")),
         targets=tuple(target(kpi, table) for kpi, table in top.tables("target")),
-        privacy=sections.privacy(top.table("privacy", later=PRIVACY_LATER)),
+        privacy=privacy.privacy(top.table("privacy", later=PRIVACY_LATER, secret=True), base, environ),
         limits=sections.limits(top.table("limits")),
         worker=sections.worker(top.table("worker")),
     )

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
+from streams.core.pseudonyms import Pseudonyms
 
 
 class Secret:
@@ -121,10 +122,23 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Privacy(msgspec.Struct, frozen=True, kw_only=True):
-    """`per_agent`: rows of single agents. `min_group`: of fewer people nothing is told that is about each of them."""
+    """
+    per_agent     rows of single agents
+    min_group     of fewer people nothing is told that is about each of them
+    pseudonymise  whose ids are replaced at intake: `customer_id`, `agent_id`; with `key`
+    """
 
     per_agent: bool = False
     min_group: int = 5
+    pseudonymise: tuple[str, ...] = ()
+    key: Secret | None = None
+
+    def pseudonyms(self) -> Pseudonyms | None:
+        """What stands for those ids; None: they stay as they are."""
+        if not self.pseudonymise:
+            return None
+        assert self.key is not None, "the table was not checked"
+        return Pseudonyms(self.key.reveal().encode(), self.pseudonymise)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

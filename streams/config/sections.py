@@ -47,7 +47,7 @@ OWN_TOPICS = ("contacts", "state", "panes", "heartbeats", "leader")
 
 def http(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Http:
     host, port = table.get("address", address, (parts.Http().host, parts.Http().port))
-    token = _secret(table, "token", base, environ, "DESKPULSE_TOKEN")
+    token = secret(table, "token", base, environ, "DESKPULSE_TOKEN")
     insecure = table.get("insecure", flag, False)
     if not is_local(host) and token is None and not insecure:
         table.complain("address", "a public address needs token_file (or DESKPULSE_TOKEN), or insecure = true")
@@ -80,7 +80,7 @@ def kafka(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Kafka:
     security: Any = table.get("security", one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), "PLAINTEXT")
     mechanism: Any = table.get("mechanism", one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"), None)
     username = table.get("username", text, None)
-    password = _secret(table, "password", base, environ, "DESKPULSE_KAFKA_PASSWORD")
+    password = secret(table, "password", base, environ, "DESKPULSE_KAFKA_PASSWORD")
     ca_file = table.get("ca_file", existing_file(base), None)
     if "SASL" in security:
         for key, value in (("mechanism", mechanism), ("username", username)):
@@ -98,7 +98,7 @@ def kafka(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Kafka:
     return parts.Kafka(security=security, mechanism=mechanism, username=username, password=password, ca_file=ca_file)
 
 
-def _secret(table: Table, what: str, base: Path, environ: Mapping[str, str], variable: str) -> parts.Secret | None:
+def secret(table: Table, what: str, base: Path, environ: Mapping[str, str], variable: str) -> parts.Secret | None:
     """From the file that `what`_file names, or from the environment; the file wins. Never from the configuration itself."""
     if what in table.entries:
 
@@ -192,15 +192,6 @@ def backlog(table: Table) -> parts.Backlog:
         return longer(value)
 
     part = parts.Backlog(after_ms=table.get("after", after, parts.Backlog().after_ms))
-    table.finish()
-    return part
-
-
-def privacy(table: Table) -> parts.Privacy:
-    part = parts.Privacy(
-        per_agent=table.get("per_agent", flag, False),
-        min_group=table.get("min_group", whole(1, 1_000), parts.Privacy().min_group),
-    )
     table.finish()
     return part
 

@@ -6,7 +6,7 @@ refuses goes through `mending`, which is right in all cases and takes some 10 us
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Final, Literal
 
@@ -20,6 +20,7 @@ from schemas.words import ID_END
 from streams.core.checks import CHECKS
 from streams.core.log import Record
 from streams.core.mending import RULES, Headers, Refusal, UnknownType, fields_of, header, mended, read_time
+from streams.core.pseudonyms import Pseudonyms
 from streams.core.settings import CURRENCY
 
 VALUE_BYTES_MAX: Final = 64 * 1024
@@ -59,10 +60,11 @@ class Intake:
     topic       logical name
     partitions  of that topic; with more than one the record key has to be the entity id
     currency    of the site: another one is refused
+    pseudonyms  what stands for ids in the events; None: they stay
     notes       how often a value was put right, since the start: `labels_cut`, `priority_unknown`
     """
 
-    def __init__(self, topic: str, partitions: int, currency: str = CURRENCY) -> None:
+    def __init__(self, topic: str, partitions: int, currency: str = CURRENCY, pseudonyms: Pseudonyms | None = None) -> None:
         self.notes = {"labels_cut": 0, "priority_unknown": 0}
         decoder = DECODERS[topic]
         self._decode = None if decoder is None else decoder.decode
@@ -72,6 +74,7 @@ class Intake:
         self._entity_field = ENTITY_FIELD[topic]
         self._keyed = partitions > 1
         self._currency = currency
+        self._pseudonyms = pseudonyms
         types = TYPES[topic].values()
         # Of those types that have any: fields beside `time` that hold instants; what is checked beyond the types of fields.
         self._instants = {t: names for t in types if (names := [r.name for r in RULES[t] if r.kind == "time" and r.name != "time"])}
@@ -82,6 +85,9 @@ class Intake:
         events = self._together(records, wall_ms)
         if events is None:
             return [self.read(record.key, record.value, record.headers, wall_ms) for record in records]
+        if self._pseudonyms is not None:
+            for event in events:
+                self._pseudonyms.put(event)
         return events
 
     def _together(self, records: Sequence[Record], wall_ms: EpochMs | None) -> Sequence[Event] | None:
@@ -150,6 +156,8 @@ class Intake:
             return Rejected(refusal.reason, refusal.detail)
         except UnknownType:
             return UNKNOWN_TYPE
+        if self._pseudonyms is not None:
+            self._pseudonyms.put(event)
         return event
 
     def _finish(self, event: Event) -> None:
@@ -168,3 +176,7 @@ class Intake:
     def _mismatch(self, key: bytes | None, event: Event) -> str:
         got = "no key" if key is None else repr(key[:64].decode("utf-8", "replace"))
         return f"expected the {self._entity_field} {self._entity_id(event)!r}, got {got} @ key"
+
+
+MakeIntake = Callable[[str, int, str, Pseudonyms | None], Intake]
+"""As `Intake` itself."""

@@ -7,6 +7,7 @@ the figures are the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -25,6 +26,7 @@ from streams.core.panes.ages import Ages
 from streams.core.panes.pane import Pane, merge
 from streams.core.panes.range import RangeStore
 from streams.core.panes.store import PaneStore
+from streams.core.pseudonyms import Pseudonyms
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
 from streams.core.snapshot import MIN_GROUP, RANGE, Book, Liveness, Snapshot
@@ -56,8 +58,8 @@ class Events(msgspec.Struct):
 class IntakeUntil(Intake):
     """Hides events later than `until_ms`."""
 
-    def __init__(self, topic: str, partitions: int, currency: str, until_ms: EpochMs | None) -> None:
-        super().__init__(topic, partitions, currency)
+    def __init__(self, until_ms: EpochMs | None, topic: str, partitions: int, currency: str, pseudonyms: Pseudonyms | None) -> None:
+        super().__init__(topic, partitions, currency, pseudonyms)
         self._until_ms = NEVER_MS if until_ms is None else until_ms
 
     def read_all(self, records: Sequence[Record], wall_ms: EpochMs | None) -> Sequence[Event | Rejected | Skipped]:
@@ -93,8 +95,7 @@ class Report:
         self._board = None if board is None else BoardState(board)
         self._until_ms = until_ms
         self._shards = [
-            Shard(number, settings, store=store, make_intake=lambda topic, count, currency: IntakeUntil(topic, count, currency, until_ms))
-            for number, store in enumerate(stores)
+            Shard(number, settings, store=store, make_intake=partial(IntakeUntil, until_ms)) for number, store in enumerate(stores)
         ]
         self._contacts = settings.contacts
         self._since_ms = settings.since_ms

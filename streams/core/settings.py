@@ -13,6 +13,7 @@ from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
 from streams.core.clocks.policy import Policy
 from streams.core.clocks.sla import FIRST_RESPONSE, RESOLUTION
 from streams.core.panes.histogram import bucket_of, edge_ms
+from streams.core.pseudonyms import Pseudonyms
 
 # Seconds. 20 and 60 have to be edges, they are the default thresholds: Prometheus finds nothing for a threshold that is no edge.
 WAIT_EDGES_S: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
@@ -64,6 +65,7 @@ class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):
     topics      name in the log -> logical name
     partitions  of each topic
     currency    of all amounts
+    pseudonyms  what stands for ids of people; None: they stay as they are
     keep_ms     logical topic -> how long a case is kept after its end; without an entry: for ever
     bounded     False: nothing is sealed or forgotten (`report`, and `clock = "event"`)
     since_ms    facts before it are left out (`report --since`)
@@ -78,6 +80,7 @@ class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):
     reset_minutes: int = 0
     lateness_ms: DurationMs = DurationMs(7 * DAY_MS)
     currency: str = CURRENCY
+    pseudonyms: Pseudonyms | None = None
     keep_ms: Mapping[str, int] = msgspec.field(default_factory=lambda: dict(KEEP_MS))
     remember_ms: DurationMs = DurationMs(90 * DAY_MS)
     settle_ms: DurationMs = DurationMs(MINUTE_MS)

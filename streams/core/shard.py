@@ -6,7 +6,7 @@ serves worker, report, demo and tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final, Protocol
 from zlib import crc32
 
@@ -36,7 +36,7 @@ from streams.core.clocks.revisions import Revisions
 from streams.core.clocks.wheel import Wheel
 from streams.core.contacts import read_contact, voices_of
 from streams.core.forgotten import Forgotten
-from streams.core.intake import Intake, Rejected, Skipped
+from streams.core.intake import Intake, MakeIntake, Rejected, Skipped
 from streams.core.kpis.ledgers import call_residual, ticket_residual
 from streams.core.letters import dead_letter
 from streams.core.log import Batch, Changes, Output, Record, Restored
@@ -107,7 +107,7 @@ class Shard:
         settings: ShardSettings,
         restored: Restored | None = None,
         store: Store | None = None,
-        make_intake: Callable[[str, int, str], Intake] = Intake,
+        make_intake: MakeIntake = Intake,
         stats: dict[str, int] | None = None,
     ) -> None:
         """Raises StateTooNew, CalendarChanged."""
@@ -126,7 +126,7 @@ class Shard:
         self._revisions = Revisions()
         self._voices: Voices = {**voices_of(settings.contacts), VOICE: SlaVoice(settings.sla_breaches)}
         self._sources = {
-            topic: Source(make_intake(logical, settings.partitions, settings.currency), self._case_store(logical))
+            topic: Source(make_intake(logical, settings.partitions, settings.currency, settings.pseudonyms), self._case_store(logical))
             for topic, logical in settings.topics.items()
         }
         self._cases = {source.cases.topic: source.cases for source in self._sources.values()}
