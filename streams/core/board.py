@@ -33,6 +33,7 @@ from schemas.state import (
 )
 from schemas.values import DAY_MS, MINUTE_MS, NEVER_MS, NO_QUEUE, Cell, EpochMs, Topic
 from streams.core.clocks.days import Days
+from streams.core.kpis.backlog import Backlog, BacklogLimits
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.kpis.targets import Target
 from streams.core.panes.ages import Ages
@@ -40,7 +41,7 @@ from streams.core.panes.merged import CellBook, together
 from streams.core.panes.pane import Pane, Sums, add_sums
 from streams.core.panes.windows import Span, span_before, span_of
 from streams.core.shard import StateTooNew
-from streams.core.snapshot import BACKLOG_AFTER_MS, DEFAULT_TARGET, MIN_GROUP, Book, Liveness, Snapshot, before
+from streams.core.snapshot import DEFAULT_TARGET, MIN_GROUP, Book, Liveness, Snapshot, before
 
 LIVE_CHANNELS: Final = ("phone", "chat", "video")
 """What calls come by (events.md); tickets come by all others, as far as is known before the first event."""
@@ -62,6 +63,13 @@ _decode_corrections = msgspec.msgpack.Decoder(dict[int, list[int]]).decode
 _decode_clock = msgspec.msgpack.Decoder(ClockRow).decode
 
 
+class Unknown:
+    """Not looked up yet; nothing (None) may be what was found."""
+
+
+UNKNOWN: Final = Unknown()
+
+
 class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
     """queues: configured name -> channels it serves, present from the start. targets: queue -> service-level target. min_group: of fewer
     people nothing is told that is about each of them."""
@@ -74,7 +82,7 @@ class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
     targets: Mapping[str, float] = msgspec.field(default_factory=dict)
     kpi_targets: Sequence[Target] = ()
     min_samples: int = 5
-    backlog_after_ms: int = BACKLOG_AFTER_MS
+    backlog: BacklogLimits = BacklogLimits()
     min_group: int = MIN_GROUP
     label_values: int = 200
 
@@ -244,7 +252,7 @@ class BoardState:
             partial=lambda window: first_ms is None or spans[window].start_ms < first_ms,
             since=None if first_ms is None else rfc3339(first_ms),
             has_tickets=any("tickets" in clock.sources for clock in self._clocks.values()),
-            backlog_after_ms=self.settings.backlog_after_ms,
+            backlog_after_ms=Backlog(self.settings.backlog, cells, pane, "30d").after_ms,
             min_group=self.settings.min_group,
             target=lambda queue: self.settings.targets.get(queue or "", DEFAULT_TARGET),
             targets=self.settings.kpi_targets,
@@ -276,12 +284,25 @@ class BoardState:
         return range(max(last_ms - kept * step_ms, since_ms // step_ms * step_ms), last_ms + 1, step_ms)
 
     def _window_pane(self, book: CellBook, cell: Cell, window: str, span: Span) -> Pane | None:
-        long = span.resolution in (DAY, MONTH)
-        version, look = (book.early_version, book.early) if long else (book.version, book.pane)
+        """Of a window of days the last one changes all the time, and the others hardly ever: these are added up once."""
+        shown = self._looked_up(cell, window, span, book.version)
+        if not isinstance(shown, Unknown):
+            return shown
+        if span.resolution not in (DAY, MONTH):
+            return self._keep(cell, window, span, book.version, book.pane(span))
+        early = self._looked_up(cell, f"early {window}", span, book.early_version)
+        if isinstance(early, Unknown):
+            early = self._keep(cell, f"early {window}", span, book.early_version, book.early(span))
+        return self._keep(cell, window, span, book.version, together((early, book.late(span))))
+
+    def _looked_up(self, cell: Cell, window: str, span: Span, version: int) -> Pane | Unknown | None:
+        """What was found before, if it still holds."""
         known = self._windows.get((cell, window))
-        if known is None or known[:2] != (version, span):
-            known = self._windows[cell, window] = (version, span, look(span))
-        return together((known[2], book.late(span))) if long else known[2]
+        return known[2] if known is not None and known[:2] == (version, span) else UNKNOWN
+
+    def _keep(self, cell: Cell, window: str, span: Span, version: int, pane: Pane | None) -> Pane | None:
+        self._windows[cell, window] = (version, span, pane)
+        return pane
 
     def _capped(self) -> Renamed | None:
         """What is beyond the cap is `other`: queues, and agents, articles and programs each; configured ones come first, then by name.

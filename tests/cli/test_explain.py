@@ -15,7 +15,7 @@ from tests.tools import free_port
 
 @pytest.fixture
 def day(tmp_path) -> Path:
-    path = tmp_path / "day.jsonl"
+    path: Path = tmp_path / "day.jsonl"
     path.write_bytes(example_events())
     return path
 
