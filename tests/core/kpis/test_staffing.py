@@ -90,7 +90,7 @@ def test_vector_39_who_vanishes_without_a_word_is_credited_until_the_silence_cou
 # --- occupancy ---------------------------------------------------------------------------------------------------------
 
 
-def test_occupancy_without_anybody_has_no_sample():
+def test_vector_08_without_anybody_on_duty_occupancy_has_no_sample():
     shard = desk()
     tell(shard, "ann", says(0, "break"), now_s=60)
     row = one(shard.board(ms(60)), "occupancy", "ratio", "30d")
@@ -131,6 +131,15 @@ def test_vector_12_a_spell_over_three_half_hours_is_split_and_a_call_in_them_is_
         assert row.samples is not None
         assert round(row.value * row.samples) == minutes * 60
         assert one(snapshot, "calls_handled", "count", "last_interval").value == handled
+
+
+def test_vector_13_time_over_midnight_is_split_between_both_days():
+    """Busy from 23:50 to 00:20: ten minutes of one day, twenty of the next."""
+    start_s = (instant_ms("2026-03-02T23:50:00Z") - ms(0)) / 1000
+    shard = desk()
+    tell(shard, "ann", says(start_s, "busy"), says(start_s + 30 * MINUTE, "offline"), now_s=start_s + HOUR)
+    snapshot = shard.board(ms(start_s + HOUR))
+    assert [one(snapshot, "occupancy", "ratio", window).samples for window in ("yesterday", "today")] == [600, 1_200]
 
 
 @pytest.mark.parametrize(
