@@ -1,7 +1,8 @@
 """Create the topics on the Kafka of the configuration, or show how they are and what is wrong with them.
 
 `create` may be called again at any time: what is right stays untouched, and partitions of a topic that is there are never
-changed. `show` ends with 1 where something is wrong. The embedded log makes its topics itself.
+changed. `show` ends with 1 where something is wrong; an input that nobody named and that is not there is not read, and not
+missed. The embedded log makes its topics itself.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from streams.cli.configured import config_argument, configuration
 from streams.config import Config, KafkaLog
 from streams.errors import UsageError
 from streams.runtime.admin import Admin, Found, Plan, partitions_to_make, plans
+from streams.runtime.inputs import without_missing
 from streams.runtime.layout import layout_of
 
 
@@ -36,9 +38,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _on_kafka(args: argparse.Namespace, config: Config, log: KafkaLog) -> int:
-    layout = layout_of(config)
     with Admin(log, config.kafka) as admin:
         brokers = admin.brokers()
+        if args.action == "show":
+            config = without_missing(config, admin.counts(list(config.topics.in_log.values())))
+        layout = layout_of(config)
         counts = admin.counts(layout.partitioned)
         partitions = partitions_to_make(layout, counts, config.limits.partitions)
         wanted = plans(layout, partitions)

@@ -63,6 +63,17 @@ def test_topics_are_made_once_and_shown(kafka, prefix, tmp_path):
 
 
 @pytest.mark.kafka
+def test_a_site_of_calls_and_tickets_misses_no_other_input(kafka, prefix, tmp_path):
+    file = site(tmp_path, prefix, kafka)
+    assert deskpulse("topics", "create", "-c", file).code == 0
+    named = f'topics = {{ calls = "{prefix}calls", tickets = "{prefix}tickets" }}'
+    file.write_text(f'log = "kafka://{kafka}"\napp = "{prefix}app"\n{named}\n')
+    ended, topics = show(file)
+    assert ended.code == 0
+    assert not {"surveys", "customers", "finance"} & set(topics)
+
+
+@pytest.mark.kafka
 def test_new_topics_follow_those_that_are_there(kafka, prefix, tmp_path):
     admin = KafkaAdminClient(bootstrap_servers=kafka)
     admin.create_topics({f"{prefix}calls": {"num_partitions": 2, "replication_factor": 1}})

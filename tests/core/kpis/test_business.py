@@ -157,6 +157,27 @@ def test_a_longer_and_then_a_shorter_time_take_the_place_of_the_former():
     assert one(board_of(*events, read(10.2, 3, "V1")), "articles_read", "count", "7d").value == 0
 
 
+def test_one_view_is_all_there_is():
+    snapshot = board_of(opened(10.1), read(10.2, 10))
+    found = {
+        (row.kpi, row.stat): row.value
+        for row in snapshot.rows(windows=["today"], cuts=[()])
+        if row.kpi.startswith("article_") or row.kpi == "articles_read"
+    }
+    assert found == {
+        ("articles_read", "count"): 1, ("article_read_time", "mean"): 10, ("article_read_time", "p50"): 10, ("article_contact_rate", "rate"): 0,
+    }  # fmt: skip
+
+
+def test_what_a_reader_did_yesterday_and_is_told_late_corrects_yesterday():
+    early = [opened(10.1), read(10.2, 20)]
+    late = [opened(9.5, view_id="V2"), read(9.6, 40, "V2"), contacted(9.7, "V2")]
+    snapshot = board_of(*early, *late)
+    assert [one(snapshot, "articles_read", "count", window).value for window in ("today", "yesterday", "7d")] == [1, 1, 2]
+    assert one(snapshot, "article_read_time", "mean", "yesterday").value == 40
+    assert one(snapshot, "article_contact_rate", "rate", "yesterday").value == 1
+
+
 def test_articles_by_requests_and_by_calls():
     snapshot = board_of(*views(20, 30, 40), *calls(4, 10.2), *tickets(2, 10.2))
     assert one(snapshot, "articles_per_request", "ratio", "today").value == 0.5

@@ -226,6 +226,26 @@ def test_without_customers_at_the_start_there_is_no_rate_and_without_any_no_enga
     assert row(board_of([active(45.1), left(45.2)]), "engagement", "rate", "today").reason == "no_sample"
 
 
+def test_one_event_makes_one_customer():
+    snapshot = board_of([joined(45.1)])
+    assert [value(snapshot, "customers", stat, "now" if stat == "now" else "today") for stat in ("now", "joined", "left")] == [1, 1, 0]
+    assert value(snapshot, "referral_rate", "rate", "today") == 0
+
+
+def test_without_an_event_there_is_no_row():
+    assert list(board_of([]).rows(kpis=["customers", "churn_rate", "engagement", "referral_rate", "lifetime_value"])) == []
+
+
+def test_what_is_told_late_corrects_the_month_that_it_belongs_to():
+    """Told on the 18th of April: in March u0 left, and u1 was active."""
+    known = many(joined, 4, -20)
+    late = [left(20, "u0"), active(21, "u1")]
+    before, after = board_of(known), board_of([*known, *late])
+    assert [value(board, "churn_rate", "gross", "last_month") for board in (before, after)] == [0, 0.25]
+    assert [value(board, "engagement", "rate", "last_month") for board in (before, after)] == [0, pytest.approx(1 / 3)]
+    assert value(after, "churn_rate", "gross", "month") == 0
+
+
 def test_who_left_by_the_clock_is_lost_until_the_next_purchase():
     policy = Policy(left_after_ms=DurationMs(30 * DAY_MS))
     told_ = [joined(-10), purchased(15.3)]
