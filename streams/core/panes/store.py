@@ -48,6 +48,8 @@ class PaneStore:
         self._settle_ms = settle_ms
         self._edges = Edges(edges_ms)
         self._panes: dict[bytes, bytes] = {}
+        self._warm: dict[bytes, Pane] = {}  # decoded: those that the last change touched, as the next one mostly will
+        self._touched: dict[bytes, Pane] = {}
         self._keys: dict[tuple[Cell, int, int], bytes] = {}
         self.totals: dict[Cell, Sums] = {}
         """Counts and sums since ever, without buckets."""
@@ -90,6 +92,7 @@ class PaneStore:
         for cell in self._close_minutes((now_ms - self._settle_ms) // MINUTE_MS) | self._begun_anew:
             rows[cell_key(SETTLED, cell)] = _encode(self._settled[cell])
         self._begun_anew.clear()
+        self._warm, self._touched = self._touched, {}
         if self._adrift or self._adrift_changed:
             rows.update(self._adrift_rows())
         return list(rows.items())
@@ -141,6 +144,9 @@ class PaneStore:
         rows[key] = self._changed(key, pane, changes)
 
     def _pane(self, key: bytes) -> Pane | None:
+        pane = self._warm.get(key)
+        if pane is not None:
+            return pane
         encoded = self._panes.get(key)
         return None if encoded is None else _decode_pane(encoded)
 
@@ -150,6 +156,7 @@ class PaneStore:
             add_sums(pane.sums, delta.sums)
             if delta.values:
                 change_maxima(pane.maxima, delta.values)
+        self._touched[key] = pane
         encoded = self._panes[key] = _encode(pane)
         return encoded
 
