@@ -200,7 +200,7 @@ class CaseKind:
         events.sort(key=self.order)
         case.state, case.passed_ms, after = self.folded(case, events, policy, now_ms)
         facts.extend(after)
-        self._write_log(case, events)
+        self.write_log(case, events)
 
     def folded(self, case: Case, events: Sequence[Any], policy: Policy, now_ms: EpochMs) -> tuple[Any, EpochMs, list[Fact]]:
         """The case as `events` make it, from what is sealed on: state, latest due instant passed, facts."""
@@ -211,8 +211,7 @@ class CaseKind:
 
     def _stepped(self, case: Case, events: Sequence[Any], count: int, policy: Policy, facts: list[Fact]) -> Any:
         """The state after the first `count` of `events`, which all tell what holds for the whole case."""
-        base = self._state_of(self._decode_base(case.base)) if case.base else None
-        state = self._begin(case, base, events)
+        state = self._begin(case, self.base_of(case), events)
         for event in events[:count]:
             self.fold.step(state, event, policy, facts)
         return state
@@ -260,13 +259,22 @@ class CaseKind:
         if self.teller is not None and case.told:
             for name in self.teller.let_go(base, case.state):
                 case.told.pop(name, None)
-        case.base = _encode(self._row_of(base))
+        self.set_base(case, base)
         case.sealed = (case.sealed + b"".join(id_hash(e.id) for e in events[:count]))[-SEALED_IDS_MAX * HASH_BYTES :]
         case.sealed_ms = max(case.sealed_ms, sealed_ms)
-        self._write_log(case, events[count:])
+        self.write_log(case, events[count:])
         return count
 
-    def _write_log(self, case: Case, events: Sequence[Any]) -> None:
+    def base_of(self, case: Case) -> Any | None:
+        """The state after the sealed events; None if there are none."""
+        return self._state_of(self._decode_base(case.base)) if case.base else None
+
+    def set_base(self, case: Case, base: Any) -> None:
+        """The other way round."""
+        case.base = _encode(self._row_of(base))
+
+    def write_log(self, case: Case, events: Sequence[Any]) -> None:
+        """Let the log hold `events`, which are in order."""
         case.count = len(events)
         if events:
             case.origin_ms = events[0].time
@@ -330,11 +338,11 @@ class AgentKind(CaseKind):
     def add(self, case: Case, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> Verdict:
         if type(event) is not AgentHeartbeat:
             return super().add(case, event, policy, now_ms, facts)
-        if event.time < case.sealed_ms:
-            return "too_late"
         runs = case.state.runs.copy()
         if not hear(runs, event.time):
             return "duplicate"  # there may have been none at that instant, but it says nothing new
+        if event.time < case.sealed_ms:
+            return "too_late"
         if event.time > case.passed_ms and self._fits(case.state, event):
             self._step(case.state, event, policy, facts)
         else:
