@@ -123,7 +123,7 @@ def board_settings_of(config: Config) -> BoardSettings:
         targets={queue.name: queue.target for queue in config.queues if queue.target is not None},
         kpi_targets=config.targets,
         min_samples=config.limits.min_samples,
-        backlog_after_ms=config.backlog.after_ms,
+        backlog=config.backlog_limits(),
         min_group=config.privacy.min_group,
         label_values=config.limits.label_values,
     )

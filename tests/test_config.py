@@ -60,7 +60,7 @@ WRONG = [
     ("limits.partitions = 0", "limits.partitions is 0: expected a whole number from 1 to 1024"),
     ("limits.partitions = 4.0", "limits.partitions is 4.0: expected a whole number from 1 to 1024"),
     ('limits = "7d"', 'limits is "7d": expected a table [limits]'),
-    ('backlog.after = "average"', 'backlog.after is "average": not in this release: write a length of time such as "24h"'),
+    ("backlog.after = 5", "backlog.after is 5: expected 1m to 3650d"),
     ('metrics.windows = "today"', 'metrics.windows is "today": expected a list, such as ["today", "interval"]'),
     ("http.port = 8600", "http.port is not a known key: known here: address, token_file, insecure"),
     # keys that belong together
@@ -219,7 +219,7 @@ def test_the_example_of_the_specification_is_read_where_this_release_has_it(tmp_
     assert config.kafka.ca_file == tmp_path / "ca.pem"
     (queue,) = config.queues
     assert (queue.channel, queue.threshold_ms, queue.short_abandon_ms, queue.target) == ("phone", 20_000, 2_500, 0.8)
-    assert config.backlog.after_ms == 36 * HOUR_MS
+    assert config.backlog.after == 36 * HOUR_MS
     assert (config.currency, list(config.topics.in_log.values())) == ("SEK", ["c", "t", "agents", "customers", "articles", "finance"])
     assert config.limits.keep_ms == {
         "calls": 2 * DAY_MS, "tickets": 90 * DAY_MS, "surveys": 7 * DAY_MS, "articles": DAY_MS, "finance": 7 * DAY_MS,

@@ -28,7 +28,7 @@ def report_of(
             raise UsageError(f"{path}: {'not a file' if path.exists() else 'there is no such file'}")
     report = Report(
         settings_of(config, since_ms),
-        backlog_after_ms=config.backlog.after_ms,
+        backlog=config.backlog_limits(),
         targets={queue.name: queue.target for queue in config.queues if queue.target is not None},
         until_ms=until_ms,
         board=msgspec.structs.replace(board_settings_of(config), event_clock=False) if windows else None,

@@ -27,6 +27,7 @@ from streams.config.values import clock_time, currency, duration, kafka_name, la
 from streams.core.clocks.business import Calendar
 from streams.core.clocks.policy import Policy, QueuePolicy
 from streams.core.clocks.sla import SlaRule
+from streams.core.kpis.backlog import BacklogLimits
 from streams.core.kpis.targets import Target
 from streams.core.settings import CURRENCY
 from streams.errors import ConfigError
@@ -55,7 +56,6 @@ T = TypeVar("T")
 
 LATER = ("board",)
 PRIVACY_LATER = ("case_ids",)
-QUEUE_LATER = ("backlog_after",)
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +82,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     privacy: Privacy
     limits: Limits
     worker: Worker
+
+    def backlog_limits(self) -> BacklogLimits:
+        """After how long a case is backlog, of the site and of queues."""
+        return BacklogLimits(
+            self.backlog.after, {queue.name: queue.backlog_after for queue in self.queues if queue.backlog_after is not None}
+        )
 
     def policy(self) -> Policy:
         """What folds have to know of it; the shard gives it its revision."""
@@ -160,7 +166,7 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
         kafka=sections.kafka(top.table("kafka", secret=True), base, environ),
         topics=sections.topics(top.table("topics"), app),
         calendars=hours,
-        queues=tuple(sections.queue(name, table, hours) for name, table in top.tables("queue", later=QUEUE_LATER)),
+        queues=tuple(sections.queue(name, table, hours) for name, table in top.tables("queue")),
         slas=slas.slas(top.array("sla"), hours),
         backlog=sections.backlog(top.table("backlog")),
         targets=tuple(target(kpi, table) for kpi, table in top.tables("target")),

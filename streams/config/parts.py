@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
+from streams.core.kpis.backlog import USUAL_MS, BacklogAfter
 from streams.core.pseudonyms import Pseudonyms
 
 
@@ -113,12 +114,13 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     short_abandon_ms: DurationMs | None = None
     target: float | None = None
     calendar: str | None = None
+    backlog_after: BacklogAfter | None = None
 
 
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases unresolved for longer are the backlog."""
+    """Cases unresolved for longer are the backlog. A queue may have a limit of its own."""
 
-    after_ms: DurationMs = DurationMs(DAY_MS)
+    after: BacklogAfter = USUAL_MS
 
 
 class Privacy(msgspec.Struct, frozen=True, kw_only=True):

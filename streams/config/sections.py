@@ -33,6 +33,7 @@ from streams.config.values import (
 )
 from streams.core.clocks.business import Calendar
 from streams.core.clocks.policy import SHORT_ABANDON_MS, THRESHOLD_MS
+from streams.core.kpis.backlog import AVERAGE, BacklogAfter
 from streams.core.kpis.kpi import WINDOWS
 
 channel = one_of(*CHANNELS, also={"voice": "phone", "web": "form"})
@@ -170,6 +171,7 @@ def queue(name: str, table: Table, calendars: Mapping[str, Calendar]) -> parts.Q
         short_abandon_ms=table.get("short_abandon_seconds", seconds(0, 86_400), None),
         target=table.get("target", ratio, None),
         calendar=table.get("calendar", named(calendars), None),
+        backlog_after=table.get("backlog_after", _backlog_after, None),
     )
     threshold_ms = THRESHOLD_MS if part.threshold_ms is None else part.threshold_ms
     short_ms = SHORT_ABANDON_MS if part.short_abandon_ms is None else part.short_abandon_ms
@@ -184,16 +186,13 @@ def queue(name: str, table: Table, calendars: Mapping[str, Calendar]) -> parts.Q
 
 
 def backlog(table: Table) -> parts.Backlog:
-    longer = duration(MINUTE_MS, 3_650 * DAY_MS)
-
-    def after(value: object) -> DurationMs:
-        if value == "average":
-            raise Wrong('not in this release: write a length of time such as "24h"')
-        return longer(value)
-
-    part = parts.Backlog(after_ms=table.get("after", after, parts.Backlog().after_ms))
+    part = parts.Backlog(after=table.get("after", _backlog_after, parts.Backlog().after))
     table.finish()
     return part
+
+
+def _backlog_after(value: object) -> BacklogAfter:
+    return "average" if value == AVERAGE else duration(MINUTE_MS, 3_650 * DAY_MS)(value)
 
 
 def limits(table: Table) -> parts.Limits:

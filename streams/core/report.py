@@ -21,6 +21,7 @@ from streams.core.board import BoardSettings, BoardState
 from streams.core.cases.fold import NEVER_MS
 from streams.core.clocks.days import Days
 from streams.core.intake import Intake, Rejected, Skipped
+from streams.core.kpis.backlog import Backlog, BacklogLimits
 from streams.core.log import Batch, Record
 from streams.core.panes.ages import Ages
 from streams.core.panes.pane import Pane, merge
@@ -78,7 +79,7 @@ class Report:
         self,
         settings: ShardSettings,
         partitions: int = 1,
-        backlog_after_ms: int = DAY_MS,
+        backlog: BacklogLimits | None = None,
         targets: Mapping[str, float] | None = None,
         until_ms: EpochMs | None = None,
         board: BoardSettings | None = None,
@@ -99,7 +100,7 @@ class Report:
         ]
         self._contacts = settings.contacts
         self._since_ms = settings.since_ms
-        self._backlog_after_ms = backlog_after_ms
+        self._backlog = backlog or BacklogLimits()
         self._targets = targets or {}
         self._min_group = min_group
         self._read: dict[tuple[int, str], int] = {}
@@ -189,7 +190,7 @@ class Report:
             window_ms=lambda window: (first_ms, now_ms),
             partial=lambda window: False,
             has_tickets=any("tickets" in shard.latest_ms() for shard in self._shards),
-            backlog_after_ms=self._backlog_after_ms,
+            backlog_after_ms=Backlog(self._backlog, cells, pane, RANGE).after_ms,
             min_group=self._min_group,
             target=lambda queue: self._targets.get(queue or "", 0.80),
         )

@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from schemas.instants import rfc3339
-from schemas.values import DAY_MS, SITE, Cell, EpochMs, Topic
+from schemas.values import SITE, Cell, EpochMs, Topic
+from streams.core.kpis.backlog import USUAL_MS
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.comparison import comparable
 from streams.core.kpis.formulas import Result
@@ -21,7 +22,6 @@ from streams.core.panes.pane import Pane, Sums, merge
 CALL_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",), ("queue", "channel"))
 TICKET_CUTS: Final[tuple[tuple[str, ...], ...]] = (*CALL_CUTS, ("priority",), ("queue", "priority"))
 REPORT_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",))
-BACKLOG_AFTER_MS: Final = DAY_MS
 DEFAULT_TARGET: Final = 0.80
 MIN_GROUP: Final = 5
 """Of fewer people nothing is told that is about each of them."""
@@ -122,7 +122,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     apart: Mapping[Cell, Collection[Topic]] = msgspec.field(default_factory=dict)
     since: str | None = None
     has_tickets: bool = False
-    backlog_after_ms: int = BACKLOG_AFTER_MS
+    backlog_after_ms: Callable[[str | None], int] = lambda queue: USUAL_MS
     min_group: int = MIN_GROUP
     target: Callable[[str | None], float] = lambda queue: DEFAULT_TARGET
     targets: Sequence[Target] = ()
@@ -214,8 +214,15 @@ class CutView:
             total += ages.before(self._now_ms + up_to_ms + 1) - (0 if above_ms < 0 else ages.before(self._now_ms + above_ms + 1))
         return total
 
+    def backlog(self, standings: Sequence[int]) -> int:
+        total = 0
+        for cell in self._cells:
+            before_ms = self._now_ms - self._book.backlog_after_ms(cell.queue)
+            total += sum(ages.before(before_ms) for standing in standings if (ages := self._book.ages.get((standing, cell))) is not None)
+        return total
+
     def backlog_after_ms(self) -> int:
-        return self._book.backlog_after_ms
+        return self._book.backlog_after_ms(self.queue)
 
     def of_everyone(self, standing: int) -> int:
         ages = self._book.ages.get((standing, SITE))

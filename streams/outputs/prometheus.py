@@ -220,7 +220,7 @@ def _stand(metric: Metric, stood: Stood, of: Mapping[tuple[str, ...], tuple[int,
                 assert up_to_ms is not None
                 add(metric, group.with_labels(stood.labels, (*values, band)), view.due(standings, above_ms, up_to_ms))
         elif stood.form == "backlog":
-            add(metric, group.labels, view.aged(standings, view.backlog_after_ms(), None))
+            add(metric, group.labels, view.backlog(standings))
         else:
             add(metric, group.with_labels(stood.labels, values), sum(view.standing(standing) for standing in standings))
 

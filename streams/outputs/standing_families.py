@@ -21,7 +21,7 @@ class Stood(msgspec.Struct, frozen=True, kw_only=True):
     """One family.
 
     form       count: how many; oldest: when the oldest began, absent where nothing stands; ages: how many by age band, disjoint;
-               due: how many by how soon they are due, disjoint bands; backlog: how many are older than the configured age
+               due: how many by how soon they are due, disjoint bands; backlog: how many are older than the limit of their queue
     standings  values of `labels` -> which standings
     kpis       which (KPI, stat) it tells
     """
@@ -93,7 +93,7 @@ STANDINGS: Final[tuple[Stood, ...]] = (
         labels=("status",),
     ),
     _cases("unassigned_cases", "unassigned_cases", (f.UNASSIGNED,), "Cases not resolved that no person has."),
-    _cases("backlog_cases", "backlog", f.BACKLOG_STANDINGS, "Cases unresolved for longer than the configured age.", "backlog"),
+    _cases("backlog_cases", "backlog", f.BACKLOG_STANDINGS, "Cases unresolved for longer than the limit of their queue.", "backlog"),
     Stood(
         name="backlog_cases_by_age",
         kpis=(("backlog_by_age", "count"),),

@@ -7,6 +7,7 @@ import pytest
 from schemas.events import CallEvent
 from schemas.values import MINUTE_MS, EpochMs
 from streams.core.board import BoardSettings
+from streams.core.kpis.backlog import BacklogLimits
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.kpi import WINDOWS
 from tests.core.cases import call_tales as call
@@ -189,7 +190,7 @@ def test_a_backlog_is_strictly_older_than_its_age_and_bots_have_theirs_outside_i
         shard.says("tickets", told(ticket.created(0), ticket_id=f"T{number}"), told(ticket.status(1, status), "2", ticket_id=f"T{number}"))
     assert one(shard.board(ticket.ms(DAY)), "backlog", "count", "now").value == 0
     assert one(shard.board(ticket.ms(DAY + 0.001)), "backlog", "count", "now").value == 3
-    assert one(shard.board(ticket.ms(9 * DAY), BoardSettings(backlog_after_ms=9 * DAY * 1000)), "backlog", "count", "now").value == 0
+    assert one(shard.board(ticket.ms(9 * DAY), BoardSettings(backlog=BacklogLimits(9 * DAY * 1000))), "backlog", "count", "now").value == 0
     snapshot = shard.board(ticket.ms(2 * DAY))
     assert one(snapshot, "unresolved_cases", "count", "now").value == 4
     assert one(snapshot, "unresolved_cases", "count", "now", status="bot").value == 1

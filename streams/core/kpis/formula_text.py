@@ -86,7 +86,7 @@ def formula_text(formula: formulas.Formula) -> str:
         case formulas.Aged(standings, above_ms, up_to_ms):
             return f"{_standings(standings)} {_band(above_ms, up_to_ms)}"
         case formulas.Backlog(standings):
-            return f"{_standings(standings)} older than backlog.after"
+            return f"{_standings(standings)} older than the limit of their queue"
         case DueWithin(standings, above_ms, up_to_ms):
             after = f", in more than {duration_text(above_ms)}" if above_ms > 0 else ""
             return f"{_standings(standings)} due within {duration_text(up_to_ms)}{after}"

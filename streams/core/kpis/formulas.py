@@ -74,7 +74,13 @@ class View(Protocol):
         """How many are due in more than `above_ms` (-1: what is past due included), and in at most `up_to_ms`."""
         ...
 
-    def backlog_after_ms(self) -> int: ...
+    def backlog(self, standings: Sequence[int]) -> int:
+        """How many are older than the limit of their queue."""
+        ...
+
+    def backlog_after_ms(self) -> int:
+        """The limit of the queue of the cut, or of the site."""
+        ...
 
     queue: str | None
     """Of the cut, None in a cut without one."""
@@ -282,12 +288,12 @@ class Aged(msgspec.Struct, frozen=True):
 
 
 class Backlog(msgspec.Struct, frozen=True):
-    """How many are older than the configured age."""
+    """How many are older than the limit of their queue."""
 
     standings: tuple[int, ...]
 
     def of(self, view: View) -> Result:
-        return Result(view.aged(self.standings, view.backlog_after_ms(), None))
+        return Result(view.backlog(self.standings))
 
 
 class BacklogDays(msgspec.Struct, frozen=True):

@@ -92,7 +92,7 @@ def _oldest(formula: formulas.Oldest, view: View) -> Iterator[Input]:
 
 def _backlog(formula: formulas.Backlog, view: View) -> Iterator[Input]:
     yield from _parts(formula, view)
-    yield Input("backlog.after", "older than this", view.backlog_after_ms() / SECOND_MS, "seconds")
+    yield Input("backlog.after", "older than this, or than the limit of their queue", view.backlog_after_ms() / SECOND_MS, "seconds")
 
 
 def _backlog_days(formula: formulas.BacklogDays, view: View) -> Iterator[Input]:

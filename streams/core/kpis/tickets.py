@@ -52,7 +52,13 @@ def ticket_standings() -> Iterator[Kpi]:
     for status, standing in f.UNRESOLVED.items():
         yield now("unresolved_cases", "count", "count", Standing((standing,)), "Cases not resolved, by status.", status=status)
     yield now("unassigned_cases", "count", "count", Standing((f.UNASSIGNED,)), "Cases not resolved that no person has.")
-    yield now("backlog", "count", "count", Backlog(f.BACKLOG_STANDINGS), "Cases unresolved for longer than the configured age (24 h).")
+    yield now(
+        "backlog",
+        "count",
+        "count",
+        Backlog(f.BACKLOG_STANDINGS),
+        "Cases unresolved for longer than the limit of their queue, or of the site (24 h).",
+    )
     for band, above_ms, up_to_ms in AGE_BANDS_CASES:
         yield now(
             "backlog_by_age",

@@ -60,6 +60,9 @@ class Given(msgspec.Struct):
     def due(self, standings: Sequence[int], above_ms: int, up_to_ms: int) -> int:
         raise NotImplementedError
 
+    def backlog(self, standings: Sequence[int]) -> int:
+        raise NotImplementedError
+
     def backlog_after_ms(self) -> int:
         raise NotImplementedError
 

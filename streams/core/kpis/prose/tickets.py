@@ -98,9 +98,11 @@ TICKET_PROSE: Final[Mapping[str, Prose]] = {
         elsewhere=(Elsewhere("Chatwoot", "Unassigned", False, "of the open ones alone"),),
     ),
     "backlog": Prose(
-        definition="Work that has piled up: cases unresolved for longer than the configured age, how it grows, and how long it would take.",
+        definition="Work that has piled up: cases unresolved for longer than a limit, how it grows, and how long it would take.",
         edges=(
-            "Older than `backlog.after` (24 h) since creation, strictly, by the clock; it grows without an event.",
+            "Older than the limit since creation, strictly, by the clock; it grows without an event.",
+            "The limit is 24 h, what the site says, or what the queue says of itself; cases of several queues go by that of each.",
+            "As a limit, average is the mean full resolution time of the last 30 days: of the site, or of a queue that says so of itself.",
             "`growth` is the change of unresolved cases in the window, merges and deletions included.",
             "`days` is unresolved cases by resolves per day; without a resolve no sample.",
         ),
