@@ -39,8 +39,9 @@ heard at 8:00:30 for the last time: gone at 8:02. eve is known by a heartbeat. t
 Surveys. Of 8 customers asked 5 answer: 5 5 4 3 1. Six would recommend us (9 or 10), two say 7 and 8, one 0 and one 6. It was easy: 7 6 5 2.
 Reviewers find 80 and 95 of 100. The week before, five agents said 5 4 4 3 2 of their work.
 
-Customers. Ten joined in February. Today two of them leave; three join, one by the program, one recommended, and one of the three leaves again.
-u1 is active three times, u2, u3 and u11 once. u2 buys for 29.90, u11 for 50.10. In March support costs 9,000, the company earns 120,000.
+Customers. Ten joined in February. Today two of them leave; three join, one by the program, one recommended, and one of these leaves
+again. u1 is active three times, u2, u3 and u11 once. u2 buys for 29.90, u11 for 50.10. In March support costs 9,000, the company earns
+120,000.
 
 Articles. v1 is read for 12 s and then 40 s, v2 for 20 s, v3 for 4 s; the readers of v2 and v4 ask for help.
 """

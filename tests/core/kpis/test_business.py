@@ -165,7 +165,8 @@ def test_one_view_is_all_there_is():
         if row.kpi.startswith("article_") or row.kpi == "articles_read"
     }
     assert found == {
-        ("articles_read", "count"): 1, ("article_read_time", "mean"): 10, ("article_read_time", "p50"): 10, ("article_contact_rate", "rate"): 0,
+        ("articles_read", "count"): 1, ("article_read_time", "mean"): 10, ("article_read_time", "p50"): 10,
+        ("article_contact_rate", "rate"): 0,
     }  # fmt: skip
 
 

@@ -49,11 +49,11 @@ CUSTOMER_PROSE: Final[Mapping[str, Prose]] = {
         edges=("Who names a customer or a program came by referral.", "The rows of the programs are parts of all who joined."),
     ),
     "lifetime_value": Prose(
-        definition="What a customer brings until they leave, if they go on to buy, and to leave, as in the window. In the currency of the site.",
+        definition="What a customer brings until they leave, if customers go on to buy and to leave as in the window.",
         edges=(
             "A month is a twelfth of 365.25 days; the monthly churn is that of the window, spread over its days.",
             "Nobody stays for more than 60 months: without churn the formula would have no end.",
-            "A refund is a purchase of less than nothing.",
+            "It is in the currency of the site; a refund is a purchase of less than nothing.",
             "Without a purchase, or without customers at the start, there is no sample.",
         ),
     ),

@@ -41,7 +41,7 @@ SURVEY_PROSE: Final[Mapping[str, Prose]] = {
         edges=(REPLACED, SCALED, "A score of 0 is a detractor.", "A score between 8 and 9 is a passive one, between 6 and 7 a detractor."),
     ),
     "ces": Prose(
-        definition="How easy it was for customers to get help, from 1 to 7: the mean, and the share of those who found it easy (5 or more).",
+        definition="How easy it was for customers to get help, from 1 to 7: the mean, and the share who found it easy (5 or more).",
         edges=(REPLACED, SCALED),
     ),
     "iqs": Prose(
@@ -51,7 +51,7 @@ SURVEY_PROSE: Final[Mapping[str, Prose]] = {
     "agent_satisfaction": Prose(
         definition="What agents say of their work, from 1 to 5: the mean, and the share of those who are satisfied (4 or 5).",
         edges=(
-            "Only finished weeks and months, and only the whole site: the difference of two moments, or a small team, would give a person away.",
+            "Only finished weeks and months of the whole site: the difference of two moments, or a small team, would give a person away.",
             "Rounded to 0.1, and hidden below 5 answers.",
             "It leaves neither as a series nor as a history.",
         ),
