@@ -48,3 +48,16 @@ class ContactRecord(msgspec.Struct, omit_defaults=True):
     contacts: int = 0
     handle_ms: int = 0
     call_id: str | None = None
+
+
+class ForgetRequest(msgspec.Struct, tag_field="op", tag="forget"):
+    """The value of a record, one to each partition, that asks all shards to forget a customer; without a key.
+
+    Steps, each when all shards have done the former: `cases` name `alias` from now on, which is nobody's id, in the same partition; what
+    is known of the customer's `contacts` is known of `alias`; `cases` once more, of what was named meanwhile; `rest` is what was taken back
+    and now goes. Done twice a step changes nothing.
+    """
+
+    customer_id: str
+    alias: str
+    step: Literal["cases", "contacts", "rest"]

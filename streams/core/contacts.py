@@ -8,9 +8,9 @@ from zlib import crc32
 
 import msgspec
 
-from schemas.contacts import CASE_KEY, ContactKind, ContactRecord
+from schemas.contacts import CASE_KEY, ContactKind, ContactRecord, ForgetRequest
 from schemas.values import Cell, EpochMs
-from streams.core.intake import Rejected
+from streams.core.intake import TOMBSTONE, Rejected, Skipped
 from streams.core.log import Output, Record
 from streams.core.tellings import NOTHING, Voice
 
@@ -20,6 +20,7 @@ TICKET_VOICE: Final = "t"
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(ContactRecord).decode
+_decode_request = msgspec.json.Decoder(ForgetRequest).decode
 _pack = msgspec.msgpack.Encoder().encode
 
 
@@ -94,9 +95,15 @@ def voices_of(topic: str) -> dict[str, Voice]:
     return {CALL_VOICE: ContactVoice(topic, "call"), TICKET_VOICE: ContactVoice(topic, "ticket")}
 
 
-def read_contact(record: Record) -> tuple[str, ContactRecord] | Rejected:
-    """The customer of a record, and what it says. Only deskpulse writes to that topic; what is none of its records is a dead letter."""
+def read_contact(record: Record) -> tuple[str, ContactRecord] | ForgetRequest | Skipped | Rejected:
+    """The customer of a record and what it says, or a request. Only deskpulse writes to that topic; what is none of its records is a dead
+    letter, and what has neither key nor value was erased.
+    """
     try:
+        if record.key is None and record.value is None:
+            return TOMBSTONE
+        if record.key is None and record.value is not None and b'"forget"' in record.value:
+            return _decode_request(record.value)
         if record.key is None or record.value is None:
             return Rejected("missing_field", "expected a customer and a contact, got a record without @ key, value")
         return record.key.decode(), _decode(record.value)

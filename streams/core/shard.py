@@ -13,6 +13,7 @@ from zlib import crc32
 import msgspec
 
 from schemas import fields as f
+from schemas.contacts import ForgetRequest
 from schemas.state import (
     CLOCK_KEY,
     FORGOTTEN_KIND,
@@ -232,10 +233,27 @@ class Shard:
                 told = read_contact(record)
                 if isinstance(told, Rejected):
                     self._reject(topic, record, told.reason, told.detail)
+                elif isinstance(told, Skipped):
+                    self._count(told.reason)
+                elif isinstance(told, ForgetRequest):
+                    self._forget(told)
                 else:
                     self._count(f"contacts.{add(*told, now_ms)}")
         self.positions[topic] = max(position, batch.end)
         self._moved = True
+
+    def _forget(self, request: ForgetRequest) -> None:
+        """Do one step of forgetting a customer."""
+        old, new = request.customer_id, request.alias
+        for cases in self._cases.values():
+            cases.settle()
+        self._contacts.settle(self.now_ms, self._facts)
+        if request.step == "cases":
+            self._count("renamed", sum(cases.rename_customer(old, new, self.now_ms) for cases in self._cases.values()))
+        elif request.step == "contacts":
+            self._contacts.merge(old, new, self.now_ms)
+        else:
+            self._contacts.drop_unset(old, self.now_ms)
 
     def _reject(self, topic: str, record: Record, reason: str, detail: str) -> None:
         self._count(f"rejected.{reason}")

@@ -147,9 +147,7 @@ class ContactStore:
         warm = self._warm.get(id_) or self._read(id_, self._rows[id_], now_ms)
         if self._bounded and max(keep_until_ms(warm.customer), default=0) <= now_ms:
             self._standings.change(warm.stood, ())
-            del self._warm[id_]
-            if self._rows.pop(id_, None) is not None:
-                self._erased[id_] = None
+            self._drop(id_)
             return False
         self._settle(warm, now_ms, facts)
         return True
@@ -166,6 +164,49 @@ class ContactStore:
                 row = self._rows[id_] = warm.due_ms.to_bytes(DUE_BYTES, "big") + _encode(warm.customer)
                 rows.append((self.prefix + id_.encode(), row))
         self._warm = {}
+
+    def merge(self, old: str, new: str, now_ms: EpochMs) -> None:
+        """What is known of the contacts of `old` is from now on known of `new`; nobody is called `old` any more. Comes after `settle`.
+
+        Of a contact that is known of both the higher revision stays; one that was taken back of `old` is not carried over.
+        """
+        from_ = self._known(old, now_ms)
+        if from_ is None:
+            return
+        into = self._warm.get(new) or self._find(new, now_ms)
+        entries = into.customer.entries
+        places = {entry.mark: place for place, entry in enumerate(entries)}
+        for entry in from_.customer.entries:
+            place = places.get(entry.mark)
+            if entry.kind == UNSET:
+                continue
+            if place is None:
+                entries.append(entry)
+            elif entry.rev > entries[place].rev:
+                entries[place] = entry
+        into.customer.before_ms = max(into.customer.before_ms, from_.customer.before_ms)
+        into.counted = [*into.counted, *from_.counted]
+        into.stood = (*into.stood, *from_.stood)
+        into.touched = True
+        self._touched.append(into)
+        self._drop(old)
+
+    def drop_unset(self, id_: str, now_ms: EpochMs) -> None:
+        """Keep nothing of a customer all of whose contacts were taken back. Comes after `settle`."""
+        warm = self._known(id_, now_ms)
+        if warm is not None and all(entry.kind == UNSET for entry in warm.customer.entries):
+            self._standings.change(warm.stood, ())
+            self._drop(id_)
+
+    def _known(self, id_: str, now_ms: EpochMs) -> Warm | None:
+        assert not self._touched, "settle() comes before"
+        row = self._rows.get(id_)
+        return self._warm.get(id_) or (None if row is None else self._read(id_, row, now_ms))
+
+    def _drop(self, id_: str) -> None:
+        del self._warm[id_]
+        if self._rows.pop(id_, None) is not None:
+            self._erased[id_] = None
 
     def restore(self, id_: str, row: bytes) -> None:
         """Take one row back."""
