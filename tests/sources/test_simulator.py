@@ -337,7 +337,7 @@ def test_the_books_are_closed_after_each_day_and_months_are_those_of_the_zone():
     noon = EpochMs(1_743_350_400_000)  # 2025-03-30T16:00Z, 12:00 there
     made = [one for one in events(centre, noon, 60) if one.topic == "finance"]
     periods = Counter((one.event["kind"], one.event["period"]) for one in made)
-    assert periods == {("support_cost", "2025-03"): 2, ("revenue", "2025-03"): 3, ("support_cost", "2025-04"): 2}
+    assert periods == {("support_cost", "2025-03"): 4, ("revenue", "2025-03"): 3, ("support_cost", "2025-04"): 2}
     sold = sum(float(str(one.event["amount"])) for one in events(centre, noon, 12) if one.event["type"] == "customer.purchased")
     assert float(str(made[3].event["amount"])) == pytest.approx(sold)
 

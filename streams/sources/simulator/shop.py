@@ -110,9 +110,9 @@ class Shop:
     # --- the books ---------------------------------------------------------------------------------------------------------
 
     def _open_books(self) -> None:
-        """The month under way: what it costs, and what was earned before the start."""
+        """The month under way: what it has cost so far, with today, and what was earned before."""
         today = self._date()
-        self._book_costs()
+        self._book_costs(today.day)
         self._book("revenue", self._people * _SALARY * 12 * 100 * (today.day - 1) // 30)
         self._plan_close()
 
@@ -121,16 +121,15 @@ class Shop:
         self._tape.at(self._local.instant(tomorrow, 0) + 5 * MINUTE_MS, self._close_day)
 
     def _close_day(self) -> None:
-        """Shortly after midnight: what the day before earned, and on the first of a month what it costs."""
+        """Shortly after midnight: what the day before earned, and what the new one costs."""
         sold, self._sold_cents = self._sold_cents, 0
         self._book("revenue", sold, self._date() - timedelta(days=1))
-        if self._date().day == 1:
-            self._book_costs()
+        self._book_costs(1)
         self._plan_close()
 
-    def _book_costs(self) -> None:
-        for cents in (self._people * _SALARY * 100, self._people * 7_950):  # salaries, and what people work with
-            self._book("support_cost", cents)
+    def _book_costs(self, days: int) -> None:
+        for cents in (self._people * _SALARY * 100, self._people * 7_950):  # a month of salaries, and of what people work with
+            self._book("support_cost", cents * days // 30)
 
     def _book(self, kind: str, cents: int, day: date | None = None) -> None:
         period = f"{day or self._date():%Y-%m}"
