@@ -34,6 +34,8 @@ COMMANDS = {
     "replay": "send files of events to the topics, their times shifted or kept",
     "simulate": "the events of an invented contact centre, printed, into a file or sent to the topics",
     "topics": "create the topics, or show how they are",
+    "lag": "how far the workers are behind, in records and seconds",
+    "dead-letters": "look at the records that were rejected, or send them again",
     "check": "say what is wrong with a configuration",
     "explain": "why a figure is what it is: formula, numbers put in, what was left out and why",
     "catalogue": "every figure there is: name, unit, formula, labels, windows",

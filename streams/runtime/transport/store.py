@@ -70,7 +70,7 @@ class Store:
             where = (self._ids[layout.panes], partition)
             followed = "select key, value from tail where topic = ? and part = ? and value is not null order by seq"
             panes = db.execute(followed, where).fetchall()
-            positions = {topic: self._position(TopicPartition(topic, partition)) for topic in layout.read}
+            positions = {topic: self.position(TopicPartition(topic, partition)) for topic in layout.read}
         return epoch, Restored(state, panes, positions)
 
     def checkpoint(self, partition: Partition, epoch: int, changes: Changes) -> None:
@@ -127,7 +127,7 @@ class Store:
                 for part in range(self.counts[topic]):
                     tp = TopicPartition(topic, part)
                     start, end = self.span(tp)
-                    floor = self._position(tp) if topic in self._layout.read else end
+                    floor = self.position(tp) if topic in self._layout.read else end
                     where = (self._ids[topic], part, before_ms, floor)
                     old = "from chunk where topic = ? and part = ? and at_ms < ? and off + n <= ?"
                     upto = self._db.execute(f"select max(off + n) {old}", where).fetchone()[0]
@@ -171,7 +171,7 @@ class Store:
                 )
             self._db.executemany("insert or ignore into span values(?, ?, 0, 0)", [(number, part) for part in range(partitions)])
 
-    def _position(self, tp: TopicPartition) -> int:
+    def position(self, tp: TopicPartition) -> int:
         """The next offset its shard wants: as committed, never before what is still there."""
         where = (self._layout.app, self._ids[tp.topic], tp.partition)
         committed = self._db.execute("select off from position where app = ? and topic = ? and part = ?", where).fetchone()

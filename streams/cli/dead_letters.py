@@ -1,0 +1,148 @@
+"""Look at the records that were rejected (`show`), or send them to their topics again (`redrive`) once the reason is gone.
+
+What is shown is masked: digits of keys, addresses, and the values of all fields but harmless ones are hidden. `redrive` sends records as
+they came, without the headers on the fault; one that was taken in meanwhile is a duplicate and changes nothing. Without --yes it says what
+it would send. Letters stay where they are until the retention of their topic ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from schemas.instants import rfc3339
+from streams.app import engine_of
+from streams.cli.as_json import print_json
+from streams.cli.configured import config_argument, configuration
+from streams.cli.masked import masked_detail, masked_key, masked_value
+from streams.config import Config
+from streams.runtime.inspection import Found, inspection_of
+from streams.runtime.layout import DEAD_LETTERS, layout_of
+from streams.runtime.transport.log import NewRecord
+
+PREFIX: Final = "error."
+SHOWN: Final = 20
+
+
+class Letter(NamedTuple):
+    """A rejected record, and what was wrong with it."""
+
+    found: Found
+    reason: str
+    detail: str
+    topic: str
+    partition: str
+    offset: str
+    cut: str
+
+    @property
+    def own_headers(self) -> list[tuple[str, bytes]]:
+        """Those that it came with."""
+        return [(name, value) for name, value in self.found.headers if not name.startswith(PREFIX)]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("show", "redrive"))
+    config_argument(parser)
+    parser.add_argument("--reason", action="append", metavar="REASON", help="only these, such as too_late; once or more often")
+    parser.add_argument("--topic", metavar="TOPIC", help="only those that came from this topic")
+    parser.add_argument("--limit", type=int, metavar="N", help=f"at most so many, the latest (show: {SHOWN})")
+    parser.add_argument("--yes", action="store_true", help="redrive: send them")
+    parser.add_argument("--json", action="store_true", help="print an object: count, by_reason, letters or sent")
+
+
+def run(args: argparse.Namespace) -> int:
+    config = configuration(args)
+    letters = [letter for letter in asyncio.run(_read(config)) if _is_wanted(letter, args)]
+    if args.action == "show":
+        _show(letters, args.limit or SHOWN, args.json)
+        return 0
+    return _redrive(config, letters[-args.limit :] if args.limit else letters, args)
+
+
+def _is_wanted(letter: Letter, args: argparse.Namespace) -> bool:
+    return (not args.reason or letter.reason in args.reason) and args.topic in (None, letter.topic)
+
+
+async def _read(config: Config) -> list[Letter]:
+    """In the order in which they were written."""
+    async with inspection_of(config.log, config.kafka, layout_of(config), config.limits.partitions) as log:
+        found = await log.records(DEAD_LETTERS)
+    return [letter_of(record) for record in sorted(found, key=lambda record: (record.timestamp_ms, record.partition, record.offset))]
+
+
+def letter_of(found: Found) -> Letter:
+    said = {name.removeprefix(PREFIX): value.decode("utf-8", "replace") for name, value in found.headers if name.startswith(PREFIX)}
+    return Letter(found, *(said.get(name, "") for name in ("reason", "detail", "topic", "partition", "offset", "cut")))
+
+
+def shown(letter: Letter) -> dict[str, Any]:
+    """Masked."""
+    return {
+        "time": rfc3339(letter.found.timestamp_ms),
+        "reason": letter.reason,
+        "detail": masked_detail(letter.detail),
+        "topic": letter.topic,
+        "partition": letter.partition,
+        "offset": letter.offset,
+        "key": masked_key(letter.found.key),
+        "value": masked_value(letter.found.value),
+        **({"cut": letter.cut} if letter.cut else {}),
+    }
+
+
+def _show(letters: Sequence[Letter], limit: int, as_json: bool) -> None:
+    by_reason = Counter(letter.reason for letter in letters)
+    some = letters[-limit:]
+    if as_json:
+        print_json({"count": len(letters), "by_reason": by_reason, "letters": [shown(letter) for letter in some]})
+        return
+    reasons = ", ".join(f"{count} {reason}" for reason, count in by_reason.most_common())
+    print(f"{len(letters)} dead letters" + (f": {reasons}" if letters else "") + (f"; the last {limit}:" if len(letters) > limit else ""))
+    for letter in some:
+        print("\n".join(_lines(shown(letter))))
+
+
+def _lines(said: dict[str, Any]) -> Iterator[str]:
+    yield f"{said['time']}  {said['reason']}  {said['topic']}-{said['partition']} at {said['offset']}  key {said['key']}"
+    yield f"    {said['detail']}" + (f" (cut: {said['cut']})" if "cut" in said else "")
+    yield f"    {said['value']}"
+
+
+def _redrive(config: Config, letters: Sequence[Letter], args: argparse.Namespace) -> int:
+    """Returns 1 where there is nothing that could be sent."""
+    sources = set(config.topics.in_log.values())
+    whole = [letter for letter in letters if not letter.cut and letter.topic in sources]
+    left = Counter(
+        "cut when they were copied" if letter.cut else "of a topic that is not read here"
+        for letter in letters
+        if letter.cut or letter.topic not in sources
+    )
+    by_topic = Counter(letter.topic for letter in whole)
+    if args.yes and whole:
+        asyncio.run(_send(config, whole))
+    if args.json:
+        print_json({"count": len(letters), "sent": by_topic if args.yes else {}, "would_send": {} if args.yes else by_topic, "left": left})
+    else:
+        what = ", ".join(f"{count} to {topic}" for topic, count in sorted(by_topic.items())) or "nothing"
+        print(f"sent {what}" if args.yes else f"would send {what}: --yes does it")
+        for why, count in left.items():
+            print(f"left: {count} {why}")
+    return 0 if whole else 1
+
+
+async def _send(config: Config, letters: Sequence[Letter]) -> None:
+    engine = engine_of(config)
+    await engine.open()
+    try:
+        await engine.appender.open()
+        by_topic: dict[str, list[NewRecord]] = {}
+        for letter in letters:
+            by_topic.setdefault(letter.topic, []).append(NewRecord(letter.found.key, letter.found.value, letter.own_headers))
+        for topic, records in by_topic.items():
+            await engine.appender.append(topic, records)
+    finally:
+        await engine.close()

@@ -1,0 +1,57 @@
+"""Records as they may be shown: what a person or a number could be read from is hidden, what helps to find the fault is not."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+SAFE: Final = frozenset({
+    *("type", "time", "created", "seq", "source", "queue", "channel", "priority", "status", "direction", "reason", "by", "kind", "state"),
+    *("to", "public", "auto", "thanks", "currency", "period", "max", "min", "specversion"),
+})  # fmt: skip
+"""Fields whose values say nothing of anybody."""
+ADDRESS: Final = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
+SHOWN_MAX: Final = 400
+
+
+def masked_key(key: bytes | None) -> str | None:
+    """call-4711 -> call-####; addresses are hidden as a whole."""
+    return None if key is None else _digits(ADDRESS.sub("@", key.decode("utf-8", "replace")))[:SHOWN_MAX]
+
+
+def masked_detail(detail: str) -> str:
+    """Of what is wrong: it may repeat a value."""
+    return re.sub(r'"[^"]*"', lambda found: f'"{_letters(found.group()[1:-1])}"', _digits(ADDRESS.sub("@", detail)))
+
+
+def masked_value(value: bytes | None) -> str | None:
+    """JSON with its names, and with the values of harmless fields; of all others only their shape. What is no JSON is shape alone."""
+    if value is None:
+        return None
+    try:
+        shown = json.dumps(_masked(json.loads(value)), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        shown = _letters(value.decode("utf-8", "replace"))
+    return shown if len(shown) <= SHOWN_MAX else f"{shown[:SHOWN_MAX]}..."
+
+
+def _masked(found: Any, name: str = "") -> Any:
+    if isinstance(found, dict):
+        return {ADDRESS.sub("@", str(key)): _masked(value, str(key)) for key, value in found.items()}
+    if isinstance(found, list):
+        return [_masked(value, name) for value in found]
+    if found is None or isinstance(found, bool):
+        return found
+    if name in SAFE:
+        return ADDRESS.sub("@", found) if isinstance(found, str) else found
+    return _letters(str(found))
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\d", "#", text)
+
+
+def _letters(text: str) -> str:
+    """Ann 4711 -> xxx ####"""
+    return re.sub(r"[^\W\d_]", "x", _digits(text))
