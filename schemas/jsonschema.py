@@ -59,7 +59,7 @@ FIELDS: Final = {
     "into": "The ticket it was merged into.",
     "state": "The agent's state from now on.",
     "queues": "The queues that the agent serves.",
-    "until": "When the state is planned to end.",
+    "until": "When the state ends by itself: wrap_up turns into available, any other into offline.",
     "score": "The answer, a number on the scale.",
     "max": "The highest score; absent: csat 5, nps 10, ces 7, iqs 100, agent_satisfaction 5.",
     "min": "The lowest score; absent: nps and iqs 0, the others 1.",
