@@ -43,6 +43,19 @@ class Given(msgspec.Struct):
     window: str = "30d"
     cut: tuple[str, ...] = ()
     has_tickets: bool = True
+    queue: str | None = None
+    min_group: int = 5
+    window_ms: tuple[int, int] = (0, 0)
+    sums_after: Sums = {}
+
+    def everywhere(self, standing: int) -> int:
+        raise NotImplementedError
+
+    def of_everyone(self, standing: int) -> int:
+        raise NotImplementedError
+
+    def lately(self) -> tuple[Sums, int]:
+        raise NotImplementedError
 
     def histogram(self, durations: Sequence[int]) -> Ordered:
         found = by_duration(self.sums)
