@@ -36,9 +36,10 @@ from streams.core.clocks.days import Days
 from streams.core.kpis.backlog import Backlog, BacklogLimits
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.kpis.targets import Target
+from streams.core.panes.addition import add_sums
 from streams.core.panes.ages import Ages
 from streams.core.panes.merged import CellBook, together
-from streams.core.panes.pane import Pane, Sums, add_sums
+from streams.core.panes.pane import Pane, Sums
 from streams.core.panes.windows import Span, span_before, span_of
 from streams.core.shard import StateTooNew
 from streams.core.snapshot import DEFAULT_TARGET, MIN_GROUP, Book, Liveness, Snapshot, before

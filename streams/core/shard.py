@@ -41,7 +41,8 @@ from streams.core.intake import Intake, MakeIntake, Rejected, Skipped
 from streams.core.kpis.ledgers import call_residual, ticket_residual
 from streams.core.letters import dead_letter
 from streams.core.log import Batch, Changes, Output, Record, Restored
-from streams.core.panes.pane import Delta, add_facts
+from streams.core.panes.addition import add_facts
+from streams.core.panes.pane import Delta
 from streams.core.panes.standings import Standings
 from streams.core.panes.store import PaneStore, Rows
 from streams.core.settings import ShardSettings

@@ -19,7 +19,8 @@ from streams.core.kpis.kpi import WINDOWS, WINDOWS_OF
 from streams.core.kpis.ledgers import call_residual, ticket_residual
 from streams.core.kpis.sla import topics_of_clock
 from streams.core.kpis.targets import Target
-from streams.core.panes.pane import Sums, add_sums
+from streams.core.panes.addition import add_sums
+from streams.core.panes.pane import Sums
 from streams.core.settings import histogram_edges_ms
 from streams.core.snapshot import CutView, Snapshot
 from streams.errors import ConfigError

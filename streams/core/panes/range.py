@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schemas.values import Cell, EpochMs
-from streams.core.panes.pane import KEEP_ALL, Delta, Pane, Sums, add_sums, change_maxima
+from streams.core.panes.addition import add_sums, change_maxima
+from streams.core.panes.pane import KEEP_ALL, Delta, Pane, Sums
 from streams.core.panes.store import Rows
 
 

@@ -26,8 +26,9 @@ from schemas.state import (
 )
 from schemas.values import MINUTE_MS, Cell, EpochMs
 from streams.core.clocks.days import Days
+from streams.core.panes.addition import add_sums, change_maxima
 from streams.core.panes.histogram import SHIFT, Edges
-from streams.core.panes.pane import Delta, Pane, Sums, add_sums, change_maxima
+from streams.core.panes.pane import Delta, Pane, Sums
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_pane = msgspec.msgpack.Decoder(Pane).decode

@@ -13,7 +13,8 @@ from streams.core.board import BoardSettings, BoardState
 from streams.core.clocks.days import Days
 from streams.core.clocks.policy import Policy
 from streams.core.log import Batch, Record
-from streams.core.panes.pane import Pane, Sums, add_sums
+from streams.core.panes.addition import add_sums
+from streams.core.panes.pane import Pane, Sums
 from streams.core.report import Line
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard

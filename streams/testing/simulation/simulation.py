@@ -7,12 +7,13 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from schemas.fields import DURATIONS
+from schemas.fields import DURATIONS, NO_COUNTS
 from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs, Partition
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.log import Record
+from streams.core.panes.addition import add_sums
 from streams.core.panes.histogram import SHIFT
-from streams.core.panes.pane import Sums, add_sums
+from streams.core.panes.pane import Sums
 from streams.core.snapshot import TICKET_CUTS
 from streams.testing.simulation.faults import FAULTS
 from streams.testing.simulation.oracle import Expected, figures, folded, rows_by_name, wrong_figures, wrong_rows
@@ -208,7 +209,7 @@ class Simulation:
             for sums in snapshot.totals.values():
                 add_sums(total, sums)
             add_sums(counted, {field: added - removed for field, (added, removed) in snapshot.corrections.items()})
-            fields = {field for field in {*counted, *total} if not field >> SHIFT and field - 1 not in DURATIONS}
+            fields = {field for field in {*counted, *total} if not field >> SHIFT and field - 1 not in DURATIONS and field not in NO_COUNTS}
             wrong = {
                 field: (counted.get(field, 0), total.get(field, 0)) for field in fields if counted.get(field, 0) != total.get(field, 0)
             }

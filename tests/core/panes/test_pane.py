@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from schemas import fields as f
 from schemas.values import MINUTE_MS, Cell
 from streams.core.cases.fold import Fact
+from streams.core.panes.addition import add_facts, add_sums, change_maxima
 from streams.core.panes.histogram import bucket_field, bucket_of
-from streams.core.panes.pane import KEEP_ALL, KEPT_MAXIMA, Delta, add_facts, add_sums, change_maxima, largest_ms
+from streams.core.panes.pane import KEEP_ALL, KEPT_MAXIMA, Delta, largest_ms
 
 BILLING, SUPPORT = Cell("billing", "phone", "normal"), Cell("support", "phone", "normal")
 MINUTE = 28_000_000

@@ -30,8 +30,9 @@ from schemas.state import (
 from schemas.values import DAY_MS, MINUTE_MS, SECOND_MS, Cell, EpochMs
 from streams.core.cases.fold import Fact
 from streams.core.clocks.days import Days
+from streams.core.panes.addition import add_facts
 from streams.core.panes.histogram import ABOVE_ALL, SUM_MS, bucket_field, bucket_of
-from streams.core.panes.pane import Delta, Pane, add_facts
+from streams.core.panes.pane import Delta, Pane
 from streams.core.panes.store import PaneStore
 
 BILLING, SUPPORT = Cell("billing", "phone", "normal"), Cell("support", "phone", "normal")
