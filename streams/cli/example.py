@@ -8,7 +8,11 @@ from importlib.resources import files
 from typing import Final
 
 from schemas.events import TYPES
+from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
 from streams.core.board import BoardSettings
+from streams.core.clocks.business import Calendar
+from streams.core.clocks.policy import Policy, QueuePolicy
+from streams.core.clocks.sla import ALWAYS, SlaRule
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.report import Report
 from streams.core.settings import ShardSettings
@@ -21,6 +25,24 @@ LONGER: Final = ("month", "last_week")
 NOT_OF_A_DAY: Final = frozenset(kpi.name for kpi in CATALOGUE if kpi.when in ("months", "finished"))
 
 
+PROMISES: Final = Policy(
+    queues={"mail": QueuePolicy(calendar="office")},
+    calendars={"office": Calendar("UTC", (((9 * 60, 18 * 60),),) * 5 + ((), ()))},
+    slas=(
+        SlaRule(priority="urgent", targets_ms=(None, DurationMs(HOUR_MS), None, DurationMs(4 * HOUR_MS)), calendar=ALWAYS),
+        SlaRule(
+            queue="mail",
+            targets_ms=(None, DurationMs(HOUR_MS), DurationMs(30 * MINUTE_MS), DurationMs(8 * HOUR_MS)),
+            pause=("pending", "on_hold"),
+        ),
+        SlaRule(queue="billing", targets_ms=(DurationMs(30 * SECOND_MS), None, None, None)),
+    ),
+)
+"""Mail is worked on from 9:00 to 18:00, Monday to Friday: answered within an hour, later within 30 minutes, resolved within 8 hours.
+What is urgent is answered within an hour and resolved within 4, at any time. In billing nobody waits for more than 30 s.
+"""
+
+
 def example_events() -> bytes:
     """JSON lines of the event contract: Monday, the 2nd of March 2026, up to 17:00 UTC."""
     return (files("streams.cli") / "example_day.jsonl").read_bytes()
@@ -28,8 +50,8 @@ def example_events() -> bytes:
 
 @cache
 def example_snapshot() -> Snapshot:
-    """The end of the day, with the defaults of the configuration."""
-    report = Report(ShardSettings(topics={topic: topic for topic in TYPES}, partitions=1), board=BoardSettings())
+    """The end of the day, with the promises above, and the defaults of the configuration otherwise."""
+    report = Report(ShardSettings(topics={topic: topic for topic in TYPES}, partitions=1, policy=PROMISES), board=BoardSettings())
     for line in example_events().splitlines():
         topic = outline(line).topic
         assert topic is not None, line

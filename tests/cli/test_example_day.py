@@ -26,7 +26,7 @@ Tickets.
     t4   was made by an agent for c1, and resolved after 5 min
     t5   is merged, t6 is spam
     t7   is 77 h old and on hold
-    t8   waits since 1 h, t9 since now
+    t8   waits since 1 h, and is urged on, t9 since now
     t0   was resolved after 2 h, a week ago
 
 Customers who come. u1 writes t1 (twice) and t5, and calls (c1, of which t4 is the log); u2 calls (c2); u3 writes t2, gives up c3, writes
@@ -35,6 +35,10 @@ again, calls about it (c9); u4 writes t3 and finds the lines busy (c7); u5 write
 People. ann is there since 8:00, busy from 9:00, in wrap-up from 9:15 to 9:20, busy since 16:50. bob is there since 9:00, busy from 11:00,
 at lunch from 12:00 to 13:00, busy from 15:00 to 16:00 and since 16:55. cem is available since 16:30. dan says available at 8:00 and is
 heard at 8:00:30 for the last time: gone at 8:02. eve is known by a heartbeat. t3 is given to cem, t8 to dan, t7 to eve.
+
+Promises. Mail is worked on from 9:00 to 18:00: a first answer within 1 h, later ones within 30 min, resolved within 8 h, pending and on
+hold left out; what is urgent is answered within 1 h and resolved within 4 h, at any time; in billing nobody waits for more than 30 s.
+t1 goes from ann to bob.
 
 Surveys. Of 8 customers asked 5 answer: 5 5 4 3 1. Six would recommend us (9 or 10), two say 7 and 8, one 0 and one 6. It was easy: 7 6 5 2.
 Reviewers find 80 and 95 of 100. The week before, five agents said 5 4 4 3 2 of their work.
@@ -57,10 +61,12 @@ from streams.core.kpis.catalogue import CATALOGUE, NAMES
 from tests.cli.calling import deskpulse
 
 HUMAN, BOT = "clock=calendar responder=human", "clock=calendar responder=bot"
+HUMAN_HOURS, BOT_HOURS = "clock=business responder=human", "clock=business responder=bot"
 MIN, H = 60, 3_600
 WAITS = (5, 8, 10, 12, 19, 31, 45)
 HANDLED = (120, 180, 150 + 30 + 38, 240 + 30, 600)
 FIRST, FULL = (5 * MIN, 90 * MIN, 120 * MIN), (5 * MIN, 90 * MIN, 180 * MIN)
+BUSINESS_FIRST, BUSINESS_FULL = (5 * MIN, 30 * MIN, 70 * MIN), (5 * MIN, 30 * MIN, 130 * MIN)  # from 9:00 on
 WORKING_FIRST, WORKING_FULL = (5 * MIN, 60 * MIN, 90 * MIN), (5 * MIN, 90 * MIN, 120 * MIN)  # t2 less the hour pending
 
 
@@ -135,30 +141,51 @@ BY_HAND: dict[str, dict[str, Any]] = {
         "oldest_unanswered": H,
         **under(HUMAN, {**spread((30 * MIN, 30 * MIN, 2 * H)), "within_target": 2 / 3, "count": 3}),
         **under(BOT, {**spread((5,)), "within_target": 1, "count": 1}),
+        # t1 and t2 were answered before 9:00, t3 at 10:20.
+        **under(HUMAN_HOURS, {**spread((0, 0, 80 * MIN)), "count": 3}),
+        **under(BOT_HOURS, {**spread((0,)), "count": 1}),
     },
     "next_response_time": {
         "oldest_unanswered": None,
         **under(HUMAN, {**spread((10 * MIN, 10 * MIN)), "within_target": 1, "count": 2}),
         **under(BOT, NONE_YET),
+        **under(HUMAN_HOURS, {**spread((10 * MIN, 10 * MIN)), "count": 2}),
+        **under(BOT_HOURS, {name: value for name, value in NONE_YET.items() if name != "within_target"}),
     },
     "response_time": {
         "oldest_unanswered": H,
         **under(HUMAN, {**spread((10 * MIN, 10 * MIN, 30 * MIN, 30 * MIN, 2 * H)), "within_target": 4 / 5, "count": 5}),
         **under(BOT, {**spread((5,)), "within_target": 1, "count": 1}),
+        **under(HUMAN_HOURS, {**spread((10 * MIN, 10 * MIN, 0, 0, 80 * MIN)), "count": 5}),
+        **under(BOT_HOURS, {**spread((0,)), "count": 1}),
     },
     "resolution_rate": {"of_assigned": 3 / 5, "of_created": 3 / 6, "throughput": 4 / 8},  # without t5 and t6, which are gone
     "reopen_rate": {"rate": 1 / 4},
     "resolution_time": {
-        f"{stat} clock={clock} to={to}": value
-        for to, clock, times in (("first", "calendar", FIRST), ("first", "working", WORKING_FIRST), ("full", "calendar", FULL),
-                                 ("full", "working", WORKING_FULL))
-        for stat, value in {**spread(times), "count": 3}.items()
+        **{
+            f"{stat} clock={clock} to={to}": value
+            for to, clock, times in (("first", "calendar", FIRST), ("first", "business", BUSINESS_FIRST),
+                                     ("first", "working", WORKING_FIRST),
+                                     ("full", "calendar", FULL), ("full", "business", BUSINESS_FULL), ("full", "working", WORKING_FULL))
+            for stat, value in {**spread(times), "count": 3}.items()
+        },
+        # t1, t2 and t4 in time, t3 was due at 12:20
+        "within_target clock=calendar to=first": 3 / 4, "within_target clock=calendar to=full": 3 / 4,
     },
+    # In billing c1, c9, c17, c18 kept, c2, c3 and c15 broken; t1 and t2 kept, t3 broken, t8 due just now; t3 is not resolved.
+    "sla_met": {"count": 4 + 2 + 2 + 3, "count clock=queue_wait": 4, "count clock=first_response": 2, "count clock=next_response": 2,
+                "count clock=resolution": 3},
+    "sla_breached": {"count": 3 + 1 + 1, "count clock=queue_wait": 3, "count clock=first_response": 1, "count clock=resolution": 1},
+    "sla_clocks": {"count state=breached": 2, "count clock=queue_wait state=breached": 1, "count clock=resolution state=breached": 1,
+                   "count state=at_risk": 1, "count clock=first_response state=at_risk": 1},
+    "sla_clocks_due": {"count band=0-5m clock=first_response": 1, "count band=0-5m clock=queue_wait": 1},  # t8, and c16 in 20 s
+    "escalations": {"count": 1, "rate": 1 / 6},  # t8, of the cases created but t5 and t6
+    "reassignments": {"count": 1, "rate": 1 / 6},  # t1
     "agents": {f"count state={state}": n for state, n in
                {"available": 1, "busy": 2, "wrap_up": 0, "break": 0, "training": 0, "offline": 2}.items()},
     "occupancy": {"ratio": (20 + 10 + 60 + 60 + 5) / (9 * 60 + 7 * 60 + 30 + 2)},
     "conversations_per_agent": {"mean": 2 / 3},
-    "requests_per_agent": {"mean": (3 + 1 + 3 + 1 + 1 + 1) / 5},
+    "requests_per_agent": {"mean": (3 + 1 + 3 + 1 + 1 + 1 + 1) / 5},
     # u1: t1 t1 t5 c1, u2: c2, u3: t2 c3 t2 c9, u4: t3, u5: t8, u6: t9; of u1 and u3 all but the first are repeats
     "repeat_contact_rate": {"rate": 6 / 12},
     # t1 took two contacts, t2 was reopened, t4 was one call; t0 is final today at 10:00
