@@ -32,6 +32,7 @@ from schemas.state import (
     read_key,
 )
 from schemas.values import DAY_MS, MINUTE_MS, NEVER_MS, NO_QUEUE, Cell, EpochMs, Topic
+from streams.core.book import DEFAULT_TARGET, MIN_GROUP, Book
 from streams.core.clocks.days import Days
 from streams.core.kpis.backlog import Backlog, BacklogLimits
 from streams.core.kpis.kpi import WINDOWS
@@ -42,7 +43,7 @@ from streams.core.panes.merged import CellBook, together
 from streams.core.panes.pane import Pane, Sums
 from streams.core.panes.windows import Span, span_before, span_of
 from streams.core.shard import StateTooNew
-from streams.core.snapshot import DEFAULT_TARGET, MIN_GROUP, Book, Liveness, Snapshot, before
+from streams.core.snapshot import Liveness, Snapshot, before
 
 LIVE_CHANNELS: Final = ("phone", "chat", "video")
 """What calls come by (events.md); tickets come by all others, as far as is known before the first event."""

@@ -9,6 +9,7 @@ import msgspec
 
 from schemas.instants import rfc3339
 from schemas.values import SECOND_MS, Cell
+from streams.core.book import CutView
 from streams.core.clocks.policy import Policy
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formula_text import formula_text
@@ -17,7 +18,7 @@ from streams.core.kpis.kpi import Kpi
 from streams.core.kpis.prose import PROSE
 from streams.core.kpis.prose.prose import LeftOut
 from streams.core.kpis.targets import Target
-from streams.core.snapshot import CutView, Row, Snapshot
+from streams.core.snapshot import Row, Snapshot
 
 HIDDEN = "hidden"
 

@@ -7,11 +7,12 @@ from typing import Final
 
 from schemas.fields import NO_COUNTS
 from schemas.state import DAY, MINUTE, QUARTER
+from streams.core.book import CutView
 from streams.core.kpis.formulas import Formula, Result, Share, from_panes
 from streams.core.kpis.kpi import Kpi
 from streams.core.kpis.staffing import Occupancy, RequestsPerAgent
 from streams.core.panes.pane import Sums, merge
-from streams.core.snapshot import CutView, Snapshot
+from streams.core.snapshot import Snapshot
 
 STEPS: Final[Mapping[str, int]] = {"1m": MINUTE, "15m": QUARTER, "1d": DAY}
 STRETCHES: Final[Mapping[int, str]] = {MINUTE: "a minute", QUARTER: "a quarter", DAY: "a day"}

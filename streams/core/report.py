@@ -18,6 +18,7 @@ from schemas.fields import topic_of_standing, topics_of
 from schemas.instants import rfc3339
 from schemas.values import DAY_MS, Cell, EpochMs, Topic
 from streams.core.board import BoardSettings, BoardState
+from streams.core.book import MIN_GROUP, Book
 from streams.core.cases.fold import NEVER_MS
 from streams.core.clocks.days import Days
 from streams.core.intake import Intake, Rejected, Skipped
@@ -30,7 +31,7 @@ from streams.core.panes.store import PaneStore
 from streams.core.pseudonyms import Pseudonyms
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
-from streams.core.snapshot import MIN_GROUP, RANGE, Book, Liveness, Snapshot
+from streams.core.snapshot import RANGE, Liveness, Snapshot
 
 LINES: Final = 5_000
 """Per batch."""

@@ -13,6 +13,7 @@ from prometheus_client import Metric
 
 from schemas import fields as f
 from schemas.values import NO_QUEUE, SECOND_MS, Cell
+from streams.core.book import CutView
 from streams.core.clocks.policy import Policy
 from streams.core.clocks.sla import CLOCKS
 from streams.core.kpis.kpi import WINDOWS, WINDOWS_OF
@@ -22,7 +23,7 @@ from streams.core.kpis.targets import Target
 from streams.core.panes.addition import add_sums
 from streams.core.panes.pane import Sums
 from streams.core.settings import histogram_edges_ms
-from streams.core.snapshot import CutView, Snapshot
+from streams.core.snapshot import Snapshot
 from streams.errors import ConfigError
 from streams.outputs.cells import NONE, Group, groups_of, shown
 from streams.outputs.histograms import HISTOGRAMS, Edges
