@@ -36,6 +36,7 @@ COMMANDS = {
     "topics": "create the topics, or show how they are",
     "lag": "how far the workers are behind, in records and seconds",
     "dead-letters": "look at the records that were rejected, or send them again",
+    "forget": "erase what is kept of customers",
     "check": "say what is wrong with a configuration",
     "explain": "why a figure is what it is: formula, numbers put in, what was left out and why",
     "catalogue": "every figure there is: name, unit, formula, labels, windows",

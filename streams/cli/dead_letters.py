@@ -71,6 +71,7 @@ async def _read(config: Config) -> list[Letter]:
     """In the order in which they were written."""
     async with inspection_of(config.log, config.kafka, layout_of(config), config.limits.partitions) as log:
         found = await log.records(DEAD_LETTERS)
+    found = [record for record in found if record.headers]  # one that was erased has none
     return [letter_of(record) for record in sorted(found, key=lambda record: (record.timestamp_ms, record.partition, record.offset))]
 
 

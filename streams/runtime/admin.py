@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
+from kafka import TopicPartition as KafkaTopicPartition
 from kafka.admin import ConfigResource, KafkaAdminClient
 from kafka.errors import (
     AuthorizationError,
@@ -29,7 +30,8 @@ from kafka.errors import (
 from schemas.values import DAY_MS, HOUR_MS
 from streams.config.parts import Kafka, KafkaLog
 from streams.errors import DeskpulseError, TopicLayoutError, Unreachable
-from streams.runtime.layout import COMPACTED, Layout
+from streams.runtime.layout import COMPACTED, DEAD_LETTERS, Layout
+from streams.runtime.transport.log import TopicPartition
 
 ANSWER_MS_MAX = 5_000
 """How long the first answer of a broker may take."""
@@ -40,6 +42,8 @@ SHORT_LIVED = {"cleanup.policy": "delete", "retention.ms": str(HOUR_MS), "segmen
 SIX_WEEKS = {"cleanup.policy": "delete", "retention.ms": str(42 * DAY_MS)}
 """Of contacts: longer than a shard keeps one, so that where positions are lost all that counts can be read once more."""
 WEEK = {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS)}
+LETTERS = WEEK | {"segment.ms": str(DAY_MS)}
+"""Of dead letters, which hold what people wrote: a segment goes as a whole, so that with longer ones they could stay for twice as long."""
 
 TELLING = {*COMPACTED, "retention.ms", "retention.bytes", "min.insync.replicas", "message.timestamp.type"}
 """Configs worth showing: what decides how long records stay, and how safe they are."""
@@ -80,7 +84,12 @@ def plans(layout: Layout, partitions: int) -> tuple[Plan, ...]:
         Plan(name=layout.panes, what="panes", partitions=partitions, configs=COMPACTED, ours=True),
         Plan(name=layout.heartbeats, what="heartbeats", partitions=1, configs=SHORT_LIVED, ours=True),
         Plan(name=f"{layout.app}-leader", what="which board leads", partitions=1, configs=SHORT_LIVED, ours=True),
-        *(Plan(name=name, what="output", partitions=None, configs=WEEK, ours=False) for name in layout.outputs),
+        *(
+            Plan(name=name, what="output", partitions=None, configs=LETTERS, ours=True)
+            if name == DEAD_LETTERS
+            else Plan(name=name, what="output", partitions=None, configs=WEEK, ours=False)
+            for name in layout.outputs
+        ),
     )
 
 
@@ -177,6 +186,11 @@ class Admin:
                     self._client.alter_configs([ConfigResource("TOPIC", plan.name, changed)])
                 done.append(f"{plan.name}: set {', '.join(f'{key} = {value}' for key, value in changed.items())}")
         return [line for line in done if line]
+
+    def delete_before(self, places: Mapping[TopicPartition, int]) -> None:
+        """Delete the records of each partition that lie before that offset, for good."""
+        with self._understood():
+            self._client.delete_records({KafkaTopicPartition(*tp): offset for tp, offset in places.items() if offset})
 
     def _create(self, plan: Plan, partitions: int, replication: int) -> str:
         # With three replicas, acknowledged has to mean two of them, or the loss of one broker can lose what was acknowledged.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from streams.runtime.admin import judge, partitions_to_make, plans
+from streams.runtime.admin import LETTERS, judge, partitions_to_make, plans
 from streams.runtime.layout import COMPACTED, Layout
 
-LAYOUT = Layout(app="dp", sources=("calls", "tickets"), outputs=("dead-letters",))
+LAYOUT = Layout(app="dp", sources=("calls", "tickets"), outputs=("dead-letters", "sla-breaches"))
 PLANS = {plan.name: plan for plan in plans(LAYOUT, 4)}
 EQUAL_SOURCES = "give all event topics one number of partitions, then choose a new `app` name: it replays them"
 NEW_APP = 'choose a new `app` name, such as "dp-2", and create its topics: it replays the events'
@@ -34,6 +34,7 @@ def test_every_topic_of_the_layout_is_planned():
     assert set(LAYOUT.all) <= set(PLANS)
     assert {name: plan.partitions for name, plan in PLANS.items()} == {
         "calls": 4, "tickets": 4, "dp-contacts": 4, "dp-state": 4, "dp-panes": 4, "dp-heartbeats": 1, "dp-leader": 1, "dead-letters": None,
+        "sla-breaches": None,
     }  # fmt: skip
 
 
@@ -47,7 +48,14 @@ def test_every_topic_of_the_layout_is_planned():
         ("dp-state", 4, COMPACTED, ()),
         ("dp-state", 2, COMPACTED, (f"2 partitions, expected 4: {NEW_APP}",)),
         ("dp-panes", 4, {**COMPACTED, "segment.ms": "1"}, ("segment.ms is 1, expected 600000: `deskpulse topics create` sets it",)),
-        ("dead-letters", 1, {"cleanup.policy": "delete", "retention.ms": "5"}, ()),
+        ("dead-letters", 1, LETTERS, ()),
+        (
+            "dead-letters",
+            1,
+            {**LETTERS, "retention.ms": "-1"},
+            ("retention.ms is -1, expected 604800000: `deskpulse topics create` sets it",),
+        ),
+        ("sla-breaches", 1, {"cleanup.policy": "delete", "retention.ms": "5"}, ()),
     ],
 )
 def test_what_is_wrong_is_told_with_the_way_out(topic, partitions, configs, wrong):

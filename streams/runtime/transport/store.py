@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -136,6 +136,26 @@ class Store:
                         self._db.execute("update span set start = ? where topic = ? and part = ?", (upto, self._ids[topic], part))
                         trimmed += upto - start
         return trimmed
+
+    def rewrite(self, tp: TopicPartition, changed: Callable[[Stored], Stored | None]) -> int:
+        """Let `changed` say what a record becomes, in its place; None: it stays. Returns how many it changed."""
+        count = 0
+        where = (self._ids[tp.topic], tp.partition)
+        for (offset,) in self._db.execute("select off from chunk where topic = ? and part = ? order by off", where).fetchall():
+            blob = self._db.execute("select records from chunk where topic = ? and part = ? and off = ?", (*where, offset)).fetchone()[0]
+            records = _decode(blob)
+            after = [changed(record) for record in records]
+            if any(record is not None for record in after):
+                count += sum(record is not None for record in after)
+                blob = _encode([new or old for new, old in zip(after, records, strict=True)])
+                with transaction(self._db):
+                    self._db.execute("update chunk set records = ? where topic = ? and part = ? and off = ?", (blob, *where, offset))
+        return count
+
+    def compact(self) -> None:
+        """Write the file anew, so that it holds nothing but what is there; nobody else may be at it."""
+        self._db.execute("vacuum")
+        self._db.execute("pragma wal_checkpoint(truncate)")
 
     # Rows that are followed
 
