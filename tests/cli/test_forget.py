@@ -7,7 +7,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.calling import Ended, deskpulse
+from tests.desk import Desk, wait_for
+from tests.kafka.records import records
+from tests.kafka.server import KafkaServer
 
 WHO = "secret-person"
 OTHER = "somebody-else"
@@ -126,3 +131,45 @@ def test_without_a_customer_or_a_log_it_says_so(tmp_path: Path):
     assert ended.code == 3
     assert "nothing has run there yet" in ended.err
     assert WHO not in ended.out + ended.err
+
+
+@pytest.mark.kafka
+def test_of_a_kafka_contacts_and_dead_letters_go_and_the_last_row_of_each_case_names_nobody(kafka_server: KafkaServer, tmp_path: Path):
+    bootstrap = kafka_server.bootstrap
+    events = tmp_path / "events.jsonl"
+    events.write_text("\n".join(map(json.dumps, [*EVENTS, *WRONG])))
+
+    def letters() -> list[str]:
+        return [letter.key.decode() for letter in records(bootstrap, "dead-letters") if letter.key]
+
+    def named(topic: str) -> int:
+        last = {
+            (found.place.partition, found.key, found.place.offset * (topic != "deskpulse-state")): found
+            for found in records(bootstrap, topic)
+        }
+        return sum(WHO.encode() in (found.key or b"") + found.value for found in last.values() if found.value is not None)
+
+    with Desk(tmp_path / "desk", f"kafka://{bootstrap}") as desk:
+        desk.call("topics", "create")
+        idle = deskpulse("forget", "-c", desk.config, "--customer", WHO, "--wait", "1")
+        assert idle.code in (0, 3), idle  # nothing is there to be read, and nobody to hear of it
+        workers = [desk.instance("worker", name) for name in ("w1", "w2")]
+        for worker in workers:
+            worker.start()
+        desk.call("replay", "--shift", "keep", events)
+        wait_for("both wrong ones are told", lambda: sorted(letters()) == ["c8", "c9"], 30, pause_s=0.5)
+        wait_for("contacts are told", lambda: named("deskpulse-contacts"), 30, pause_s=0.5)
+        wait_for("all is counted", lambda: figures(desk.config)["customers joined {}"][0] == 2, 30, pause_s=0.5)
+        before = figures(desk.config)
+        assert named("deskpulse-state")
+
+        ended = json.loads(desk.call("forget", "--customer", WHO, "--json").out)
+
+        assert ended["erased"]["dead-letters"] == 1
+        assert letters() == ["c8"]
+        assert (named("deskpulse-state"), named("deskpulse-contacts")) == (0, 0)
+        assert figures(desk.config) == before
+        for worker in workers:
+            assert worker.end() == 0
+        workers[0].start()  # what is gone is not missed
+        assert figures(desk.config) == before
