@@ -20,6 +20,7 @@ COMPACTED: Mapping[str, str] = {
     "segment.ms": "600000",
     "min.cleanable.dirty.ratio": "0.2",
     "min.compaction.lag.ms": "3600000",
+    "max.compaction.lag.ms": "86400000",  # what was deleted, or names a customer who was forgotten, is not there for ever
 }
 
 
