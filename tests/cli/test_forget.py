@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from streams.runtime.transport.database import WorkerLock
 from tests.cli.calling import Ended, deskpulse
 from tests.desk import Desk, wait_for
 from tests.kafka.records import records
@@ -131,6 +133,17 @@ def test_without_a_customer_or_a_log_it_says_so(tmp_path: Path):
     assert ended.code == 3
     assert "nothing has run there yet" in ended.err
     assert WHO not in ended.out + ended.err
+
+
+def test_a_log_at_which_a_worker_runs_is_left_to_it(tmp_path: Path):
+    config = site(tmp_path)
+    has_worked(tmp_path, config, *EVENTS)
+    lock = WorkerLock(tmp_path / "log")
+    ended = deskpulse("forget", "-c", config, "--customer", WHO)
+    lock.release()
+    assert (ended.code, ended.out) == (3, "")
+    assert f"is in use by another worker, process {os.getpid()}: stop that one" in ended.err
+    assert bytes_in(tmp_path, WHO)
 
 
 @pytest.mark.kafka
