@@ -250,7 +250,7 @@ class BoardState:
             before=lambda window: spans_before[window][1:] if window in spans_before else None,
             window_ms=window_ms,
             recent=RECENT,
-            window_days=lambda window: (min(spans[window].end_ms, now_ms) - spans[window].start_ms) / DAY_MS,
+            window_days=lambda window: (min(all_spans[window].end_ms, now_ms) - all_spans[window].start_ms) / DAY_MS,
             partial=lambda window: first_ms is None or spans[window].start_ms < first_ms,
             since=None if first_ms is None else rfc3339(first_ms),
             has_tickets=any("tickets" in clock.sources for clock in self._clocks.values()),

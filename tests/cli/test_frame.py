@@ -25,7 +25,7 @@ def test_help_names_every_command():
 
 def test_every_command_has_its_file():
     for command in cli.COMMANDS:
-        assert (ROOT / "streams" / "cli" / f"{command}.py").exists()
+        assert (ROOT / "streams" / "cli" / f"{command.replace('-', '_')}.py").exists()
 
 
 def test_without_a_command_the_help_is_shown_as_an_error():
