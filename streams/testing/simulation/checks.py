@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.events import ENTITY_FIELD, TYPES
 from schemas.state import CASE_KINDS, POLICY_KIND
-from schemas.values import EpochMs, Partition
+from schemas.values import NEVER_MS, EpochMs, Partition
 from streams.core.cases.case import KINDS
 from streams.core.clocks.policy import Policy
 from streams.core.contacts import read_contact
@@ -207,7 +207,7 @@ class Checks:
                 early_ms = event.time - record.timestamp - self.skew_ms_lowest
                 assert early_ms > AHEAD_MS_MAX, f"{place} was no more than {early_ms} ms ahead of a clock"
             elif reason == "too_late":
-                known_ms = first_ms[entity_id] + min(self._settings.keep_ms[logical], self._settings.lateness_ms)
+                known_ms = first_ms[entity_id] + min(self._settings.keep_ms.get(logical, NEVER_MS), self._settings.lateness_ms)
                 now_ms = self.committed_ms(partition)
                 assert self._settings.bounded, f"{place} is too late where nothing is forgotten"
                 assert known_ms <= now_ms, f"{place} cannot be too late at {now_ms}: its case began at {first_ms[entity_id]}"

@@ -1,4 +1,4 @@
-"""What happens to calls and tickets in a simulated run: the usual and the odd, drawn from one `Random`.
+"""What happens to calls, tickets and agents in a simulated run: the usual and the odd, drawn from one `Random`.
 
 Times like to lie at a threshold, or a millisecond beside it. What a network then does to the events is said in `traffic.py`.
 """
@@ -17,8 +17,8 @@ from streams.core.mending import RULES, FieldRule
 Step = tuple[type[Event], dict[str, Any]]
 """An event without a time."""
 
-THRESHOLDS_MS: Final = (5 * SECOND_MS, 20 * SECOND_MS, MINUTE_MS, 2 * MINUTE_MS, 4 * MINUTE_MS, 10 * MINUTE_MS)
-LIMITS_MS: Final = (HOUR_MS, 4 * HOUR_MS, 12 * HOUR_MS, DAY_MS)
+THRESHOLDS_MS: Final = (5 * SECOND_MS, 20 * SECOND_MS, MINUTE_MS, 90 * SECOND_MS, 2 * MINUTE_MS, 4 * MINUTE_MS, 10 * MINUTE_MS)
+LIMITS_MS: Final = (HOUR_MS, 4 * HOUR_MS, 12 * HOUR_MS, 16 * HOUR_MS, DAY_MS)
 NAMES: Final = {
     "queue": ("billing", "support", "Rückfragen"),
     "agent_id": ("ann", "bob", "cem"),
@@ -30,6 +30,7 @@ NAMES: Final = {
     "target": ("billing", "ann", "+441632960101"),
     "line": ("trunk1",),
     "source": ("asterisk/pbx1",),
+    "reason": ("lunch",),
 }
 _ENTITY: Final = {event_type: ENTITY_FIELD[topic] for topic, types in TYPES.items() for event_type in types.values()}
 
@@ -57,7 +58,7 @@ def gap_ms(rng: Random) -> int:
 
 def case(rng: Random, topic: str, entity_id: str, start_ms: int) -> list[Event]:
     """The events of one case in the order in which they are told, at least one; their times mostly say the same."""
-    told = list({"calls": _call, "tickets": _ticket}[topic](rng))
+    told = list({"calls": _call, "tickets": _ticket, "agents": _agent}[topic](rng))
     if len(told) > 1 and rng.random() < 0.3:
         del told[rng.randrange(len(told))]
     if rng.random() < 0.2 or not told:
@@ -97,7 +98,9 @@ def _value(rng: Random, rule: FieldRule) -> Any:
         return rng.choice(CHANNELS)
     match rule.kind:
         case "time":
-            return START_MS - rng.randrange(2 * DAY_MS)
+            return START_MS + rng.randrange(2 * DAY_MS) * (1 if rule.name == "until" else -1)
+        case "labels":
+            return rng.sample(NAMES["queue"], rng.randrange(3))
         case "word":
             return rng.choice(rule.words)
         case "flag":
@@ -206,3 +209,12 @@ def _solved(rng: Random) -> Iterator[Step]:
 
 
 TICKET_WORK: Final[tuple[Callable[[Random], Iterator[Step]], ...]] = (_exchange, _exchange, _bot, _handling, _handling, _solved)
+
+
+def _agent(rng: Random) -> Iterator[Step]:
+    """Work, with heartbeats or without, and silences."""
+    beats = rng.random() < 0.6
+    for _ in range(rng.randint(1, 6)):
+        yield _any(rng, ev.AgentState)
+        for _ in range(rng.randrange(6) if beats else 0):
+            yield _any(rng, ev.AgentHeartbeat)

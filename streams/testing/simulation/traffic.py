@@ -49,10 +49,10 @@ class Disorder(msgspec.Struct, frozen=True):
 
 
 def told(rng: Random, cases: int, span_ms: int) -> list[Said]:
-    """The events of some calls and tickets that begin within `span_ms`. A call and a ticket may have the same id."""
+    """The events of some calls, tickets and agents that begin within `span_ms`. A call and a ticket may have the same id."""
     said = []
     for number in range(cases):
-        topic = ("calls", "tickets")[number % 2]
+        topic = "agents" if number % 7 == 6 else ("calls", "tickets")[number % 2]
         entity_id = f"{'x' if rng.random() < 0.3 else topic[0]}{number // 2}"
         events = case(rng, topic, entity_id, START_MS + rng.randrange(span_ms))
         said += [Said(topic, entity_id.encode(), msgspec.json.encode(event)) for event in events]

@@ -22,7 +22,7 @@ from streams.testing.simulation.stories import START_MS
 from streams.testing.simulation.traffic import Sent
 from streams.testing.simulation.worker import Held, Worker
 
-TOPICS: Final = {"calls": "calls", "tickets": "tickets"}
+TOPICS: Final = {topic: topic for topic in ("calls", "tickets", "agents")}
 
 
 class World:
