@@ -12,6 +12,7 @@ SAFE: Final = frozenset({
 })  # fmt: skip
 """Fields whose values say nothing of anybody."""
 ADDRESS: Final = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
+QUOTED: Final = re.compile(r"""(["'])(.*?)\1""")
 SHOWN_MAX: Final = 400
 
 
@@ -22,7 +23,7 @@ def masked_key(key: bytes | None) -> str | None:
 
 def masked_detail(detail: str) -> str:
     """Of what is wrong: it may repeat a value."""
-    return re.sub(r'"[^"]*"', lambda found: f'"{_letters(found.group()[1:-1])}"', _digits(ADDRESS.sub("@", detail)))
+    return QUOTED.sub(lambda found: found[1] + _letters(found[2]) + found[1], _digits(ADDRESS.sub("@", detail)))
 
 
 def masked_value(value: bytes | None) -> str | None:
