@@ -21,8 +21,8 @@ class AgentBase(Struct, tag_field="type", gc=False, omit_defaults=True):
 
 
 class AgentState(AgentBase, tag="agent.state"):
-    """The agent is in this state from now on. `queues`: those that the agent serves, absent where unchanged. `until`: the state ends then by
-    itself, if nothing is said before: wrap-up turns into available, every other state into offline."""
+    """The agent is in this state from now on. `queues`: those that the agent serves, absent where unchanged. `until`: the state ends then
+    by itself, if nothing is said before: wrap-up turns into available, every other state into offline."""
 
     RANK: ClassVar[int] = 1
     state: AgentStateWord

@@ -27,7 +27,7 @@ def site(people: tuple[str, ...] = PEOPLE, policy: Policy = PER_AGENT) -> KeptSh
     for number, person in enumerate(people):
         shard.says("calls", *conversation(f"c{number}", person, 10, 70))
     shard.says("calls", *conversation("more", "ann", 100, 280))
-    story = (
+    story: tuple[Any, ...] = (
         ticket.created(0),
         ticket.assigned(10),
         ticket.agent(60, agent_id="ann"),
