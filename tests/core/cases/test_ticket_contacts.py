@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.tickets import TicketEvent
 from streams.core.cases.ticket_contacts import ASKED_MAX, tellings
 from streams.core.cases.tickets import TICKETS
 from tests.core.cases.ticket_tales import (
@@ -105,7 +106,7 @@ def test_labels_are_those_of_the_instant_customer_and_topic_those_of_now():
 
 
 def test_waits_that_can_no_longer_change_are_let_go_and_still_count():
-    events = [created(0, customer_id="ann"), agent(5), customer(10), agent(20), customer(9 * DAY), status(9 * DAY + 60, "resolved")]
+    events: list[TicketEvent] = [created(0, customer_id="ann"), agent(5), customer(10), agent(20), customer(9 * DAY), status(9 * DAY + 60, "resolved")]
     base, state = tell(*events[:4]).state, tell(*events).state
     assert TICKETS.let_go(base, state) == ["t0", "t1"]
     assert (tellings(base), [(name, contact.contacts) for name, contact in tellings(state)]) == ((), [("t2", 0), ("tresolved", 3)])
@@ -114,7 +115,7 @@ def test_waits_that_can_no_longer_change_are_let_go_and_still_count():
 
 
 def test_of_a_ticket_without_end_the_latest_waits_are_told_and_all_count():
-    events = [created(0, customer_id="ann")]
+    events: list[TicketEvent] = [created(0, customer_id="ann")]
     for number in range(150):
         events += [agent(10 * number + 5), customer(10 * number + 10)]
     found = told(*events, status(2_000, "resolved"))
