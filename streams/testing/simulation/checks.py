@@ -92,7 +92,7 @@ class Checks:
     def _told(self, output: Output) -> None:
         """A revision of a contact is told once: to a customer, and where it was another's before, to that one."""
         told = read_contact(Kept(0, output.key, output.value, (), 0))
-        assert not isinstance(told, Rejected), f"{output} is no contact: {told}"
+        assert isinstance(told, tuple), f"{output} is no contact: {told}"
         key, record = told
         name = (key, record.contact_id, record.rev)
         assert name not in self._contacts, f"{record} was told to {key} before"
