@@ -13,7 +13,6 @@ import logging
 import os
 import socket
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 
 from schemas.values import Partition
 from streams.config import Config, EmbeddedLog
@@ -25,6 +24,7 @@ from streams.core.settings import ShardSettings
 from streams.core.shard import CalendarChanged, Shard, StateTooNew
 from streams.errors import ConfigError, StateVersionError
 from streams.outputs.prometheus import Export
+from streams.release import release
 from streams.runtime.board import Board
 from streams.runtime.engine import Engine
 from streams.runtime.layout import DEAD_LETTERS, SLA_BREACHES, layout_of
@@ -131,13 +131,6 @@ def board_settings_of(config: Config) -> BoardSettings:
 
 def export_of(config: Config) -> Export:
     return Export(policy=config.policy(), targets=config.targets, windows=config.metrics.windows, cuts=config.metrics.cuts)
-
-
-def release() -> str:
-    try:
-        return version("deskpulse")
-    except PackageNotFoundError:
-        return "0, not installed"
 
 
 def machines_of(settings: ShardSettings, counts: SharedCounts) -> MakeMachine:

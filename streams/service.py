@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from schemas.instants import rfc3339
-from streams.app import SharedCounts, board_of, engine_of, export_of, release, worker_of
+from streams.app import SharedCounts, board_of, engine_of, export_of, worker_of
 from streams.config import Config, EmbeddedLog
 from streams.errors import DeskpulseError
 from streams.outputs.admin import admin_app
@@ -28,6 +28,7 @@ from streams.outputs.ingest import Ingest
 from streams.outputs.prometheus import BoardCollector
 from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, WorkerCollector, WorkerFigures
 from streams.outputs.serving import Listener
+from streams.release import core, release
 from streams.runtime.board import Board
 from streams.runtime.clock import wall_clock
 from streams.runtime.transport.log import NewRecord
@@ -125,7 +126,7 @@ class Service:
     # What it serves
 
     def _admin(self) -> Any:
-        own: list[Collector] = [BuildCollector(release(), platform.python_version())]
+        own: list[Collector] = [BuildCollector(release(), platform.python_version(), core())]
         worker, board = self._worker, self._board
         if worker is not None:
             own.append(WorkerCollector(worker.stats, self._counts.now))
@@ -156,6 +157,7 @@ class Service:
         facts: dict[str, Any] = {
             "role": role,
             "release": release(),
+            "core": core(),
             "app": self._config.app,
             "site": self._config.site,
             "log": str(self._config.log),

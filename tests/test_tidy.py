@@ -19,18 +19,22 @@ from tests.tools import ROOT
 BELOW = {
     "schemas": set(),
     "streams.errors": set(),
+    "streams.release": set(),
     "streams.core": {"schemas", "streams.errors"},
     "streams.config": {"schemas", "streams.errors", "streams.core"},
     "streams.runtime": {"schemas", "streams.errors", "streams.core", "streams.config"},
     "streams.outputs": {"schemas", "streams.errors", "streams.core", "streams.config"},
     "streams.sources": {"schemas", "streams.errors"},
-    "streams.app": {"schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs"},
+    "streams.app": {
+        "schemas", "streams.errors", "streams.release", "streams.core", "streams.config", "streams.runtime", "streams.outputs",
+    },
     "streams.service": {
-        "schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app",
+        "schemas", "streams.errors", "streams.release", "streams.core", "streams.config", "streams.runtime", "streams.outputs",
+        "streams.app",
     },
     "streams.cli": {
-        "schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app",
-        "streams.service", "streams.sources",
+        "schemas", "streams.errors", "streams.release", "streams.core", "streams.config", "streams.runtime", "streams.outputs",
+        "streams.app", "streams.service", "streams.sources",
     },
     "streams.testing": {"schemas", "streams.errors", "streams.core", "streams.config", "streams.runtime", "streams.outputs", "streams.app"},
 }  # fmt: skip

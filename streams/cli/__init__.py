@@ -57,12 +57,9 @@ class Version(argparse.Action):
     """Looked up only when asked for: it takes longer than the help."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
-        from importlib.metadata import PackageNotFoundError, version
+        from streams.release import core, release
 
-        try:
-            print(f"deskpulse {version('deskpulse')}")
-        except PackageNotFoundError:
-            print("deskpulse, not installed")
+        print(f"deskpulse {release()}, core {core()}")
         raise SystemExit(0)
 
 

@@ -218,11 +218,16 @@ def _delays(delays: DelayFigures) -> Metric:
 class BuildCollector:
     """Which program this is."""
 
-    def __init__(self, version: str, python: str) -> None:
-        self._labels = {"python": python, "version": version}
+    def __init__(self, version: str, python: str, core: str) -> None:
+        """core  plain or compiled"""
+        self._labels = {"core": core, "python": python, "version": version}
 
     def collect(self) -> Iterator[Metric]:
-        metric = family("gauge", "build_info", "1, under the versions of the program and of its Python.")
+        metric = family(
+            "gauge",
+            "build_info",
+            "1, under the versions of the program and of its Python, and whether its core is plain Python or compiled.",
+        )
         add(metric, self._labels, 1)
         yield metric
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -53,7 +54,7 @@ def test_wrong_use_is_one_line_and_ends_with_2(arguments, said):
 def test_the_version_is_told():
     ended = deskpulse("--version")
     assert ended.code == 0
-    assert ended.out.startswith("deskpulse ")
+    assert re.fullmatch(r"deskpulse \d+\.\d+\.\d+\S*, core plain\n", ended.out)
 
 
 def test_it_refuses_to_run_without_its_assertions():

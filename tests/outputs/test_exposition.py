@@ -30,7 +30,7 @@ READY = Health(started=True, waits_for=[])
 
 
 def exposition(board: Callable[[], Snapshot], exports: Callable[[], bool] = lambda: True) -> Exposition:
-    return Exposition(board, BoardCollector(board, Export()), [BuildCollector("0.1.0", "3.11")], exports)
+    return Exposition(board, BoardCollector(board, Export()), [BuildCollector("0.1.0", "3.11", "plain")], exports)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ async def test_who_loses_the_lead_while_the_page_is_made_sends_no_figures(snapsh
 
 
 async def test_a_worker_without_a_board_tells_of_itself_alone():
-    pages = Exposition(None, None, [BuildCollector("0.1.0", "3.11")])
+    pages = Exposition(None, None, [BuildCollector("0.1.0", "3.11", "plain")])
     page, _ = await pages.page("")
     pages.close()
     assert [family.name for family in parse_text(page.decode())] == ["deskpulse_build_info"]

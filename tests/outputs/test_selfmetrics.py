@@ -78,7 +78,7 @@ def board() -> BoardFigures:
 
 def own_families() -> list[Metric]:
     counts = {"accepted": 900, "duplicate": 50, "rejected.bad_time": 4, "labels_cut": 2}
-    collectors = (WorkerCollector(worker, lambda: counts), BoardSelfCollector(board), BuildCollector("0.1.0", "3.11"))
+    collectors = (WorkerCollector(worker, lambda: counts), BoardSelfCollector(board), BuildCollector("0.1.0", "3.11", "plain"))
     return [metric for collector in collectors for metric in collector.collect()]
 
 
@@ -113,7 +113,7 @@ def exposed() -> dict[str, str]:
         ('board_event_to_board_seconds_bucket{le="+Inf"}', "9.0"),
         ("board_event_to_board_seconds_count", "9.0"),
         ("board_event_to_board_seconds_sum", "11.5"),
-        ('build_info{python="3.11",version="0.1.0"}', "1.0"),
+        ('build_info{core="plain",python="3.11",version="0.1.0"}', "1.0"),
     ],
 )
 def test_each_number_has_its_series(series, value):
