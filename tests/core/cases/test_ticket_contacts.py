@@ -106,7 +106,14 @@ def test_labels_are_those_of_the_instant_customer_and_topic_those_of_now():
 
 
 def test_waits_that_can_no_longer_change_are_let_go_and_still_count():
-    events: list[TicketEvent] = [created(0, customer_id="ann"), agent(5), customer(10), agent(20), customer(9 * DAY), status(9 * DAY + 60, "resolved")]
+    events: list[TicketEvent] = [
+        created(0, customer_id="ann"),
+        agent(5),
+        customer(10),
+        agent(20),
+        customer(9 * DAY),
+        status(9 * DAY + 60, "resolved"),
+    ]
     base, state = tell(*events[:4]).state, tell(*events).state
     assert TICKETS.let_go(base, state) == ["t0", "t1"]
     assert (tellings(base), [(name, contact.contacts) for name, contact in tellings(state)]) == ((), [("t2", 0), ("tresolved", 3)])
