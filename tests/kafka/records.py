@@ -19,6 +19,7 @@ class Found(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: dict[str, str]
+    timestamp: int
 
 
 def records(bootstrap: str, *topics: str) -> Iterator[Found]:
@@ -35,6 +36,6 @@ def records(bootstrap: str, *topics: str) -> Iterator[Found]:
             for tp, some in consumer.poll(500, max_records=10_000).items():
                 for record in some:
                     headers = {name: value.decode() for name, value in record.headers}
-                    yield Found(Place(tp.topic, tp.partition, record.offset), record.key, record.value, headers)
+                    yield Found(Place(tp.topic, tp.partition, record.offset), record.key, record.value, headers, record.timestamp)
     finally:
         consumer.close()
