@@ -145,7 +145,7 @@ class PaneStore:
         rows[key] = self._changed(key, pane, changes)
 
     def _pane(self, key: bytes) -> Pane | None:
-        pane = self._warm.get(key)
+        pane = self._touched.get(key) or self._warm.get(key)
         if pane is not None:
             return pane
         encoded = self._panes.get(key)

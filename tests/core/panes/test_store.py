@@ -302,6 +302,19 @@ def test_minutes_that_lose_their_slot_before_the_clock_has_passed_them_are_settl
     assert not any(read_key(key)[0] == OPEN for key in kept.rows)
 
 
+@pytest.mark.parametrize("aheads", [(0, 121), (121, 0)])
+def test_minutes_of_one_slot_that_change_at_once_are_settled_all_the_same(aheads):
+    """Hours are read between two checkpoints."""
+    kept = Kept()
+    facts = [offered(NOON_MS + ahead * MINUTE_MS) for ahead in aheads]
+    kept.change(NOON_MS, facts[0])
+    kept.change(NOON_MS, *reversed(facts), facts[1])
+    assert kept.pane(BILLING, MINUTE, NOON_MS // MINUTE_MS) == Pane(NOON_MS + 121 * MINUTE_MS, {f.CALLS_OFFERED: 2})
+    kept.restart()
+    kept.change(NOON_MS + 400 * MINUTE_MS)
+    assert kept.settled() == kept.sums(TOTAL)[f.CALLS_OFFERED] == 4
+
+
 @given(
     st.lists(
         st.one_of(
