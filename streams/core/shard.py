@@ -34,7 +34,7 @@ from streams.core.cases.sla_clocks import VOICE
 from streams.core.cases.store import CaseStore
 from streams.core.clocks.days import Days
 from streams.core.clocks.revisions import Revisions
-from streams.core.clocks.wheel import Wheel
+from streams.core.clocks.wheel import Name, Wheel
 from streams.core.contacts import read_contact, voices_of
 from streams.core.forgotten import Forgotten
 from streams.core.intake import Intake, MakeIntake, Rejected, Skipped
@@ -123,7 +123,7 @@ class Shard:
         self._edges = crc32(repr(sorted(settings.edges_ms().items())).encode())
         self._store: Store = PaneStore(days, settings.settle_ms, settings.edges_ms()) if store is None else store
         self.standings = Standings()
-        self._wheel = Wheel()
+        self._wheel: Wheel[Name] = Wheel()
         self._forgotten = Forgotten(settings.remember_ms)
         self._revisions = Revisions()
         self._voices: Voices = {**voices_of(settings.contacts), VOICE: SlaVoice(settings.sla_breaches)}
@@ -133,8 +133,7 @@ class Shard:
         }
         self._cases = {source.cases.topic: source.cases for source in self._sources.values()}
         fold = ContactFold(days, settings.interval_minutes, settings.repeat_days)
-        self._contacts = ContactStore(fold, standings=self.standings, wheel=self._wheel, bounded=settings.bounded)
-        self._stores: dict[str, CaseStore | ContactStore] = {**self._cases, self._contacts.topic: self._contacts}
+        self._contacts = ContactStore(fold, standings=self.standings, bounded=settings.bounded)
         self.first_ms: int | None = None
         self._deltas: dict[tuple[Cell, int], Delta] = {}
         self._facts: list[Fact] = []
@@ -282,27 +281,27 @@ class Shard:
         self.now_ms = max(self.now_ms, now_ms)
         for cases in self._cases.values():
             cases.settle()
-        self._contacts.settle(self.now_ms, self._facts)
         soon: list[tuple[str, str]] = []
         for name in self._wheel.pop(self.now_ms):
             topic, id_ = name
-            due_ms = self._stores[topic].due_ms(id_)
+            due_ms = self._cases[topic].due_ms(id_)
             if due_ms <= self.now_ms:
                 self._moved = True
-                if not self._stores[topic].pass_due(id_, self.now_ms, self._facts):
+                if not self._cases[topic].pass_due(id_, self.now_ms, self._facts):
                     self._count("forgotten")
             elif due_ms // SECOND_MS == self.now_ms // SECOND_MS:
                 soon.append(name)
             # else it moved, and has a slot of its own
         for name in soon:
             self._wheel.set(name, self.now_ms)
+        self._moved |= self._contacts.advance(self.now_ms, self._facts)
         if self._facts:
             add_facts(self._deltas, self._facts, MINUTE_MS, self.settings.since_ms)
             self._facts.clear()
 
     def next_due_ms(self) -> EpochMs | None:
         """When `advance` has work again at the earliest; None if time alone changes nothing."""
-        return self._wheel.next_ms()
+        return min((due_ms for due_ms in (self._wheel.next_ms(), self._contacts.next_due_ms()) if due_ms is not None), default=None)
 
     # --- out ----------------------------------------------------------------------------------------------------------
 
@@ -384,7 +383,8 @@ class Shard:
         clock = _decode_clock(panes.pop(CLOCK_KEY))
         self.now_ms, self.first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
         self.positions.update(restored.positions)
-        by_prefix = {cases.prefix: cases for cases in self._stores.values()}
+        by_prefix: dict[bytes, CaseStore | ContactStore] = {cases.prefix: cases for cases in self._cases.values()}
+        by_prefix[self._contacts.prefix] = self._contacts
         for source in self._sources.values():
             source.last_ms = clock.sources.get(source.cases.topic, 0)
         self._contacts.last_ms = clock.contacts_ms

@@ -35,6 +35,7 @@ KEEP_BLOCKED_MS: Final = 370 * DAY_MS
 ENTRIES_MAX: Final = 5_000
 """More contacts than that are of no person: an id that stands for many. The oldest go, or the row would be one that no topic takes."""
 
+CAME: Final = frozenset({CONTACT, HANDLED})
 COUNTED: Final = frozenset({CONTACT, HANDLED, UNSERVED})
 NOT_SERVED: Final = frozenset({ABANDONED, BLOCKED, CLOSED})
 TALKED: Final = frozenset({HANDLED, REACHED})

@@ -14,7 +14,7 @@ import msgspec
 
 from schemas.contacts import CASE_KEY, ContactRecord
 from schemas.state import CONTACTS_KIND
-from schemas.values import CHANNELS, EpochMs
+from schemas.values import CHANNELS, MINUTE_MS, EpochMs
 from streams.core.cases.case import DUE_BYTES, due_of
 from streams.core.cases.contact_state import KEEP_MS, KINDS, UNSET, Customer, Entry, keep_until_ms, kept
 from streams.core.cases.contacts import ContactFold
@@ -56,7 +56,7 @@ class ContactStore:
     topic = "contacts"
     prefix = CONTACTS_KIND
 
-    def __init__(self, fold: ContactFold, *, standings: Standings, wheel: Wheel, bounded: bool) -> None:
+    def __init__(self, fold: ContactFold, *, standings: Standings, bounded: bool) -> None:
         """bounded  False: nothing is forgotten but what no row could hold"""
         self.last_ms = 0
         """Time of the latest contact."""
@@ -66,7 +66,7 @@ class ContactStore:
         self._erased: dict[str, None] = {}
         self._fold = fold
         self._standings = standings
-        self._wheel = wheel
+        self._wheel: Wheel[str] = Wheel(MINUTE_MS)
         self._bounded = bounded
 
     def __len__(self) -> int:
@@ -132,7 +132,32 @@ class ContactStore:
         if due_ms != warm.due_ms:
             warm.due_ms = due_ms
             if due_ms < NEVER_MS:
-                self._wheel.set((self.topic, warm.id_), due_ms)
+                self._wheel.set(warm.id_, due_ms)
+
+    def advance(self, now_ms: EpochMs, facts: list[Fact]) -> bool:
+        """Settle, and let what is due up to `now_ms` happen. Whether anything was due."""
+        self.settle(now_ms, facts)
+        moved = False
+        later = []
+        for id_ in self._wheel.pop(now_ms):
+            due_ms = self.due_ms(id_)
+            if due_ms <= now_ms:
+                moved = True
+                self._pass_due(id_, now_ms, facts)
+            elif due_ms // MINUTE_MS == now_ms // MINUTE_MS:
+                later.append((id_, due_ms))
+            # else it moved, and has a slot of its own
+        for id_, due_ms in later:
+            self._wheel.set(id_, due_ms)
+        return moved
+
+    def next_due_ms(self) -> EpochMs | None:
+        """When `advance` has work again at the earliest; None if time alone changes nothing."""
+        next_ms = self._wheel.next_ms()
+        if next_ms is None:
+            return None
+        dues_ms = [due_ms for id_ in self._wheel.next() if (due_ms := self.due_ms(id_)) // MINUTE_MS == next_ms // MINUTE_MS]
+        return EpochMs(min(dues_ms, default=next_ms))
 
     def due_ms(self, id_: str) -> int:
         """When the customer is due, as of the last `settle`; NEVER_MS if not, or no more."""
@@ -142,15 +167,14 @@ class ContactStore:
         row = self._rows.get(id_)
         return NEVER_MS if row is None else due_of(row)
 
-    def pass_due(self, id_: str, now_ms: EpochMs, facts: list[Fact]) -> bool:
-        """Let what is due at `now_ms` happen to a customer. False: nothing of it is left, and it is forgotten."""
+    def _pass_due(self, id_: str, now_ms: EpochMs, facts: list[Fact]) -> None:
+        """Let what is due at `now_ms` happen to a customer; where nothing is left, it is forgotten."""
         warm = self._warm.get(id_) or self._read(id_, self._rows[id_], now_ms)
         if self._bounded and max(keep_until_ms(warm.customer), default=0) <= now_ms:
             self._standings.change(warm.stood, ())
             self._drop(id_)
-            return False
-        self._settle(warm, now_ms, facts)
-        return True
+        else:
+            self._settle(warm, now_ms, facts)
 
     def take(self, rows: list[tuple[bytes, bytes | None]]) -> None:
         """Append the rows that changed, and bring the standings up to date."""
@@ -213,7 +237,7 @@ class ContactStore:
         self._rows[id_] = row
         due_ms = due_of(row)
         if due_ms < NEVER_MS:
-            self._wheel.set((self.topic, id_), due_ms)
+            self._wheel.set(id_, due_ms)
 
 
 def mark_of(contact_id: str) -> int:

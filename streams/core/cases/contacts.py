@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from schemas import fields as f
 from schemas.values import CHANNELS, DAY_MS, NO_QUEUE, Cell
-from streams.core.cases.contact_state import BLOCKED, CONTACT, COUNTED, HANDLED, NOT_SERVED, Customer, Entry, cell_of, order
+from streams.core.cases.contact_state import BLOCKED, CAME, COUNTED, HANDLED, NOT_SERVED, Customer, Entry, cell_of, order
 from streams.core.cases.first_contact import CALLS, Window, case, first_contact
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
 from streams.core.cases.unserved import blocked, owed
@@ -45,35 +45,32 @@ class ContactFold:
         entries = customer.entries
         if len(entries) > 1:
             entries = sorted(entries, key=order)
-        kinds: set[int] = set()
-        came: list[Entry] = []
-        cases: dict[str, list[Entry]] = {}
-        for entry in entries:
-            kind = entry.kind
-            kinds.add(kind)
-            if kind in (HANDLED, CONTACT):
-                came.append(entry)
-            if entry.case:
-                cases.setdefault(entry.case, []).append(entry)
+        came = [entry for entry in entries if entry.kind in CAME]
         window = Window(customer.repeat_days * DAY_MS, until_ms, came)
         facts: list[Fact] = []
         standings: tuple[Standing, ...] = ()
         dues_ms = [NEVER_MS]
         if known:
             _repeats(entries, customer.before_ms, window.repeat_ms, facts)
-            if HANDLED in kinds:
-                for entry in came:
-                    if entry.kind == HANDLED:
-                        first_contact(entry, CALLS, window.is_last(entry), window, facts, dues_ms)
-            if not NOT_SERVED.isdisjoint(kinds):
-                standings = owed(entries, until_ms, facts, dues_ms)
-            if BLOCKED in kinds:
+            for entry in came:
+                if entry.kind == HANDLED:
+                    first_contact(entry, CALLS, window.is_last(entry), window, facts, dues_ms)
+            standings = _preferred(entries, until_ms, self._days, dues_ms)
+            if any(entry.kind in NOT_SERVED for entry in entries):
+                standings += owed(entries, until_ms, facts, dues_ms)
                 blocked([entry for entry in entries if entry.kind == BLOCKED], self._days, customer.interval_minutes, facts)
-            if not COUNTED.isdisjoint(kinds):
-                standings += _preferred(entries, until_ms, self._days, dues_ms)
-        for told in cases.values():
+        for told in _cases(entries):
             case(told, window, facts, dues_ms)
         return Folded(facts, standings, min(dues_ms))
+
+
+def _cases(entries: Iterable[Entry]) -> Iterable[list[Entry]]:
+    """What was told of each case."""
+    cases: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.case:
+            cases.setdefault(entry.case, []).append(entry)
+    return cases.values()
 
 
 def _repeats(entries: Iterable[Entry], before_ms: int, repeat_ms: int, facts: list[Fact]) -> None:
@@ -94,16 +91,16 @@ def _preferred(entries: Iterable[Entry], until_ms: int, days: Days, dues_ms: lis
     if until_ms >= NEVER_MS - 1:
         return ()
     first_ms = days.start_ms(days.number(until_ms) - PREFERRED_DAYS + 1)
-    used: dict[int, tuple[int, int, int]] = {}
-    oldest_ms = NEVER_MS
-    for entry in entries:
-        if entry.kind in COUNTED and entry.at_ms >= first_ms:
-            oldest_ms = min(oldest_ms, entry.at_ms)
-            channel = entry.channel
-            used[channel] = (used[channel][0] + 1 if channel in used else 1, entry.at_ms, -channel)
-    if not used:
+    counted = [entry for entry in entries if entry.kind in COUNTED and entry.at_ms >= first_ms]
+    if not counted:
         return ()
-    dues_ms.append(days.start_ms(days.number(oldest_ms) + PREFERRED_DAYS))
+    used: dict[int, tuple[int, int, int]] = {}
+    for entry in counted:
+        channel = entry.channel
+        used[channel] = (used[channel][0] + 1 if channel in used else 1, entry.at_ms, -channel)
+    # Where there is but one channel, nothing changes before the last of them leaves.
+    leaves = counted[-1] if len(used) == 1 else counted[0]
+    dues_ms.append(days.start_ms(days.number(leaves.at_ms) + PREFERRED_DAYS))
     return (_PREFERRED[-max(used.values())[2]],)
 
 

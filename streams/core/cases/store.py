@@ -14,7 +14,7 @@ from streams.core.cases.case import KINDS, ROW_BYTES_MAX, Case, CaseKind, due_of
 from streams.core.cases.fold import NEVER_MS, Fact
 from streams.core.cases.renaming import rename_customer
 from streams.core.clocks.revisions import Revisions
-from streams.core.clocks.wheel import Wheel
+from streams.core.clocks.wheel import Name, Wheel
 from streams.core.forgotten import Forgotten
 from streams.core.log import Output
 from streams.core.panes.standings import Standings
@@ -36,7 +36,7 @@ class CaseStore:
         *,
         revisions: Revisions,
         standings: Standings,
-        wheel: Wheel,
+        wheel: Wheel[Name],
         forgotten: Forgotten,
         keep_ms: int | None,
         lateness_ms: int,

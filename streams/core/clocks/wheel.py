@@ -4,35 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
+from typing import Generic, TypeVar
 
 from schemas.values import SECOND_MS, EpochMs
 
 Name = tuple[str, str]
 """Topic and id of a case."""
 
+N = TypeVar("N")
 
-class Wheel:
-    """Seconds -> cases. A case whose instant moved stays in its old second too: whoever pops it looks at the instant it has now."""
 
-    def __init__(self) -> None:
-        self._slots: dict[int, list[Name]] = {}
-        self._seconds: list[int] = []
+class Wheel(Generic[N]):
+    """Slots of time -> what is due in them. What moved stays in its old slot too: whoever pops it looks at the instant it has now."""
 
-    def set(self, name: Name, due_ms: int) -> None:
+    def __init__(self, slot_ms: int = SECOND_MS) -> None:
+        """slot_ms  long where very much is due at instants far apart: a slot takes more room than a name in it"""
+        self._slot_ms = slot_ms
+        self._slots: dict[int, list[N]] = {}
+        self._numbers: list[int] = []
+
+    def set(self, name: N, due_ms: int) -> None:
         """`name` is due at `due_ms`."""
-        second = due_ms // SECOND_MS
-        slot = self._slots.get(second)
+        number = due_ms // self._slot_ms
+        slot = self._slots.get(number)
         if slot is None:
-            self._slots[second] = [name]
-            heappush(self._seconds, second)
+            self._slots[number] = [name]
+            heappush(self._numbers, number)
         else:
             slot.append(name)
 
     def next_ms(self) -> EpochMs | None:
         """Not later than the next instant that is due; None if none is."""
-        return EpochMs(self._seconds[0] * SECOND_MS) if self._seconds else None
+        return EpochMs(self._numbers[0] * self._slot_ms) if self._numbers else None
 
-    def pop(self, now_ms: int) -> Iterator[Name]:
-        """Names whose second has begun. Those that are due later in it have to be set again."""
-        while self._seconds and self._seconds[0] * SECOND_MS <= now_ms:
-            yield from self._slots.pop(heappop(self._seconds))
+    def next(self) -> list[N]:
+        """What is in the earliest slot."""
+        return self._slots[self._numbers[0]] if self._numbers else []
+
+    def pop(self, now_ms: int) -> Iterator[N]:
+        """Names whose slot has begun. Those that are due later in it have to be set again, after this has come to its end."""
+        while self._numbers and self._numbers[0] * self._slot_ms <= now_ms:
+            yield from self._slots.pop(heappop(self._numbers))

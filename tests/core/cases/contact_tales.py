@@ -12,7 +12,6 @@ from streams.core.cases.contact_store import ContactStore
 from streams.core.cases.contacts import ContactFold
 from streams.core.cases.fold import Fact
 from streams.core.clocks.days import Days
-from streams.core.clocks.wheel import Wheel
 from streams.core.panes.standings import Standings
 
 START_MS = EpochMs(1_709_542_800_000)  # Monday, 2024-03-04T09:00:00Z
@@ -64,8 +63,8 @@ class Book:
 
     def restart(self) -> None:
         """Go on from the rows that were written."""
-        self.standings, self._wheel = Standings(), Wheel()
-        self.store = ContactStore(self.fold, standings=self.standings, wheel=self._wheel, bounded=self.bounded)
+        self.standings = Standings()
+        self.store = ContactStore(self.fold, standings=self.standings, bounded=self.bounded)
         for key, row in self.rows.items():
             self.store.restore(key[1:].decode(), row)
         for key, row in self.stood.items():
@@ -83,13 +82,7 @@ class Book:
     def pass_time(self, now_ms: int) -> None:
         self.now_ms = EpochMs(max(self.now_ms, now_ms))
         facts: list[Fact] = []
-        self.store.settle(self.now_ms, facts)
-        for name in list(self._wheel.pop(self.now_ms)):
-            due_ms = self.store.due_ms(name[1])
-            if due_ms <= self.now_ms:
-                self.store.pass_due(name[1], self.now_ms, facts)
-            else:
-                self._wheel.set(name, due_ms)
+        self.store.advance(self.now_ms, facts)
         for *key, weight in facts:
             self.facts[tuple(key)] += weight  # type: ignore[index]
         self.facts = Counter({key: weight for key, weight in self.facts.items() if weight})
