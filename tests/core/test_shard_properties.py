@@ -20,7 +20,7 @@ from tests.core.driving import settings as shard_settings
 
 some = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
-policies = st.sampled_from((Policy(), PROMISES, Policy(left_after_ms=DurationMs(DAY_MS // 4))))
+policies = st.sampled_from((Policy(), PROMISES, Policy(left_after_ms=DurationMs(DAY_MS // 4)), Policy(per_agent=True)))
 NOT_IN_30_DAYS = {kpi.name for kpi in CATALOGUE if kpi.when in ("months", "finished")}
 
 

@@ -71,7 +71,10 @@ TICKET_PROSE: Final[Mapping[str, Prose]] = {
     ),
     "tickets_assigned": Prose(
         definition="Cases that first had a person or a queue.",
-        edges=("Once per case; later changes of person are `reassignments`, of queue `escalations`.",),
+        edges=(
+            "Once per case; later changes of person are `reassignments`, of queue `escalations`.",
+            "Of a single agent: the cases given to them, one of them again where somebody else had it in between.",
+        ),
     ),
     "open_cases": Prose(
         definition="Cases whose customer is owed a reply now, and how long the oldest of them has been.",
