@@ -146,7 +146,7 @@ def test_vector_31_a_ticket_that_is_pending_now_is_still_paused():
 
 
 def test_vector_34_a_target_is_missed_at_its_instant_without_an_event_once_and_not_if_a_late_reply_was_in_time():
-    """As far as response targets go; breaches of policies come with policies."""
+    """Of response targets that nobody promised; breaches of promises: test_vectors_of_promises.py."""
     shard = tickets((ticket.created(0, "chat"),), now_s=2 * MINUTE)
 
     def within() -> tuple[Any, int | None]:
