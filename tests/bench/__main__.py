@@ -1,7 +1,8 @@
-"""python -m tests.bench [--events N] [--runs N] [throughput restore latency]
+"""python -m tests.bench [--events N] [--runs N] [--processes N] [--compiled] [throughput restore latency]
 
 throughput  events/s of one worker with checkpoints each second, full catalogue, beside the raw loop (aiokafka + orjson): the same
-            records, broker and run, one after the other, `--runs` times; from the first commit seen to the last
+            records, broker and run, one after the other, `--runs` times; from the first commit seen to the last. With --processes
+            also with so many processes, with --compiled also with the compiled core (`make compiled`), side by side
 restore     memory per open ticket; kill -9, and the time from process start until all shards are restored
 latency     an event appended -> visible on /metrics of a board, with 10,000 events/s going through
 """
@@ -18,16 +19,18 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from deploy.compiled import COPY, is_fresh
 from schemas.values import EpochMs
 from streams.sources.benchload import TICKET_EVENTS, BenchRecord, bench_records
 from tests.bench.site import Site, resident_mib
 from tests.kafka.server import KafkaServer
+from tests.tools import ROOT
 
 EVENTS_PER_SECOND = 2_000  # of simulated time
 GIVEN_UP_S = 15
@@ -39,12 +42,26 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def throughput(directory: Path, bootstrap: str, events: int, runs: int) -> dict[str, Any]:
+class Way(NamedTuple):
+    """How a worker may run: in how many processes, and where its code is imported from."""
+
+    name: str
+    processes: int
+    packages: Path
+
+
+def ways(processes: int, compiled: bool) -> list[Way]:
+    """The plain worker in one process, and beside it the others asked for."""
+    cores = {"plain": ROOT, "compiled": COPY} if compiled else {"plain": ROOT}
+    return [Way(f"{core} x {count}", count, packages) for core, packages in cores.items() for count in sorted({1, processes})]
+
+
+def throughput(directory: Path, bootstrap: str, events: int, runs: int, ways: Sequence[Way]) -> dict[str, Any]:
     site = Site(directory, bootstrap, "throughput")
     start = EpochMs(now_ms() - events * 1000 // EVENTS_PER_SECOND - 3_600_000)
     count = site.fill(bench_records(events, start, events_per_second=EVENTS_PER_SECOND))
     say(f"{count:,} records are in the topics")
-    results: list[dict[str, float]] = []
+    results: dict[str, list[dict[str, float]]] = {way.name: [] for way in ways}
     for run in range(runs):
         raw = json.loads(
             subprocess.run(
@@ -54,24 +71,31 @@ def throughput(directory: Path, bootstrap: str, events: int, runs: int) -> dict[
                 text=True,
             ).stdout
         )
-        other = site if run == 0 else again(site, directory, bootstrap, f"throughput{run}")
-        samples = other.run_to_end()
-        rss = resident_mib(other.worker.pid)
-        other.worker.stop()
-        first = next(s for s in samples if s.committed)
-        last = samples[-1]
-        results.append(
-            {
+        for number, way in enumerate(ways):
+            other = again(site, directory, bootstrap, f"throughput{run}-{number}")
+            other.work_as(way.processes, way.packages)
+            samples = other.run_to_end()
+            rss = resident_mib(other.worker.pid)
+            other.worker.stop()
+            first = next(s for s in samples if s.committed)
+            last = samples[-1]
+            result = {
                 "events_per_s": (last.committed - first.committed) / (last.at_s - first.at_s),
                 "cpu_s_per_million": last.cpu_s / count * 1e6,
                 "raw_events_per_s": count / raw["seconds"],
                 "raw_cpu_s_per_million": raw["cpu_seconds"] / count * 1e6,
                 "rss_mib": rss,
             }
+            result["ratio"] = result["events_per_s"] / result["raw_events_per_s"]
+            results[way.name].append(result)
+            say(f"{way.name}: " + " ".join(f"{k}={v:,.2f}" for k, v in result.items()))
+    medians = {name: {k: statistics.median(r[k] for r in some) for k in some[0]} for name, some in results.items()}
+    for name, median in medians.items():
+        say(
+            f"median of {runs}: {name:24} {median['events_per_s']:10,.0f} events/s  {median['cpu_s_per_million']:6.1f} CPU s per million  "
+            f"{median['ratio']:5.2f} of the raw loop  {median['rss_mib']:6.0f} MiB"
         )
-        results[-1]["ratio"] = results[-1]["events_per_s"] / results[-1]["raw_events_per_s"]
-        say(" ".join(f"{k}={v:,.2f}" for k, v in results[-1].items()))
-    return {"events": count, "runs": results, "median": {k: statistics.median(r[k] for r in results) for k in results[0]}}
+    return {"events": count, "runs": results, "median": medians}
 
 
 def again(site: Site, directory: Path, bootstrap: str, app: str) -> Site:
@@ -202,16 +226,20 @@ def main() -> None:
     parser.add_argument("what", nargs="*", default=["throughput", "restore", "latency"])
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--compiled", action="store_true")
     parser.add_argument("--tickets", type=int, default=300_000)
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--rate", type=int, default=10_000)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
+    if args.compiled and not is_fresh(COPY):
+        parser.error(f"{COPY} is not made of these sources: make compiled")
     results: dict[str, Any] = {"python": platform.python_version(), "machine": platform.processor() or platform.machine()}
     with tempfile.TemporaryDirectory() as name, KafkaServer(Path(name) / "kafka") as server:
         directory = Path(name)
         if "throughput" in args.what:
-            results["throughput"] = throughput(directory, server.bootstrap, args.events, args.runs)
+            results["throughput"] = throughput(directory, server.bootstrap, args.events, args.runs, ways(args.processes, args.compiled))
         if "restore" in args.what:
             results["restore"] = restore(directory, server.bootstrap, args.tickets)
         if "latency" in args.what:

@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 class Sample(NamedTuple):
-    """Committed records of the group at a moment, and the CPU seconds that the worker has used so far."""
+    """Committed records of the group at a moment, and the CPU seconds that all processes of the worker have used so far."""
 
     at_s: float
     committed: int
@@ -76,6 +76,11 @@ class Site:
 
     def program(self, name: str) -> Program:
         return Program([*self.command(name), "-c", str(self.file)], self.directory / f"{name}.log")
+
+    def work_as(self, processes: int, packages: Path) -> None:
+        """How the worker runs from now on. `packages`: where its code is imported from."""
+        argv = [sys.executable, "-P", "-m", "streams.cli", "worker", "-c", str(self.file), "--processes", str(processes)]
+        self.worker = Program(argv, self.worker.log, {"PYTHONPATH": str(packages)})
 
     def fill(self, records: Iterable[tuple[str, bytes, bytes]]) -> int:
         """Append (logical topic, key, value); returns how many."""
@@ -131,11 +136,18 @@ class Site:
         return samples
 
 
+def family(pid: int) -> list[int]:
+    """A process and its children."""
+    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
+
 def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """Of a process and its children together."""
+    stats = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in family(pid)]
+    return sum(int(fields[11]) + int(fields[12]) for fields in stats) / TICKS
 
 
 def resident_mib(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+    """Of a process and its children together; what they share counts once."""
+    smaps = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in family(pid)]
+    return sum(int(text.split("\nPss:")[1].split()[0]) for text in smaps) / 1024
