@@ -32,7 +32,7 @@ from schemas.state import (
     read_key,
 )
 from schemas.values import DAY_MS, MINUTE_MS, NEVER_MS, NO_QUEUE, Cell, EpochMs, Topic
-from streams.core.book import DEFAULT_TARGET, MIN_GROUP, Book
+from streams.core.book import DEFAULT_TARGET, MIN_GROUP, Book, with_contacts
 from streams.core.clocks.days import Days
 from streams.core.kpis.backlog import Backlog, BacklogLimits
 from streams.core.kpis.kpi import WINDOWS
@@ -239,7 +239,7 @@ class BoardState:
             return all_spans[window].start_ms, min(all_spans[window].end_ms, now_ms)
 
         book = Book(
-            cells={cell: topics for cell, topics in cells.items() if not cell.about},
+            cells={cell: with_contacts(topics) for cell, topics in cells.items() if not cell.about},
             apart={cell: topics for cell, topics in cells.items() if cell.about},
             pane=pane,
             after=after,

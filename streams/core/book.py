@@ -21,6 +21,11 @@ COUNTED_BACKWARDS: Final[frozenset[Topic]] = frozenset({"agents", "customers"})
 """Topics that count how many there were from how many there are."""
 
 
+def with_contacts(topics: Collection[Topic]) -> set[Topic]:
+    """Contacts are made of calls and tickets: where those were seen, these have rows from the start, and keep them if all is taken back."""
+    return {*topics, "contacts"} if not {"calls", "tickets"}.isdisjoint(topics) else set(topics)
+
+
 class Book(msgspec.Struct, frozen=True, kw_only=True):
     """Where a snapshot gets its numbers from.
 

@@ -18,7 +18,7 @@ from schemas.fields import topic_of_standing, topics_of
 from schemas.instants import rfc3339
 from schemas.values import DAY_MS, Cell, EpochMs, Topic
 from streams.core.board import BoardSettings, BoardState
-from streams.core.book import MIN_GROUP, Book
+from streams.core.book import MIN_GROUP, Book, with_contacts
 from streams.core.cases.fold import NEVER_MS
 from streams.core.clocks.days import Days
 from streams.core.intake import Intake, Rejected, Skipped
@@ -183,7 +183,7 @@ class Report:
             return Pane(0, *merge(panes)) if panes else None
 
         return Book(
-            cells={cell: topics for cell, topics in cells.items() if not cell.about},
+            cells={cell: with_contacts(topics) for cell, topics in cells.items() if not cell.about},
             apart={cell: topics for cell, topics in cells.items() if cell.about},
             pane=pane,
             ages=ages,

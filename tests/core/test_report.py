@@ -319,9 +319,7 @@ def test_a_report_may_show_the_windows_of_a_board_at_the_instant_of_the_last_eve
     """Calls of 40 days, one at each noon: today, the month and all of time, once read at once and once in two shards and small pieces."""
     events: tuple[Event, ...] = (call.queued(0), call.answered(10), call.ended(60))
     lines = [
-        told(event, f"{day}-{n}", call_id=f"C{day}", time=event.time + day * DAY_MS)
-        for day in range(40)
-        for n, event in enumerate(events)
+        told(event, f"{day}-{n}", call_id=f"C{day}", time=event.time + day * DAY_MS) for day in range(40) for n, event in enumerate(events)
     ]
     shown = []
     for partitions in (1, 2):
