@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -19,16 +18,10 @@ from streams.config import Config, load
 from streams.runtime.layout import layout_of
 from streams.runtime.sender import sender
 from tests.program import Program
+from tests.tools import free_port
 
 PARTITIONS = 4
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 class Sample(NamedTuple):
