@@ -33,6 +33,8 @@ RELATIVE: Final = 1e-9
 def named(rows: Iterable[Mapping[str, Any]]) -> Rows:
     found: dict[tuple[str, str, str], Mapping[str, Any]] = {}
     for row in rows:
+        if row["kpi"] == "expected_wait":
+            continue  # by the last quarter of an hour, which the range of a report does not have
         name = (row["kpi"], row["stat"], json.dumps(row["labels"], sort_keys=True))
         assert name not in found, f"twice: {name}"
         found[name] = {key: row[key] for key in ("value", "samples", "low", "high", "reason") if key in row}
@@ -87,8 +89,8 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _is_empty(name: tuple[str, str, str], row: Mapping[str, Any]) -> bool:
-    # The sample of a share is all there is, also where the share is none.
-    return not row["value"] and (not row.get("samples") or name[:2] == ("contact_share", "share"))
+    # The sample of a share is all there is, also where the share is none. Of what is hidden a report gives one row, of the whole site.
+    return not row["value"] and (not row.get("samples") or name[1] == "share" or row.get("reason") == "hidden")
 
 
 def _without_answers_needed(shown: Rows) -> Rows:

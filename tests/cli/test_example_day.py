@@ -192,7 +192,7 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "first_contact_resolution": {"provisional": 1 / 3, "final": 1.0},
     "calls_to_resolution": {"mean": (2 + 3 + 1) / 3},  # t2: written twice, called about once
     "preferred_channel": {"share channel=email": 4 / 7, "share channel=phone": 2 / 7, "share channel=social": 1 / 7,
-                          "share channel=form": 0},  # u3 used form and phone twice each, the phone last
+                          "share channel=form": 0, "share channel=chat": 0},  # u3 used form and phone twice each, the phone last
     "callbacks_owed": {"count": 1, "oldest": 6 * H + 50 * MIN, "reached": 1 / 2},  # u4 since 10:10; u3 was reached by c9
     "csat": {"top2": 3 / 5, "mean": 18 / 5, "response_rate": 5 / 8},
     "csat_answers": {"count": 5, "count score=5": 2, "count score=4": 1, "count score=3": 1, "count score=1": 1},

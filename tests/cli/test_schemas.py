@@ -28,6 +28,6 @@ def test_documents_are_written_where_they_differ(tmp_path):
 
 
 def test_an_unknown_document_is_told_with_those_there_are():
-    ended = deskpulse("schemas", "agents")
+    ended = deskpulse("schemas", "robots")
     assert ended.code == 2
-    assert ended.err.startswith('deskpulse: there is no document "agents": known are ')
+    assert ended.err.startswith('deskpulse: there is no document "robots": known are ')

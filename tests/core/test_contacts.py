@@ -68,9 +68,10 @@ KPIS = ("first_contact_resolution", "repeat_contact_rate", "calls_to_resolution"
 # --- by hand --------------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_known_customer_or_a_case_there_are_no_rows_of_contacts():
+def test_without_a_known_customer_or_a_case_contacts_have_rows_and_nothing_in_them():
     found = Found(Lines().case("c1", *handled(60)).case("t1", ticket.created(0)))
-    assert not [name for name in found.rows if name[0] in KPIS]
+    assert {name[0] for name in found.rows if name[0] in KPIS}
+    assert not [name for name, row in found.rows.items() if name[0] in KPIS and (row["value"] or row.get("samples"))]
     assert found("handle_time", "per_case") == (None, 0)
     assert found("blockage", "distinct_callers") == (0, None)
 
