@@ -161,6 +161,38 @@ async def test_outputs_keep_key_value_headers_and_order(world: World):
     assert [(r.key, r.value, list(r.headers)) for r in records] == [(o.key, o.value, o.headers) for o in (*written, nothing)]
 
 
+async def test_a_keyed_output_goes_where_producers_put_its_key_and_is_read_in_there(world: World):
+    """Shards write for each other: whichever of them tells of a customer, it is read where the customer belongs."""
+    topic = world.layout.contacts
+    keys = [b"customer-%d" % n for n in range(20)]
+    for shard in (0, 3):
+        log = await world.log()
+        await log.open(shard)
+        told = [Output(topic, key, b"from %d" % shard, [], keyed=True) for key in keys]
+        await log.checkpoint(shard, Changes([], [], told, at(world, 7)))
+    for part in range(4):
+        tp = TopicPartition(topic, part)
+        expected = [(key, b"from %d" % shard) for shard in (0, 3) for key in keys if _partition_of(key) == part]
+        reader = await world.reader(tp)
+        reader.seek(tp, 0)
+        found = [record for batch in await read_until(reader, tp, len(expected)) for record in batch]
+        assert [(record.key, record.value) for record in found] == expected
+
+
+async def test_nothing_of_a_fenced_checkpoint_reaches_another_shard(world: World):
+    first, second = await world.log(), await world.log()
+    topic, key = world.layout.contacts, b"customer"
+    await first.open(0)
+    await second.open(0)
+    with pytest.raises(Fenced):
+        await first.checkpoint(0, Changes([], [], [Output(topic, key, b"zombie", [], keyed=True)], {}))
+    await second.checkpoint(0, Changes([], [], [Output(topic, key, b"told", [], keyed=True)], {}))
+    tp = TopicPartition(topic, _partition_of(key))
+    reader = await world.reader(tp)
+    reader.seek(tp, 0)
+    assert [record.value for batch in await read_until(reader, tp, 1) for record in batch] == [b"told"]
+
+
 async def test_batches_lie_end_to_end(world: World):
     appender, tp = await world.appender(), TopicPartition(world.layout.sources[0], 0)
     keys = [key for key in (b"%d" % n for n in range(400)) if _partition_of(key) == 0]

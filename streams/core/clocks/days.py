@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from schemas.values import MINUTE_MS, EpochMs
+from schemas.values import DAY_MS, MINUTE_MS, EpochMs
 
 EPOCH = date(1970, 1, 1)
 
@@ -39,8 +39,7 @@ class Days:
         start, end, day = self._last
         if start <= at_ms < end:
             return day
-        local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.zone)
-        day = (local.date() - EPOCH).days
+        day = at_ms // DAY_MS  # not far from it, wherever the site is
         while at_ms < self.start_ms(day):
             day -= 1
         while at_ms >= self.start_ms(day + 1):
