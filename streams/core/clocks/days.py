@@ -40,11 +40,15 @@ class Days:
         if start <= at_ms < end:
             return day
         day = at_ms // DAY_MS  # not far from it, wherever the site is
-        while at_ms < self.start_ms(day):
+        start = self.start_ms(day)
+        while at_ms < start:
             day -= 1
-        while at_ms >= self.start_ms(day + 1):
+            start = self.start_ms(day)
+        end = self.start_ms(day + 1)
+        while at_ms >= end:
             day += 1
-        self._last = (self.start_ms(day), self.start_ms(day + 1), day)
+            start, end = end, self.start_ms(day + 1)
+        self._last = (start, end, day)
         return day
 
     def month(self, day: int) -> int:
