@@ -12,7 +12,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -81,12 +81,29 @@ def _events(directory: Path, every_nth_call: int) -> Iterator[tuple[int, str, by
         bank = [event for event in bank if int(event[2][:5]) % every_nth_call == 0]
     pbx = list(_read(directory / "queue_log_freepbx_2010.jsonl.gz"))
     tickets = [event for event in _of_busy_groups(list(_read(directory / "servicenow_2016-03.jsonl.gz"))) if event[0] <= TICKETS_TO]
+    bank = list(_about(bank, tickets))
     # The PBX ends in the afternoon before, so that its calls are in the short windows of nobody but of today.
     for events, end_ms in ((bank, END_MS), (pbx, END_MS - HOUR_MS), (tickets, END_MS)):
         by_ms = end_ms - events[-1][0]
         for at_ms, topic, key, value in events:
             if at_ms + by_ms > END_MS - SPAN_MS:
                 yield at_ms + by_ms, topic, key, moved(value, by_ms)
+
+
+def _about(
+    calls: Iterable[tuple[int, str, bytes, bytes]], tickets: Iterable[tuple[int, str, bytes, bytes]]
+) -> Iterator[tuple[int, str, bytes, bytes]]:
+    """The calls, of each fifth one the customer of a ticket, or the case, or both."""
+    owned = [(key.decode(), json.loads(value)["customer_id"]) for _, _, key, value in tickets if b'"customer_id"' in value]
+    for at_ms, topic, key, value in calls:
+        number = int(key[:5])
+        if number % 5 == 0 and b'"call.started"' in value:
+            case_id, customer_id = owned[number % len(owned)]
+            about = ({"customer_id": customer_id}, {"case_id": case_id}, {"customer_id": customer_id, "case_id": case_id})[number % 3]
+            rest = {name: said for name, said in json.loads(value).items() if name != "customer_id"}
+            yield at_ms, topic, key, json.dumps(rest | about).encode()
+        else:
+            yield at_ms, topic, key, value
 
 
 def _of_busy_groups(events: Sequence[tuple[int, str, bytes, bytes]]) -> Iterator[tuple[int, str, bytes, bytes]]:
