@@ -5,6 +5,7 @@ Arguments for those that do otherwise: 1=exit:3 ends at once with 3, 1=stubborn 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -22,13 +23,18 @@ def member(number: int, does: str) -> int:
         return int(does.removeprefix("exit:"))
     if does == "tidy":
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    print(f"member {number} waits", flush=True)
+    say(f"member {number} waits")
     if does == "tidy":
         signal.sigwait({signal.SIGTERM})
-        print(f"member {number} was told", flush=True)
+        say(f"member {number} was told")
         return 0
     while True:
         time.sleep(60)
+
+
+def say(line: str) -> None:
+    """In one write: lines of several members do not mix."""
+    os.write(1, f"{line}\n".encode())
 
 
 def main() -> int:

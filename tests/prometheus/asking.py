@@ -31,10 +31,14 @@ STANDINGS: Final = {
     ("unassigned_cases", "count"): "unassigned_cases",
     ("backlog", "count"): "backlog_cases",
     ("backlog_by_age", "count"): "backlog_cases_by_age",
+    ("sla_clocks", "count"): "sla_clocks",
+    ("sla_clocks_due", "count"): "sla_clocks_due",
+    ("callbacks_owed", "count"): "callbacks_owed",
 }
 
 OLDEST: Final = {
     ("waiting", "oldest"): ("oldest_waiting_start_timestamp_seconds",),
+    ("callbacks_owed", "oldest"): ("oldest_callback_owed_start_timestamp_seconds",),
     ("open_cases", "oldest"): ("oldest_open_case_start_timestamp_seconds",),
     ("first_response_time", "oldest_unanswered"): ("oldest_first_response_wait_start_timestamp_seconds",),
     ("next_response_time", "oldest_unanswered"): ("oldest_next_response_wait_start_timestamp_seconds",),
@@ -63,8 +67,10 @@ def asked(row: Mapping[str, Any]) -> Asked | None:
     if name in OLDEST:
         oldest = " or ".join(f"min by ({by}) (deskpulse_{family})" for family in OLDEST[name])
         return Asked(f"scalar(deskpulse_clock_timestamp_seconds) - min by ({by}) ({oldest})", wanted)
+    if name in STANDINGS:
+        return Asked(f"sum by ({by}) (deskpulse_{STANDINGS[name]})", wanted)
     if row["window"] == "now":
-        return Asked(f"sum by ({by}) (deskpulse_{STANDINGS[name]})", wanted) if name in STANDINGS else None
+        return _ready(row, cut, labels)
     if row["stat"] == "count" or name == ("backlog", "growth"):
         stems = SUMS.get(row["kpi"], ("backlog_growth" if row["stat"] == "growth" else row["kpi"],))
         return Asked(" + ".join(f"sum by ({by}) (deskpulse_{row['window']}_{stem})" for stem in stems), wanted)
@@ -75,7 +81,8 @@ def _ready(row: Mapping[str, Any], cut: tuple[str, ...], labels: Mapping[str, st
     for ready in READY:
         for kpi, values in ready.rows:
             if (kpi.name, kpi.stat) == (row["kpi"], row["stat"]) and kpi.labels.items() <= labels.items() and _own(labels) == kpi.labels:
-                name = f"deskpulse_{row['window']}_{CUT_NAMES[cut]}_{ready.base}{UNIT_SUFFIX[ready.unit]}"
+                window = "" if row["window"] == "now" else f"{row['window']}_"
+                name = f"deskpulse_{window}{CUT_NAMES[cut]}_{ready.base}{UNIT_SUFFIX[ready.unit]}"
                 full = {label: labels[label] for label in cut} | dict(zip(ready.labels, values, strict=True))
                 return Asked(name, tuple(sorted(full.items())), 86_400.0 if ready.unit == "days" else 1.0)
     return None
