@@ -153,7 +153,9 @@ class Snapshot:
                 if windows is None or window in windows:
                     yield from self._rows_of(kpi, window, queues, channels, cuts, empty_once, compare and comparable(kpi.formula))
 
-    def rows_of(self, kpi: Kpi, windows: Collection[str] | None, cut: tuple[str, ...], values: tuple[str, ...]) -> Iterator[Row]:
+    def rows_of(
+        self, kpi: Kpi, windows: Collection[str] | None, cut: tuple[str, ...], values: tuple[str, ...], *, compare: bool = False
+    ) -> Iterator[Row]:
         """Of one KPI under one set of labels, in each of the windows (None: in all that it has); none where it has no such row."""
         own_cuts = (("channel",),) if kpi.by_channel_only else cuts_of(kpi)
         if cut not in own_cuts or values not in self.groups(cut) or not self.has(kpi, cut, values):
@@ -162,7 +164,10 @@ class Snapshot:
             if windows is None or window in windows:
                 result = self.value(kpi, cut, values, window)
                 if result.value or not kpi.sparse:
-                    yield self._row(kpi, window, dict(zip(cut, values, strict=True)), result)
+                    row = self._row(kpi, window, dict(zip(cut, values, strict=True)), result)
+                    if compare and comparable(kpi.formula):
+                        self._compare(row, kpi, cut, values)
+                    yield row
 
     def _windows_of(self, kpi: Kpi) -> Sequence[str]:
         if kpi.when == "now":
@@ -202,7 +207,7 @@ class Snapshot:
 
     def _row(self, kpi: Kpi, window: str, labels: dict[str, str], result: Result) -> Row:
         partial = kpi.when != "now" and self.book.partial(window)
-        few = kpi.unit == "ratio" and result.samples is not None and 0 < result.samples < self.book.min_samples
+        few = self.is_few(kpi, result)
         level = None
         if self.book.targets and result.value is not None and not few:
             target = next((target for target in self.book.targets if target.concerns(kpi)), None)
@@ -222,6 +227,10 @@ class Snapshot:
             few=few,
             level=level,
         )
+
+    def is_few(self, kpi: Kpi, result: Result) -> bool:
+        """Whether its sample is too small to judge by."""
+        return kpi.unit == "ratio" and result.samples is not None and 0 < result.samples < self.book.min_samples
 
     def _compare(self, row: Row, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> None:
         """Puts the same of the window before beside it."""

@@ -28,6 +28,7 @@ from streams.errors import ConfigError
 from streams.outputs.cells import NONE, Group, groups_of, shown
 from streams.outputs.histograms import HISTOGRAMS, Edges
 from streams.outputs.metric import add, family, gauge
+from streams.outputs.missed import missed_targets
 from streams.outputs.parts import FACTS, FACTS_IN_MS, PARTS, Part, Scope
 from streams.outputs.ready import CUTS, READY, SECONDS_PER_DAY, Ready
 from streams.outputs.standing_families import STANDINGS, Stood
@@ -179,6 +180,8 @@ class BoardCollector:
                     if value is not None:
                         add(targets, {"kpi": one.kpi, "level": level, "queue": queue}, value)
         yield targets
+        for window in ("now", *self._windows):
+            yield missed_targets(snapshot, self._export.targets, window)
         yield self._open(snapshot)
         yield self._promises(snapshot, groups)
 

@@ -140,6 +140,15 @@ STANDINGS: Final[tuple[Stood, ...]] = (
         bands=DUE_BANDS,
     ),
     Stood(
+        name="oldest_sla_breach_due_timestamp_seconds",
+        kpis=(("sla_clocks", "count"),),
+        scope="promises",
+        form="oldest",
+        help="When the promise was due that is broken for the longest time and still open. Absent where none is; combine by min.",
+        standings={(clock,): (f.SLA_CLOCKS_BREACHED[number],) for number, clock in enumerate(CLOCKS)},
+        labels=("clock",),
+    ),
+    Stood(
         name="callbacks_owed",
         kpis=(("callbacks_owed", "count"),),
         scope="contacts",

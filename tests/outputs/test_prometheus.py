@@ -278,6 +278,31 @@ def test_the_order_is_stable():
     assert one == encode(families(morning().snapshot()).values(), openmetrics=False)
 
 
+def test_a_target_is_missed_where_the_value_of_a_queue_is_past_its_mark_on_enough_cases():
+    centre = Centre()
+    for number in range(10):
+        for queue, abandoned in (("billing", 3), ("sales", 1), ("fine", 0)):
+            call_id = f"{queue}{number}"
+            centre.visit(call_id, queue, "09:00:00", None if number < abandoned else "09:00:12")
+            if number < abandoned:
+                centre.calls({"type": "call.abandoned", "call_id": call_id, "time": "09:00:30"})
+    centre.visit("few1", "few", "09:00:00")
+    centre.calls({"type": "call.abandoned", "call_id": "few1", "time": "09:00:30"})
+    centre.settle("09:10:00")
+    waiting = Target(kpi="waiting", stat="count", better="low", marks=Marks(None, 0.5))
+    found = families(centre.snapshot(), Export(targets=(ABANDONS, waiting), windows=("today",)))
+
+    def missed(level: str, queue: str, kpi: str = "abandon_rate", window: str = "today_") -> float | None:
+        return value(found, f"{window}target_missed", kpi=kpi, level=level, queue=queue)
+
+    assert [missed(level, "billing") for level in ("warn", "crit")] == [1, 1], "30 % where 5 and 10 are the marks"
+    assert [missed(level, "sales") for level in ("warn", "crit")] == [0, None], "10 %, and its own mark is 20"
+    assert [missed(level, "fine") for level in ("warn", "crit")] == [0, 0]
+    assert [missed(level, "few") for level in ("warn", "crit")] == [0, 0], "all of one call is nothing to judge by"
+    assert missed("crit", "billing", "waiting", "") == 0
+    assert missed("crit", "billing", "waiting") is None, "who waits now waits in no window"
+
+
 @pytest.mark.parametrize("wrong", [{"windows": ("fortnight",)}, {"cuts": ("agent",)}])
 def test_a_window_or_cut_of_another_release_is_refused_at_the_start(wrong):
     with pytest.raises(ConfigError, match="is not in this release: choose among"):

@@ -151,3 +151,17 @@ def test_resolutions_are_within_target_by_what_is_promised():
 
     assert within("first") == (1 / 3, 3)
     assert within("full") == (0, 3)  # the reopened one went past its target, too
+
+
+def test_the_oldest_breach_is_told_by_the_instant_at_which_it_was_due():
+    shard = desk(now_s=2 * HOUR)
+    found = families(shard.board(shard.shard.now_ms), Export(policy=ALL_DAY))
+    urgent = {**MAIL, "priority": "urgent"}
+
+    def oldest(clock: str, **where: str) -> float | None:
+        return value(found, "oldest_sla_breach_due_timestamp_seconds", clock=clock, **where)
+
+    start_s = ticket.ms(0) / SECOND_MS
+    assert oldest("first_response", **MAIL) == start_s + HOUR  # T2; T3 came 30 minutes later
+    assert oldest("first_response", **urgent) == start_s + 15 * MINUTE
+    assert oldest("resolution", **MAIL) is None, "nothing of it is broken"
