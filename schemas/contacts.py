@@ -34,6 +34,7 @@ class ContactRecord(msgspec.Struct, omit_defaults=True):
     contacts    of `resolved`: how many waits the customer had until then
     handle_ms   of `handled`, where the call names its case: talk, hold and wrap-up of all its conversations
     call_id     of `resolved`: `contact_id` of the call that the ticket was logged for
+    agent_id    of `handled` who had the first conversation, of `resolved` who had the case then; only where the site sees single people
     """
 
     contact_id: str
@@ -48,6 +49,7 @@ class ContactRecord(msgspec.Struct, omit_defaults=True):
     contacts: int = 0
     handle_ms: int = 0
     call_id: str | None = None
+    agent_id: str | None = None
 
 
 class ForgetRequest(msgspec.Struct, tag_field="op", tag="forget"):

@@ -30,6 +30,7 @@ class Contact(NamedTuple):
     customer_id  None: nobody knows it, and the case stands for the customer
     case_id      of a call; a ticket tells of itself
     call_id      of the call that a ticket was logged for
+    agent_id     whose contact it was, where single people are seen
     """
 
     customer_id: str | None
@@ -41,6 +42,7 @@ class Contact(NamedTuple):
     contacts: int = 0
     handle_ms: int = 0
     call_id: str | None = None
+    agent_id: str | None = None
 
 
 class ContactVoice:
@@ -76,6 +78,7 @@ class ContactVoice:
                 contacts=content.contacts,
                 handle_ms=content.handle_ms,
                 call_id=None if content.call_id is None else f"call:{content.call_id}:",
+                agent_id=content.agent_id,
             )
             yield self._output(_key(content) or CASE_KEY + case_id, record)
 

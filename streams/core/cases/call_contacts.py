@@ -36,7 +36,8 @@ def tellings(state: CallState) -> tuple[Telling, ...]:
         if not state.outbound:
             handle_ms = 0 if case_id is None else state.handle_ms
             cell = state.fate_cell or labels(state)
-            told = ((CALL_VOICE, Contact(customer_id, "handled", state.fate_ms, cell, case_id, handle_ms=handle_ms)),)
+            handled = Contact(customer_id, "handled", state.fate_ms, cell, case_id, handle_ms=handle_ms, agent_id=state.fate_agent)
+            told = ((CALL_VOICE, handled),)
         elif customer_id is not None:
             told = ((CALL_VOICE, Contact(customer_id, "reached", state.fate_ms, state.fate_cell or labels(state))),)
     elif state.fate_ms >= 0 and state.phase != WAITING and state.answered_ms < 0 and not state.outbound and customer_id is not None:

@@ -75,6 +75,7 @@ CallStateRow = tuple[
     Cell | None,
     int,
     list[Unserved],
+    str | None,
 ]
 
 
@@ -90,6 +91,7 @@ class CallState(Kept):
         "channel",
         "crossed",
         "customer_id",
+        "fate_agent",
         "fate_cell",
         "fate_ms",
         "finished",
@@ -139,6 +141,7 @@ class CallState(Kept):
         self.fate_cell: Cell | None = None  # its labels, where they are not those of the latest visit
         self.handle_ms: int = 0  # talk, hold and wrap-up so far
         self.unserved: list[Unserved] = []
+        self.fate_agent: str | None = None  # who had the first conversation, where single people are seen
 
     def row(self) -> CallStateRow:
         return (
@@ -169,6 +172,7 @@ class CallState(Kept):
             self.fate_cell,
             self.handle_ms,
             self.unserved,
+            self.fate_agent,
         )
 
     @staticmethod
@@ -202,6 +206,7 @@ class CallState(Kept):
             state.fate_cell,
             state.handle_ms,
             state.unserved,
+            state.fate_agent,
         ) = row
         state.sla = None if sla is None else SlaClocks.of(sla)
         state.finished = [Segment.of(segment) for segment in finished]

@@ -47,6 +47,7 @@ class Entry(msgspec.Struct, array_like=True, gc=False):
     mark    stands for its id: 63 bits of a hash
     amount  of a resolve the waits until then, of a handled call its handle time in ms, where it names its case
     call    of a resolve: mark of the call that the ticket was logged for, 0 if none
+    agent   whose contact it was, "" where nobody is seen
     """
 
     mark: int
@@ -59,6 +60,7 @@ class Entry(msgspec.Struct, array_like=True, gc=False):
     topic: str = ""
     amount: int = 0
     call: int = 0
+    agent: str = ""
 
 
 class Customer(msgspec.Struct, array_like=True, gc=False):

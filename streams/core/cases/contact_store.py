@@ -259,6 +259,7 @@ def _entry(mark: int, record: ContactRecord) -> Entry:
         record.topic or "",
         record.contacts or record.handle_ms,
         0 if record.call_id is None else mark_of(record.call_id),
+        record.agent_id or "",
     )
 
 

@@ -87,6 +87,7 @@ def end_segment(state: CallState, at_ms: int, policy: Policy, facts: list[Fact])
         state.handled = True
         state.fate_ms = at_ms
         state.fate_cell = state.talk_cell
+        state.fate_agent = state.agent_id if policy.per_agent else None
         facts.append((any_, at_ms, cell, 0, 1))
     state.finished.append(Segment(state.agent_id, at_ms, cell, length_ms))
     del state.finished[:-UNWRAPPED_MAX]

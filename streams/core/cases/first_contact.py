@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Final
 
 from schemas import fields as f
+from streams.core.cases import persons
 from streams.core.cases.contact_state import HANDLED, REOPENED, RESOLVED, Entry, cell_of
 from streams.core.cases.fold import NEVER_MS, Fact
 
@@ -48,18 +49,18 @@ class Window:
 def first_contact(unit: Entry, fields: tuple[int, int, int, int], met: bool, window: Window, facts: list[Fact], dues_ms: list[int]) -> None:
     """Count a case or a call: provisionally where it was resolved, finally N days later, by the clock."""
     all_, all_met, final, final_met = fields
-    cell = cell_of(unit)
     end_ms = unit.at_ms + window.repeat_ms
     passed = window.until_ms > end_ms
     if not passed:
         dues_ms.append(end_ms + 1)
-    facts.append((all_, unit.at_ms, cell, 0, 1))
-    if met:
-        facts.append((all_met, unit.at_ms, cell, 0, 1))
-    if passed:
-        facts.append((final, end_ms, cell, 0, 1))
+    for cell in (cell_of(unit), persons.cell_of(unit.agent)) if unit.agent else (cell_of(unit),):
+        facts.append((all_, unit.at_ms, cell, 0, 1))
         if met:
-            facts.append((final_met, end_ms, cell, 0, 1))
+            facts.append((all_met, unit.at_ms, cell, 0, 1))
+        if passed:
+            facts.append((final, end_ms, cell, 0, 1))
+            if met:
+                facts.append((final_met, end_ms, cell, 0, 1))
 
 
 def case(told: Sequence[Entry], window: Window, facts: list[Fact], dues_ms: list[int]) -> None:

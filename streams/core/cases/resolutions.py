@@ -42,7 +42,7 @@ def resolve(state: TicketState, at_ms: int, policy: Policy, facts: list[Fact], *
         state.first_ms = UNSEEN
     state.turns.append(at_ms)
     state.turns.append(state.cell_no)
-    state.contacts.resolve()
+    state.contacts.resolve(state.agent_id if policy.per_agent else "")
 
 
 def reopen(state: TicketState, stage: int, at_ms: int, policy: Policy, facts: list[Fact]) -> None:

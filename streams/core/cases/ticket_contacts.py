@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ASKED_MAX = 100
 """Waits of one ticket that can still change: the latest."""
 
-TicketContactsRow = tuple[str | None, str | None, str | None, int, int, list[int]]
+TicketContactsRow = tuple[str | None, str | None, str | None, int, int, list[int], str]
 
 
 class TicketContacts(Kept):
@@ -29,9 +29,10 @@ class TicketContacts(Kept):
     gone     waits that are told and can no longer change
     first    waits until the first resolve, -1 before there is one
     asked    later waits: instant, place of its cell, instant, place ..
+    agent_id who had it at the first resolve, "" where nobody is seen
     """
 
-    __slots__ = ("asked", "call_id", "customer_id", "first", "gone", "topic")
+    __slots__ = ("agent_id", "asked", "call_id", "customer_id", "first", "gone", "topic")
 
     def __init__(self) -> None:
         self.customer_id: str | None = None
@@ -40,14 +41,15 @@ class TicketContacts(Kept):
         self.gone = 0
         self.first = -1
         self.asked: list[int] = []
+        self.agent_id = ""
 
     def row(self) -> TicketContactsRow:
-        return (self.customer_id, self.topic, self.call_id, self.gone, self.first, self.asked)
+        return (self.customer_id, self.topic, self.call_id, self.gone, self.first, self.asked, self.agent_id)
 
     @staticmethod
     def of(row: TicketContactsRow) -> TicketContacts:
         contacts = TicketContacts()
-        contacts.customer_id, contacts.topic, contacts.call_id, contacts.gone, contacts.first, contacts.asked = row
+        contacts.customer_id, contacts.topic, contacts.call_id, contacts.gone, contacts.first, contacts.asked, contacts.agent_id = row
         return contacts
 
     def copy(self) -> TicketContacts:
@@ -73,10 +75,11 @@ class TicketContacts(Kept):
             del self.asked[:2]
             self.gone += 1
 
-    def resolve(self) -> None:
-        """The case is resolved."""
+    def resolve(self, agent_id: str) -> None:
+        """The case is resolved, and that person has it."""
         if self.first < 0:
             self.first = self.count
+            self.agent_id = agent_id
 
 
 def tellings(state: TicketState) -> tuple[Telling, ...]:
@@ -91,7 +94,7 @@ def tellings(state: TicketState) -> tuple[Telling, ...]:
             at_ms, cell_no = asked[2 * number], asked[2 * number + 1]
             told.append((f"{TICKET_VOICE}{gone + number}", Contact(customer_id, "contact", at_ms, cells[cell_no], topic=topic)))
     if turns and not state.past_unseen:
-        first_resolve = Contact(customer_id, "resolved", turns[0], cells[turns[1]], None, topic, contacts.first, 0, call_id)
+        first_resolve = Contact(customer_id, "resolved", turns[0], cells[turns[1]], None, topic, contacts.first, 0, call_id, contacts.agent_id or None)
         told.append((RESOLVED_NAME, first_resolve))
         if len(turns) > 2:
             told.append((REOPENED_NAME, Contact(customer_id, "reopened", turns[2], cells[turns[3]], topic=topic)))

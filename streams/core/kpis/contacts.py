@@ -91,4 +91,5 @@ def first_contact_resolution(stat: str, cases: tuple[int, int], calls: tuple[int
         formula=OfCasesOrCalls(of_cases, of_calls),
         help=help_,
         topics=CONTACTS,
+        per_agent=True,
     )

@@ -76,7 +76,8 @@ def ordered(events: Iterable[AgentEvent]) -> list[AgentEvent]:
     numbered = list(events)
     for number, event in enumerate(numbered):
         event.id = event.id or f"e{number:02}"
-    return sorted(numbered, key=lambda event: (event.time, event.seq, event.RANK, event.id))
+    # Of heartbeats only the instants are kept: at one instant they come after all that is told, whatever their `seq`.
+    return sorted(numbered, key=lambda event: (event.time, type(event) is AgentHeartbeat, event.seq, event.RANK, event.id))
 
 
 def tell(*told: AgentEvent | Sequence[AgentEvent], now_s: float | None = None) -> Tale:

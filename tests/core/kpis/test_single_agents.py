@@ -99,6 +99,54 @@ def test_what_counts_for_a_person_counts_once_in_all_other_rows():
     ]
 
 
+def first_contacts(shard: KeptShard, at_s: float) -> dict[tuple[str, str], Any]:
+    """(stat, person) -> value."""
+    shard.at(call.ms(at_s))
+    rows = of_agents(shard.board(call.ms(at_s), BoardSettings(min_group=1)))
+    return {(stat, person): value for (kpi, stat, person), (value, _) in rows.items() if kpi == "first_contact_resolution"}
+
+
+def test_a_contact_is_met_or_not_by_who_had_the_first_conversation():
+    """Cy calls ann at 0 and bob the day after; dee calls ann once: of ann's two contacts one was enough, of bob's one."""
+    shard = KeptShard(settings(topics=INPUTS, policy=PER_AGENT))
+    shard.says("calls", *by("cy", "c1", "ann", 10), *by("dee", "c2", "ann", 20), *by("cy", "c3", "bob", ticket.DAY))
+    late = ticket.DAY + 120
+    assert first_contacts(shard, late) == {
+        ("provisional", "ann"): 0.5, ("provisional", "bob"): 1.0, ("final", "ann"): None, ("final", "bob"): None,
+    }  # fmt: skip
+    assert first_contacts(shard, 9 * ticket.DAY) == {
+        ("provisional", "ann"): 0.5, ("provisional", "bob"): 1.0, ("final", "ann"): 0.5, ("final", "bob"): 1.0,
+    }  # fmt: skip
+    shard.says("calls", *by("dee", "c4", "bob", 2 * ticket.DAY))  # late: she was not helped either, and bob was the last of both
+    assert first_contacts(shard, 9 * ticket.DAY + 60)["final", "ann"] == 0
+    assert first_contacts(shard, 9 * ticket.DAY + 60)["final", "bob"] == 1
+
+
+def test_a_case_is_met_or_not_by_who_had_it_when_it_was_first_resolved():
+    """Ann resolves a ticket that cem had before; a second one is reopened after bob resolved it, and cem resolves it at last."""
+    shard = KeptShard(settings(topics=INPUTS, policy=PER_AGENT))
+    shard.says("tickets", *tickets("t1", ticket.created(0), ticket.assigned(5, "cem"), ticket.assigned(9, "ann"), ticket.resolved(60)))
+    reopened = (ticket.created(0), ticket.assigned(5, "bob"), ticket.resolved(60), ticket.status(90, "open"))
+    shard.says("tickets", *tickets("t2", *reopened, ticket.assigned(100, "cem"), ticket.resolved(120)))
+    assert first_contacts(shard, 200) == {
+        ("provisional", "ann"): 1.0, ("provisional", "bob"): 0.0, ("final", "ann"): None, ("final", "bob"): None,
+    }  # fmt: skip
+
+
+def by(customer_id: str, call_id: str, person: str, at_s: float) -> list[bytes]:
+    events: list[Any] = [
+        call.started(at_s, customer_id=customer_id),
+        call.queued(at_s),
+        call.answered(at_s + 5, person),
+        call.ended(at_s + 60),
+    ]
+    return [told(event, str(number), call_id=call_id) for number, event in enumerate(events)]
+
+
+def tickets(ticket_id: str, *events: Any) -> list[bytes]:
+    return [told(event, str(number), ticket_id=ticket_id) for number, event in enumerate(events)]
+
+
 def test_a_report_shows_them_too():
     report = Report(settings(topics=INPUTS, policy=PER_AGENT))
     for number, person in enumerate(PEOPLE):
