@@ -178,7 +178,9 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "sla_breached": {"count": 3 + 1 + 1, "count clock=queue_wait": 3, "count clock=first_response": 1, "count clock=resolution": 1},
     "sla_clocks": {"count state=breached": 2, "count clock=queue_wait state=breached": 1, "count clock=resolution state=breached": 1,
                    "count state=at_risk": 1, "count clock=first_response state=at_risk": 1},
-    "sla_clocks_due": {"count band=0-5m clock=first_response": 1, "count band=0-5m clock=queue_wait": 1},  # t8, and c16 in 20 s
+    # t8, and c16 in 20 s
+    "sla_clocks_due": {"count band=0-5m": 2, "count band=0-5m clock=first_response": 1, "count band=0-5m clock=queue_wait": 1,
+                       "count band=5-15m": 0, "count band=15-60m": 0},
     "escalations": {"count": 1, "rate": 1 / 6},  # t8, of the cases created but t5 and t6
     "reassignments": {"count": 1, "rate": 1 / 6},  # t1
     "agents": {f"count state={state}": n for state, n in

@@ -70,9 +70,17 @@ def test_a_clock_goes_from_band_to_band_by_the_time_of_the_board(now_s, bands):
     rows = {
         row.labels["band"]: row.value
         for row in snapshot.rows(kpis=["sla_clocks_due"], cuts=[()])
-        if row.labels["clock"] == "first_response"
+        if row.labels.get("clock") == "first_response"
     }
     assert [rows.get(band, 0) for band in ("0-5m", "5-15m", "15-60m")] == bands
+
+
+def test_how_many_promises_are_due_soon_is_told_of_all_clocks_together_also_where_there_is_none():
+    snapshot = desk(now_s=44 * MINUTE).board(ticket.ms(50 * MINUTE))
+    for band in ("0-5m", "5-15m", "15-60m"):
+        of_clocks = [row.value for row in snapshot.rows(kpis=["sla_clocks_due"], cuts=[()]) if row.labels["band"] == band]
+        assert of_clocks[0] == sum(of_clocks[1:])
+    assert one(desk(now_s=44 * MINUTE).board(ticket.ms(24 * HOUR)), "sla_clocks_due", window="now", band="15-60m").value == 0
 
 
 def test_rows_tell_what_was_kept_and_broken_in_a_window_and_what_stands_now():

@@ -94,7 +94,9 @@ def tellings(state: TicketState) -> tuple[Telling, ...]:
             at_ms, cell_no = asked[2 * number], asked[2 * number + 1]
             told.append((f"{TICKET_VOICE}{gone + number}", Contact(customer_id, "contact", at_ms, cells[cell_no], topic=topic)))
     if turns and not state.past_unseen:
-        first_resolve = Contact(customer_id, "resolved", turns[0], cells[turns[1]], None, topic, contacts.first, 0, call_id, contacts.agent_id or None)
+        first_resolve = Contact(
+            customer_id, "resolved", turns[0], cells[turns[1]], None, topic, contacts.first, 0, call_id, contacts.agent_id or None
+        )
         told.append((RESOLVED_NAME, first_resolve))
         if len(turns) > 2:
             told.append((REOPENED_NAME, Contact(customer_id, "reopened", turns[2], cells[turns[3]], topic=topic)))

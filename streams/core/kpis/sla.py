@@ -23,6 +23,7 @@ HELPS: Final = {
     "breached": "Promises that are broken and still open: past due, and not answered, resolved or left.",
     "at_risk": "Promises that run now and have used up most of their time (80 %, or as their rule says).",
 }
+HELP_DUE: Final = "Promises that run now, by how soon they are due. The bands are disjoint."
 
 
 def topics_of_clock(clock: int) -> tuple[Topic, ...]:
@@ -56,6 +57,16 @@ def sla_kpis() -> Iterator[Kpi]:
                 help=HELPS[state],
             )
     for band, above_ms, up_to_ms in DUE_BANDS:
+        yield Kpi(
+            name="sla_clocks_due",
+            stat="count",
+            unit="count",
+            formula=DueWithin(tuple(f.SLA_CLOCKS_DUE), above_ms, up_to_ms),
+            topics=BOTH,
+            when="now",
+            labels={"band": band},
+            help=HELP_DUE,
+        )
         for clock, name in enumerate(CLOCKS):
             yield Kpi(
                 name="sla_clocks_due",
@@ -66,7 +77,7 @@ def sla_kpis() -> Iterator[Kpi]:
                 when="now",
                 labels={"clock": name, "band": band},
                 sparse=True,
-                help="Promises that run now, by how soon they are due. The bands are disjoint.",
+                help=HELP_DUE,
             )
     for name, fields, help_ in (
         ("sla_met", f.SLA_MET, "Promises kept: answered or resolved before they were due."),
