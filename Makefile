@@ -22,7 +22,7 @@ help: ## this list
 
 setup: $(READY) ## .venv with everything, from the locks
 
-demo: $(READY) ## an invented contact centre, its figures and its wallboard
+demo: $(READY) ## an invented contact centre at 20x with its wallboard, and a bad quarter of an hour; real time: ARGS="--speed 1"
 	$(BIN)/deskpulse demo $(ARGS)
 
 test: $(READY) ## everything whose tool is on this machine; says what it left out, and with CI=true fails then

@@ -19,15 +19,18 @@ from typing import Any
 from schemas.instants import rfc3339
 from streams.app import SharedCounts, board_of, engine_of, export_of, worker_of
 from streams.config import Config, EmbeddedLog
+from streams.core.snapshot import Snapshot
 from streams.errors import DeskpulseError
 from streams.outputs.admin import admin_app
-from streams.outputs.api import Site, public_app
+from streams.outputs.api import public_app
+from streams.outputs.boards import Site
 from streams.outputs.exposition import Collector, Exposition
 from streams.outputs.health import HealthCheck, status_document
 from streams.outputs.ingest import Ingest
 from streams.outputs.prometheus import BoardCollector
 from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, WorkerCollector, WorkerFigures
 from streams.outputs.serving import Listener
+from streams.outputs.stream import Streams
 from streams.release import core, release
 from streams.runtime.board import Board
 from streams.runtime.clock import wall_clock
@@ -49,6 +52,7 @@ class Service:
         self._board: Board | None = board_of(config, self._engine) if shows else None
         self._snapshot = None if self._board is None else self._board.snapshot
         self._figures: Callable[[], WorkerFigures] | None = None if self._worker is None else self._worker.stats
+        self._streams = None if self._board is None else Streams(self._board.snapshot, None if config.clock == "event" else wall_clock)
         self._health = HealthCheck(self._snapshot, self._figures)
         self._since = rfc3339(wall_clock())
         self._listeners = [Listener(self._admin(), config.metrics.host, config.metrics.port, "metrics")]
@@ -64,6 +68,11 @@ class Service:
     def ready(self) -> bool:
         """Restored and caught up: who asks now gets figures."""
         return self._health().ready
+
+    def snapshot(self) -> Snapshot:
+        """What the board shows at this moment. There must be one."""
+        assert self._board is not None, "a worker alone shows nothing"
+        return self._board.snapshot()
 
     async def start(self) -> None:
         """Ports first: who finds one in use takes no partition. Returns when everything runs; restoring may still go on."""
@@ -138,12 +147,22 @@ class Service:
 
     def _public(self, board: Board) -> Any:
         config, http = self._config, self._config.http
-        site = Site(title=config.site, version=release(), zone=config.zone, policy=config.policy())
+        site = Site(
+            title=config.site,
+            version=release(),
+            zone=config.zone,
+            policy=config.policy(),
+            boards=config.wallboards(),
+            queues=config.queues,
+            targets=config.targets,
+            currency=config.currency,
+            interval_minutes=config.interval_minutes,
+        )
         ingest = None
         if self._ingests():
             assert http.token is not None
             ingest = Ingest(self._append, config.topics.in_log, http.token, wall_clock, config.currency)
-        return public_app(board.snapshot, status=self._status, site=site, token=http.token, ingest=ingest)
+        return public_app(board.snapshot, status=self._status, site=site, token=http.token, ingest=ingest, streams=self._streams)
 
     def _ingests(self) -> bool:
         """An embedded log is written by its worker's process alone."""

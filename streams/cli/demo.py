@@ -1,9 +1,9 @@
 """An invented contact centre, its worker and its page in one process: nothing else needed, and nothing kept.
 
-The last hours are made up at once, so that there are figures from the first second; then the day goes on in real time. With
---speed 20 it begins a day earlier, goes on 20 times as fast, and is back in real time when it has caught up with the clock on
-the wall: nothing is told before it could have happened. Every so often comes a bad quarter of an hour, in which arrivals burst,
-agents leave and trunk lines fail.
+The day so far is made up at once, so that there are figures from the first second. Then it goes on 20 times as fast as life, which is
+why it plays yesterday: nothing is told before it could have happened, and when it has caught up with the clock on the wall it goes on in
+real time. --speed 1 plays now. Four minutes after the start of either, and every two hours of its time, comes a bad quarter of an hour:
+arrivals burst, agents leave, trunk lines fail. What it does to the figures is told here in plain lines, until they have recovered.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, EpochMs
+from schemas.lengths import duration_text
+from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs, EpochMs
 from streams.cli.configured import port_arguments, with_ports
+from streams.cli.narrator import Figures, Narrator
 from streams.cli.process import stay
 from streams.cli.simulate import TOPICS, Plan, made, not_negative, positive
 from streams.config import Config, read
@@ -30,19 +32,43 @@ from streams.errors import UsageError
 from streams.runtime.layout import layout_of
 from streams.runtime.sender import Sender, sender
 from streams.service import Service
-from streams.sources.simulator import INVENTED, Centre, Trouble, in_full_swing
+from streams.sources.simulator import INVENTED, Centre, Hours, Incident, in_full_swing
 
 CONTACTS_PER_HOUR = 1_200
-TROUBLE_AFTER_MS = 4 * MINUTE_MS
-TROUBLE_EVERY_MS = 120 * MINUTE_MS  # so that one is over already when the page opens
-TROUBLES = 500
+NOON = 12.0  # where the centre is, when the page opens
+INCIDENT_AFTER_MS = EpochMs(4 * MINUTE_MS)
+INCIDENT_EVERY_MS = 120 * MINUTE_MS
+INCIDENTS = 500
 TIME_LAPSE_MS = DAY_MS
+LOOK_S = 0.5
+
+NAME = "A mail-order house that never existed"
+TITLES = {
+    "orders": "Orders",
+    "service": "Customer service",
+    "billing": "Billing",
+    "partners": "Partners",
+    "lost-cards": "Lost cards",
+    "shop-chat": "Chat in the shop",
+    "help-chat": "Chat with service",
+    "advice": "Advice by video",
+}
+TARGET = 0.80
+PROMISED_MS = DurationMs(2 * MINUTE_MS)
+PAUSE = ["pending", "on_hold", "bot"]
+PROMISES: list[dict[str, Any]] = [
+    *({"channel": channel, "queue_wait": duration_text(PROMISED_MS)} for channel in ("phone", "chat")),
+    {"queue": "messages", "first_response": "20m", "pause": PAUSE},
+    {"queue": "mail", "first_response": "45m", "next_response": "4h", "resolution": "1d", "pause": PAUSE},
+    {"queue": "complaints", "first_response": "2h", "resolution": "2d", "pause": PAUSE},
+]
+"""Short, so that some are broken while somebody looks."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     port_arguments(parser)
-    parser.add_argument("--speed", type=positive, default=1.0, metavar="X", help="times real time, at least 1 (the default)")
-    parser.add_argument("--hours", type=not_negative, default=3.0, metavar="H", help="so many are made up before (default 3)")
+    parser.add_argument("--speed", type=positive, default=20.0, metavar="X", help="times real time, at least 1 (default 20)")
+    parser.add_argument("--hours", type=not_negative, default=6.0, metavar="H", help="so many are made up before (default 6)")
     parser.add_argument(
         "--rate", type=positive, default=CONTACTS_PER_HOUR, metavar="N", help=f"contacts an hour (default {CONTACTS_PER_HOUR})"
     )
@@ -60,7 +86,8 @@ def run(args: argparse.Namespace) -> int:
         teller = Teller(config, story, Plan(centre, args.seed, story.begins_ms, None, args.speed, TOPICS))
         teller.tell_past()
         logging.getLogger("deskpulse").setLevel(logging.DEBUG if args.debug else logging.WARNING)
-        return stay(_show(config, teller), debug=args.debug)
+        narrator = Narrator(story.begins_ms, centre.incidents, TARGET, PROMISED_MS, config.zone)
+        return stay(_show(config, teller, narrator, INCIDENT_AFTER_MS / SECOND_MS / story.speed), debug=args.debug)
 
 
 class Story(NamedTuple):
@@ -82,12 +109,15 @@ class Story(NamedTuple):
 
 
 def centre_of(story: Story, contacts_per_hour: float) -> Centre:
-    """The invented centre, busy when the page opens, with trouble behind it and trouble soon."""
-    centre = in_full_swing(INVENTED.scaled(contacts_per_hour / INVENTED.contacts_per_hour()), story.opens_ms)
-    past_ms = story.opens_ms - story.begins_ms
-    first_ms = (past_ms + TROUBLE_AFTER_MS) % TROUBLE_EVERY_MS
-    troubles = tuple(Trouble(first_ms + number * TROUBLE_EVERY_MS) for number in range(TROUBLES))
-    return msgspec.structs.replace(centre, troubles=troubles)
+    """The invented centre at noon of a busy day, with trouble ahead. No end of a call is lost: it would wait for hours then."""
+    centre = in_full_swing(INVENTED.scaled(contacts_per_hour / INVENTED.contacts_per_hour()), story.opens_ms, NOON)
+    first_ms = story.opens_ms - story.begins_ms + INCIDENT_AFTER_MS
+    return msgspec.structs.replace(
+        centre,
+        carried_in=INVENTED.carried_in,
+        habits=msgspec.structs.replace(centre.habits, lost=0.0),
+        incidents=tuple(Incident(first_ms + number * INCIDENT_EVERY_MS) for number in range(INCIDENTS)),
+    )
 
 
 def settings(directory: Path, centre: Centre, story: Story, zone: tzinfo | None) -> dict[str, Any]:
@@ -95,13 +125,32 @@ def settings(directory: Path, centre: Centre, story: Story, zone: tzinfo | None)
     began, opens = (datetime.fromtimestamp(at_ms / 1000, zone) for at_ms in (story.begins_ms, story.opens_ms))
     return {
         "log": f"embedded://{directory}",
-        "site": "A mail-order house that never existed",
+        "site": NAME,
         # Opened shortly after midnight, there would be little in `today`.
         "reset": f"{began.hour:02}:00" if began.date() != opens.date() else "00:00",
         "checkpoint_interval": "250ms",
         "clock": "wall" if story.speed == 1 else "event",
-        "queue": {queue.name: {"channel": queue.channel, "target": 0.80} for queue in centre.queues},
+        "calendar": {
+            f"from-{queue.hours.opens:g}-to-{queue.hours.closes:g}": {"zone": centre.zone, "hours": {"mon-sun": _hours(queue.hours)}}
+            for queue in centre.queues
+        },
+        "queue": {
+            queue.name: {
+                "title": TITLES[queue.name],
+                "channel": queue.channel,
+                "threshold_seconds": 20 if queue.channel == "phone" else 40,
+                "target": TARGET,
+                "calendar": f"from-{queue.hours.opens:g}-to-{queue.hours.closes:g}",
+            }
+            for queue in centre.queues
+        },
+        "sla": PROMISES,
+        "target": {"abandon_rate": {"better": "low", "warn": 0.05, "crit": 0.10}},
     }
+
+
+def _hours(hours: Hours) -> str:
+    return "-".join(f"{int(hour):02}:{round(hour * 60) % 60:02}" for hour in (hours.opens, hours.closes))
 
 
 class Teller:
@@ -144,32 +193,40 @@ class Teller:
         return sender(self._config.log, self._config.kafka, layout_of(self._config), self._config.limits.partitions)
 
 
-async def _show(config: Config, teller: Teller) -> None:
+async def _show(config: Config, teller: Teller, narrator: Narrator, soon_s: float) -> None:
+    """`soon_s`: until the first incident."""
     service = Service(config, works=True, shows=True)
     started = asyncio.Event()
     serving = asyncio.create_task(service.run_until_signal(started.set))
-    welcoming = asyncio.create_task(_welcome(service, started))
+    narrating = asyncio.create_task(_narrate(service, started, narrator, soon_s))
     telling = asyncio.create_task(asyncio.to_thread(teller.tell_on))
     try:
-        done, _ = await asyncio.wait([serving, telling], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([serving, telling, narrating], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     finally:
         teller.hush()
         serving.cancel()
-        welcoming.cancel()
-        await asyncio.gather(serving, telling, welcoming, return_exceptions=True)
+        narrating.cancel()
+        await asyncio.gather(serving, telling, narrating, return_exceptions=True)
 
 
-async def _welcome(service: Service, started: asyncio.Event) -> None:
-    """Told when there is something to see."""
+async def _narrate(service: Service, started: asyncio.Event, narrator: Narrator, soon_s: float) -> None:
+    """Begins when there is something to see."""
     await started.wait()
     while not service.ready:  # noqa: ASYNC110 - restoring has no event
         await asyncio.sleep(0.05)
     metrics, page = service.addresses
     print(
-        f"A mail-order house that never existed: http://{page}/\n"
+        f"{NAME}: http://{page}/\n"
         f"Its figures as rows: http://{page}/api/v1/rows, for Prometheus: http://{metrics}/metrics\n"
-        f"In {TROUBLE_AFTER_MS // MINUTE_MS} minutes of its time comes a bad quarter of an hour. Ctrl-C ends it, and nothing is kept.",
+        f"A bad quarter of an hour begins in {soon_s:.0f} s. Ctrl-C ends it, and nothing is kept.",
         flush=True,
     )
+    while True:
+        await asyncio.sleep(LOOK_S)
+        snapshot = service.snapshot()
+        figures = Figures.of(snapshot)
+        if figures.today is not None:  # before, nothing was read, and the time is that of the wall
+            for line in narrator.lines(snapshot.now_ms, figures):
+                print(line, flush=True)

@@ -5,6 +5,9 @@
     deskpulse simulate --send -c site.toml             real time, from now on, until interrupted
     deskpulse simulate --send --hours 8 --speed 60     the last eight hours in eight minutes, ending now
 
+--incident 30 puts a bad quarter of an hour into it, 30 minutes after the start: three times the calls, two of five people leave for as long,
+two of five trunk lines still work. The rest follows from that: they wait, give up, are turned away, and promises are broken.
+
 Same arguments and the same --start, same bytes. --duplicates, --late and --bad make the way to the log as bad as wanted.
 """
 
@@ -65,12 +68,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", type=not_negative, metavar="X", help="times real time; 0: at once (default 0; with --send 1)")
     parser.add_argument("--zone", metavar="NAME", help="whose clock its opening hours follow (default UTC; with -c that of the site)")
     parser.add_argument(
-        "--trouble",
+        "--incident",
         type=not_negative,
         action="append",
         default=[],
         metavar="MIN",
-        help="a bad quarter of an hour MIN minutes after the start",
+        help="a bad quarter of an hour, MIN minutes after the start; may be given again for another",
     )
     parser.add_argument("--duplicates", type=_share, default=0.0, metavar="P", help="share of events that come twice")
     parser.add_argument("--late", type=_share, default=0.0, metavar="P", help="share of events that come seconds to hours late")
@@ -121,18 +124,18 @@ def plan_of(args: argparse.Namespace, now_ms: int) -> Plan:
     if site is not None:
         centre = msgspec.structs.replace(centre, shop=msgspec.structs.replace(centre.shop, currency=site.currency))
     end_ms = EpochMs(start_ms + length_ms) if hours else None
-    return Plan(with_trouble(centre, zone, args.trouble), args.seed, EpochMs(start_ms), end_ms, speed, args.topics or TOPICS)
+    return Plan(with_incidents(centre, zone, args.incident), args.seed, EpochMs(start_ms), end_ms, speed, args.topics or TOPICS)
 
 
-def with_trouble(centre: Centre, zone: str, minutes: Iterable[float]) -> Centre:
+def with_incidents(centre: Centre, zone: str, minutes: Iterable[float]) -> Centre:
     """The centre in this zone, with bad quarters of an hour so many minutes after the start. Raises UsageError for a zone unknown."""
     import msgspec
 
-    from streams.sources.simulator import Trouble
+    from streams.sources.simulator import Incident
 
-    troubles = tuple(Trouble(round(after * MINUTE_MS)) for after in minutes)
+    incidents = tuple(Incident(round(after * MINUTE_MS)) for after in minutes)
     try:
-        return msgspec.structs.replace(centre, zone=zone, troubles=troubles)
+        return msgspec.structs.replace(centre, zone=zone, incidents=incidents)
     except (KeyError, ValueError):
         raise UsageError(f"--zone {zone}: there is no such zone; write one such as Europe/Riga") from None
 

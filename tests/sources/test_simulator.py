@@ -25,13 +25,13 @@ from streams.sources.simulator import (
     Disorder,
     Habits,
     Hours,
+    Incident,
     Made,
     Patience,
     Queue,
     Sales,
     Spread,
     Team,
-    Trouble,
     in_full_swing,
     send,
     simulate,
@@ -193,8 +193,8 @@ def test_nobody_serves_two_calls_at_once(a_day):
 
 
 def test_every_visit_ends_once_or_is_still_open():
-    in_trouble = msgspec.structs.replace(NOTHING_LOST, troubles=(Trouble(HOUR_MS),))
-    world = World(in_trouble, random.Random(1), NINE)
+    in_incident = msgspec.structs.replace(NOTHING_LOST, incidents=(Incident(HOUR_MS),))
+    world = World(in_incident, random.Random(1), NINE)
     while (at_ms := world.tape.next_ms()) is not None and at_ms < NINE + HOUR_MS + 10 * MINUTE_MS:
         world.tape.step()
     open_now: Counter[str] = Counter()
@@ -262,7 +262,7 @@ def test_the_longest_waiting_of_the_highest_priority_is_next(a_day):
 
 def test_a_bad_quarter_of_an_hour_shows():
     ten = EpochMs(NINE + HOUR_MS)
-    bad = msgspec.structs.replace(NOTHING_LOST, troubles=(Trouble(30 * MINUTE_MS),))
+    bad = msgspec.structs.replace(NOTHING_LOST, incidents=(Incident(30 * MINUTE_MS),))
     count = {}
     for name, centre in (("usual", NOTHING_LOST), ("bad", bad)):
         quarter = [one for one in events(centre, ten, 1) if 30 * MINUTE_MS <= one.at_ms - ten < 45 * MINUTE_MS]

@@ -10,13 +10,28 @@ books), tape (clock and events).
 
 from __future__ import annotations
 
-from .centre import Centre, Desk, Habits, Hours, Patience, Queue, Sales, Spread, Team, Trouble
+from .centre import Centre, Desk, Habits, Hours, Incident, Patience, Queue, Sales, Spread, Team
 from .disorder import Disorder, Sent, send
 from .invented import INVENTED, in_full_swing
 from .simulation import simulate
 from .tape import Made
 
 __all__ = [
-    "INVENTED", "Centre", "Desk", "Disorder", "Habits", "Hours", "Made", "Patience", "Queue", "Sales", "Sent", "Spread", "Team", "Trouble",
-    "in_full_swing", "send", "simulate",
+    "INVENTED",
+    "Centre",
+    "Desk",
+    "Disorder",
+    "Habits",
+    "Hours",
+    "Incident",
+    "Made",
+    "Patience",
+    "Queue",
+    "Sales",
+    "Sent",
+    "Spread",
+    "Team",
+    "in_full_swing",
+    "send",
+    "simulate",
 ]  # fmt: skip

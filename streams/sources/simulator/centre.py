@@ -88,14 +88,14 @@ class Team(msgspec.Struct, frozen=True):
     beats: bool = False  # their desks send heartbeats
 
 
-class Trouble(msgspec.Struct, frozen=True):
+class Incident(msgspec.Struct, frozen=True):
     """A bad quarter of an hour: arrivals burst, agents leave, and fewer trunk lines are there."""
 
     after_ms: int  # counted from the start of the simulation
     length_ms: int = 15 * MINUTE_MS
     arrivals: float = 3.0  # times the usual
     agents_away: float = 0.4  # share of those on duty
-    lines: float = 0.5  # share of the trunk lines that still work
+    lines: float = 0.4  # share of the trunk lines that still work
 
 
 class Habits(msgspec.Struct, frozen=True):
@@ -151,7 +151,7 @@ class Centre(msgspec.Struct, frozen=True):
     carried_in: int = 60  # tickets that are there at the start, told by snapshots
     habits: Habits = Habits()
     shop: Sales = Sales()
-    troubles: tuple[Trouble, ...] = ()
+    incidents: tuple[Incident, ...] = ()
 
     def __post_init__(self) -> None:
         queues = [queue.name for queue in self.queues]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from schemas.values import DAY_MS, EpochMs
 
 from .calls import Trunk
-from .centre import Centre, Desk, Queue, Trouble
+from .centre import Centre, Desk, Incident, Queue
 from .desks import Desks
 from .draws import branch, next_arrival_ms
 from .entrance import Entrance
@@ -50,7 +50,7 @@ class World:
         # One stream of random numbers each: what one part draws does not move the others.
         streams = {
             name: branch(rng)
-            for name in ("staff", "floor", "talk", "desks", "surveys", "entrance", "customers", "arrivals", "trouble", "shop", "questions")
+            for name in ("staff", "floor", "talk", "desks", "surveys", "entrance", "customers", "arrivals", "incident", "shop", "questions")
         }
         self._customers = streams["customers"]
         self._arrivals = streams["arrivals"]
@@ -64,7 +64,7 @@ class World:
         self.entrance = Entrance(
             centre, self.tape, streams["entrance"], self.local, self.staff, self.trunk, self.floor, self.talk, self.desks
         )
-        self._open_doors(streams["trouble"])
+        self._open_doors(streams["incident"])
         shop_arrivals = branch(streams["shop"])
         Shop(centre, self.tape, streams["shop"], self.local, lambda rate, do: self._stream(rate, do, self.share, branch(shop_arrivals)))
         per_hour = len(self.staff.agents) * centre.habits.agents_asked_per_hour
@@ -74,7 +74,7 @@ class World:
         """Of the busiest hour's arrivals, 0..1."""
         return self.centre.day[self.local.hour(at_ms)] * self.centre.week[self.local.weekday(at_ms)]
 
-    def _open_doors(self, trouble_rng: random.Random) -> None:
+    def _open_doors(self, incident_rng: random.Random) -> None:
         centre, start_ms = self.centre, self.tape.now_ms
         for queue in centre.queues:
             self._stream(queue.per_hour, self._dial(queue), self.share)
@@ -83,12 +83,12 @@ class World:
         phone_agents = sum(agent.team.skills[0] in self.floor.lines for agent in self.staff.agents)
         if any(queue.channel == "phone" for queue in centre.queues):
             self._stream(centre.habits.outbound_per_agent_hour * phone_agents, self._call_out, self.share)
-        for trouble in centre.troubles:
-            begin, end = start_ms + trouble.after_ms, start_ms + trouble.after_ms + trouble.length_ms
-            self.tape.at(begin, self._trouble, trouble)
-            self.tape.at(end, self._trouble_over)
+        for incident in centre.incidents:
+            begin, end = start_ms + incident.after_ms, start_ms + incident.after_ms + incident.length_ms
+            self.tape.at(begin, self._incident, incident)
+            self.tape.at(end, self._incident_over)
             for queue in centre.queues:
-                self._stream(queue.per_hour * (trouble.arrivals - 1), self._dial(queue), self.share, branch(trouble_rng), begin, end)
+                self._stream(queue.per_hour * (incident.arrivals - 1), self._dial(queue), self.share, branch(incident_rng), begin, end)
         for number in range(centre.carried_in if centre.desks else 0):
             self.tape.at(start_ms + number, self._carry_in, centre.desks[number % len(centre.desks)])
 
@@ -141,11 +141,11 @@ class World:
     def _carry_in(self, desk: Desk) -> None:
         self.desks.carry_in(desk, self._customer())
 
-    def _trouble(self, trouble: Trouble) -> None:
-        self.trunk.working = trouble.lines
-        self.staff.leave_in(trouble)
+    def _incident(self, incident: Incident) -> None:
+        self.trunk.working = incident.lines
+        self.staff.leave_in(incident)
 
-    def _trouble_over(self) -> None:
+    def _incident_over(self) -> None:
         self.trunk.working = 1.0
 
     @staticmethod

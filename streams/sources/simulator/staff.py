@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS
 
-from .centre import Team, Trouble
+from .centre import Incident, Team
 from .draws import branch
 from .local import LocalTime
 from .tape import Subject, Tape
@@ -106,11 +106,11 @@ class Staff:
         if agent.id in self._idle[agent.team.name]:
             self._release(agent)
 
-    def leave_in(self, trouble: Trouble) -> None:
-        """The trouble begins: a share of those on duty goes, until it is over."""
+    def leave_in(self, incident: Incident) -> None:
+        """The incident begins: a share of those on duty goes, until it is over."""
         there = [agent for agent in self.agents if agent.on_duty]
-        for agent in self._rng.sample(there, round(len(there) * trouble.agents_away)):
-            self.break_off(agent, trouble.length_ms, "alarm")
+        for agent in self._rng.sample(there, round(len(there) * incident.agents_away)):
+            self.break_off(agent, incident.length_ms, "alarm")
 
     def _release(self, agent: Agent) -> None:
         idle = self._idle[agent.team.name]
