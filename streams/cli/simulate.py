@@ -5,8 +5,8 @@
     deskpulse simulate --send -c site.toml             real time, from now on, until interrupted
     deskpulse simulate --send --hours 8 --speed 60     the last eight hours in eight minutes, ending now
 
---incident 30 puts a bad quarter of an hour into it, 30 minutes after the start: three times the calls, two of five people leave for as long,
-two of five trunk lines still work. The rest follows from that: they wait, give up, are turned away, and promises are broken.
+--incident 30 puts a bad quarter of an hour into it, 30 minutes after the start: three times the calls, two of five people leave, two of
+five trunk lines work. The rest follows from that: callers wait, give up, are turned away, and promises are broken.
 
 Same arguments and the same --start, same bytes. --duplicates, --late and --bad make the way to the log as bad as wanted.
 """
