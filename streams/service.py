@@ -139,9 +139,9 @@ class Service:
         worker, board = self._worker, self._board
         if worker is not None:
             own.append(WorkerCollector(worker.stats, self._counts.now))
-        if board is None:
+        if board is None or self._streams is None:
             return admin_app(Exposition(None, None, own), health=self._health, status=self._status)
-        own.append(BoardSelfCollector(board.stats))
+        own.append(BoardSelfCollector(board.stats, self._streams))
         exposition = Exposition(board.snapshot, BoardCollector(board.snapshot, export_of(self._config)), own, board.exports)
         return admin_app(exposition, health=self._health, status=self._status)
 

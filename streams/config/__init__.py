@@ -19,8 +19,22 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 
 from schemas.values import MINUTE_MS, SECOND_MS, DurationMs
-from streams.config import calendars, privacy, sections, slas
-from streams.config.parts import Backlog, EmbeddedLog, Http, Kafka, KafkaLog, Limits, Metrics, Privacy, Queue, Secret, Topics, Worker
+from streams.config import boards, calendars, privacy, sections, slas
+from streams.config.parts import (
+    Backlog,
+    EmbeddedLog,
+    Http,
+    Kafka,
+    KafkaLog,
+    Limits,
+    Metrics,
+    Privacy,
+    Queue,
+    Secret,
+    Topics,
+    Wallboard,
+    Worker,
+)
 from streams.config.table import Complaints, Table, shown
 from streams.config.targets import target
 from streams.config.values import clock_time, currency, duration, kafka_name, label, one_of, whole_of, zone
@@ -46,6 +60,7 @@ __all__ = [
     "Secret",
     "Target",
     "Topics",
+    "Wallboard",
     "Worker",
     "WrongConfig",
     "load",
@@ -54,7 +69,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-LATER = ("board",)
 PRIVACY_LATER = ("case_ids",)
 
 
@@ -80,6 +94,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     backlog: Backlog
     targets: tuple[Target, ...]
     privacy: Privacy
+    boards: tuple[Wallboard, ...]
     limits: Limits
     worker: Worker
 
@@ -88,6 +103,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return BacklogLimits(
             self.backlog.after, {queue.name: queue.backlog_after for queue in self.queues if queue.backlog_after is not None}
         )
+
+    def wallboards(self) -> tuple[Wallboard, ...]:
+        """Those that are configured, and the default one after them, where none has its name."""
+        default = boards.default_board(self.topics.in_log)
+        return (*self.boards, *([] if any(board.name == default.name for board in self.boards) else [default]))
 
     def policy(self) -> Policy:
         """What folds have to know of it; the shard gives it its revision."""
@@ -143,7 +163,7 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
     environ = environ if environ is not None else {}
     base = base or Path.cwd()
     complaints = Complaints(file)
-    top = Table(entries, complaints, later=LATER)
+    top = Table(entries, complaints)
     state = state_directory(environ)
     embedded: EmbeddedLog | KafkaLog = EmbeddedLog(directory=state)
     log = top.get("log", lambda value: sections.log(value, base=base, state=state), embedded)
@@ -171,6 +191,7 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
         backlog=sections.backlog(top.table("backlog")),
         targets=tuple(target(kpi, table) for kpi, table in top.tables("target")),
         privacy=privacy.privacy(top.table("privacy", later=PRIVACY_LATER, secret=True), base, environ),
+        boards=boards.boards(top),
         limits=sections.limits(top.table("limits")),
         worker=sections.worker(top.table("worker")),
     )

@@ -12,6 +12,7 @@ import msgspec
 
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
 from streams.core.kpis.backlog import USUAL_MS, BacklogAfter
+from streams.core.kpis.tiles import Tile
 from streams.core.pseudonyms import Pseudonyms
 
 
@@ -115,6 +116,24 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     target: float | None = None
     calendar: str | None = None
     backlog_after: BacklogAfter | None = None
+
+
+class Wallboard(msgspec.Struct, frozen=True, kw_only=True):
+    """What one board shows.
+
+    pages           tiles, page by page
+    rotate_seconds  how long each page is shown; 0: until somebody turns it
+    queues          those that its lists show; empty: all
+    language, dark  None: as the browser and the system have it
+    """
+
+    name: str
+    title: str
+    pages: tuple[tuple[Tile, ...], ...] = ()
+    rotate_seconds: int = 20
+    queues: tuple[str, ...] = ()
+    language: str | None = None
+    dark: bool | None = None
 
 
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,33 +8,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any, Final, TypeVar
 
-import msgspec
 from aiohttp import web
 
 from streams.config import Secret
-from streams.core.clocks.policy import Policy
 from streams.core.snapshot import Snapshot
 from streams.outputs import page, series
-from streams.outputs.asking import rows_wanted
+from streams.outputs.asking import known_parameters, rows_wanted
+from streams.outputs.boards import Site, board_document, board_rows
 from streams.outputs.explaining import explained
 from streams.outputs.ingest import BODY_BYTES_MAX, Ingest
 from streams.outputs.openapi import openapi_document
-from streams.outputs.rows import restored, rows_csv_document, rows_document
+from streams.outputs.rows import restored, rows_csv_document, rows_document, wanted_rows
 from streams.outputs.serving import Handler, Refusal, check_token, compressed, json_response, polite, quoted
+from streams.outputs.stream import Streams
 
 T = TypeVar("T")
 
-
-class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page says of itself. `zone`: of the instants it shows; `policy`: what is promised to callers, as it is configured now."""
-
-    title: str = "deskpulse"
-    version: str = "0"
-    zone: ZoneInfo = ZoneInfo("UTC")
-    policy: Policy = Policy()
+BOARD_STREAM: Final = ("board",)
+ROW_STREAM: Final = ("kpi", "window", "queue", "channel", "cut", "compare")
+"""What a stream may be asked for: a board, or rows of KPIs."""
 
 
 class PublicApi:
@@ -48,12 +42,14 @@ class PublicApi:
         site: Site,
         token: Secret | None,
         ingest: Ingest | None,
+        streams: Streams,
     ) -> None:
         self._board = board
         self._status = status
         self._site = site
         self._token = token
         self._ingest = ingest
+        self._streams = streams
         self._threads = ThreadPoolExecutor(2, "api")
         self._files = page.files()
         self._page: tuple[Snapshot, asyncio.Future[bytes]] | None = None
@@ -66,6 +62,8 @@ class PublicApi:
             web.get("/api/v1/rows", self.rows),
             web.get("/api/v1/history", self.history),
             web.get("/api/v1/explain", self.explain),
+            web.get("/api/v1/board", self.board),
+            web.get("/api/v1/stream", self.stream, allow_head=False),
             web.get("/api/v1/openapi.json", self.openapi),
             web.post("/api/v1/events", self.events),
         ]
@@ -102,6 +100,27 @@ class PublicApi:
         snapshot = restored(self._board())
         query, policy = request.query, self._site.policy
         return _bytes(await self._in_thread(lambda: explained(query, snapshot, policy)), "application/json")
+
+    # Boards
+
+    async def board(self, request: web.Request) -> web.Response:
+        known_parameters(request.query, ("board",))
+        return json_response(board_document(self._site, self._site.board(request.query.get("board")), self._board()))
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        query, site = request.query, self._site
+        if "kpi" in query:
+            wanted = rows_wanted(query, self._board(), ROW_STREAM)
+            key = tuple(sorted(query.items()))
+            return await self._streams.serve(request, key, lambda snapshot: wanted_rows(snapshot, wanted))
+        known_parameters(query, BOARD_STREAM)
+        board = site.board(query.get("board"))
+        return await self._streams.serve(
+            request,
+            board.name,
+            lambda snapshot: board_rows(board, snapshot),
+            lambda snapshot: str(board_document(site, board, snapshot)["layout"]),
+        )
 
     async def events(self, request: web.Request) -> web.Response:
         if self._ingest is None:
@@ -140,15 +159,18 @@ def public_app(
     site: Site | None = None,
     token: Secret | None = None,
     ingest: Ingest | None = None,
+    streams: Streams | None = None,
 ) -> web.Application:
     """The application, to be given to a `Listener`.
 
     token   None: everyone who reaches the address may read
     ingest  None: POST /api/v1/events is off
     """
-    api = PublicApi(board, status=status, site=site or Site(), token=token, ingest=ingest)
+    streams = streams or Streams(board)
+    api = PublicApi(board, status=status, site=site or Site(), token=token, ingest=ingest, streams=streams)
     app = web.Application(middlewares=[polite, api.guard], client_max_size=BODY_BYTES_MAX)
     app.add_routes(api.routes())
+    app.on_shutdown.append(streams.close)
     app.on_cleanup.append(api.close)
     return app
 

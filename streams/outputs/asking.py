@@ -34,9 +34,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     compare: bool = False
 
 
-def rows_wanted(query: MultiMapping[str], snapshot: Snapshot) -> Wanted:
+def rows_wanted(query: MultiMapping[str], snapshot: Snapshot, parameters: Sequence[str] = ROW_PARAMETERS) -> Wanted:
     """Each parameter may be given several times. Raises Refusal 400 on a name that nothing here has."""
-    known_parameters(query, ROW_PARAMETERS)
+    known_parameters(query, parameters)
     cuts = words(query, "cut", ROW_CUTS)
     return Wanted(
         kpis=words(query, "kpi", NAMES),
@@ -70,10 +70,10 @@ def words(query: MultiMapping[str], parameter: str, known: Collection[str]) -> l
     return values
 
 
-def unknown(what: str, word: str, known: Iterable[str]) -> Refusal:
+def unknown(what: str, word: str, known: Iterable[str], status: int = 400) -> Refusal:
     found = nearest(word, known)
     listed = sorted(known)
     more = f" and {len(listed) - LISTED_MAX} more" if len(listed) > LISTED_MAX else ""
     all_of_them = ", ".join(listed[:LISTED_MAX]) + more if listed else "none yet"
     hint = f"did you mean {found}?" if found else f"there are: {all_of_them}"
-    return Refusal(400, f"unknown_{what}", f"there is no {what} {quoted(word)}: {hint}", more={"nearest": found})
+    return Refusal(status, f"unknown_{what}", f"there is no {what} {quoted(word)}: {hint}", more={"nearest": found})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from schemas.values import CHANNELS, PRIORITIES
 from streams.core.history import STEPS
 from streams.core.kpis.catalogue import NAMES
-from streams.core.kpis.kpi import WINDOWS
+from streams.core.kpis.kpi import WINDOWS, Unit
+from streams.core.kpis.tiles import Kind
 from streams.outputs.asking import COMPARISONS, ROW_CUTS
 from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX
 from streams.outputs.ready import CUTS
@@ -117,6 +118,52 @@ SCHEMAS: Final[Schema] = {
         },
         [*ENVELOPE, "step", "starts", "series"],
     ),
+    "Board": _object(
+        {
+            "board": STRING,
+            "title": STRING,
+            "site": STRING,
+            "zone": STRING,
+            "language": {"type": ["string", "null"], "description": "null: that of the browser."},
+            "dark": {"type": ["boolean", "null"], "description": "null: as the system has it."},
+            "rotate_seconds": INTEGER,
+            "pages": {"type": "array", "items": {"type": "array", "items": STRING}, "description": "Names of tiles, page by page."},
+            "tiles": {"type": "object", "additionalProperties": _ref("Tile")},
+            "queues": {
+                "type": "array",
+                "items": _object(
+                    {"name": STRING, "title": STRING, "channel": STRING, "threshold_seconds": NUMBER, "target": NUMBER},
+                    ["name", "title", "channel", "threshold_seconds", "target"],
+                ),
+            },
+            "currency": STRING,
+            "interval_minutes": INTEGER,
+            "boards": {"type": "array", "items": STRING},
+            "events_since": {"type": ["string", "null"], "format": "date-time"},
+            "can_see_cases": {"type": "boolean"},
+            "version": STRING,
+            "layout": {**STRING, "description": "Changes with anything else of it; the stream says it in each message."},
+        },
+        ["board", "title", "site", "zone", "rotate_seconds", "pages", "tiles", "queues", "boards", "layout"],
+    ),
+    "Tile": _object(
+        {
+            "kind": {"type": "string", "enum": list(get_args(Kind))},
+            "kpi": STRING,
+            "stat": STRING,
+            "window": STRING,
+            "labels": LABELS,
+            "title": {"type": ["string", "null"]},
+            "unit": {"type": "string", "enum": list(get_args(Unit))},
+            "better": {"type": ["string", "null"], "enum": ["low", "high", None]},
+            "target": {"type": ["number", "null"]},
+            "warn": {"type": ["number", "null"]},
+            "crit": {"type": ["number", "null"]},
+            "min_samples": INTEGER,
+            "trend": {"type": ["object", "null"], "description": "What to ask /api/v1/history for; null: it has none."},
+        },
+        ["kind", "kpi", "stat", "window", "labels", "unit"],
+    ),
     "Refusal": _object({"reason": STRING, "error": STRING, "nearest": {"type": ["string", "null"]}}, ["reason", "error"]),
     "WrongLines": _object(
         {
@@ -147,6 +194,14 @@ BESIDE: Final = (
 FORMAT: Final = _parameter("format", {"type": "string", "enum": ["json", "csv"]}, "Or by Accept: text/csv.", several=False)
 CUT: Final[Schema] = {"type": "string", "enum": list(CUTS)}
 ROW_CUT: Final[Schema] = {"type": "string", "enum": list(ROW_CUTS)}
+BOARD: Final = _parameter("board", STRING, "Its name in the configuration; without it the first.", several=False)
+NO_BOARD: Final = _answer("There is no such board; the message names the nearest.", _ref("Refusal"))
+STREAM: Final = (
+    "Each event has as_of, now (the clock of the server, by which the age of what has `since` counts on), data_age_seconds, completeness, "
+    "restored and layout. `snapshot` has all rows; `rows` those that are others now, and in gone the keys of those that are no more; "
+    "`beat` none. A row of the oldest has since when it is there. Rows of a board have compare: the same of other days. "
+    "Whoever does not read is dropped."
+)
 
 PATHS: Final[Schema] = {
     "/api/v1/rows": {
@@ -206,6 +261,35 @@ PATHS: Final[Schema] = {
             "responses": {
                 "200": _answer("One explanation per row: the row, and beside it what it was made of.", _ref("Explained")),
                 **REFUSED,
+            },
+        }
+    },
+    "/api/v1/board": {
+        "get": {
+            "summary": "What a wallboard shows and where: pages, tiles with their targets, queues",
+            "parameters": [BOARD],
+            "responses": {"200": _answer("The board.", _ref("Board")), "401": REFUSED["401"], "404": NO_BOARD},
+        }
+    },
+    "/api/v1/stream": {
+        "get": {
+            "summary": "Rows as server-sent events: `snapshot`, then `rows` that have changed, once per second at most, and `beat`",
+            "description": STREAM,
+            "parameters": [
+                BOARD,
+                _parameter("kpi", KPI, "In place of a board: rows of these KPIs."),
+                _parameter("window", {"type": "string", "enum": [*WINDOWS, "now"]}, "With kpi: these windows."),
+                QUEUE,
+                CHANNEL,
+                _parameter("cut", ROW_CUT, "With kpi: by which labels."),
+                _parameter("compare", {"type": "string", "enum": list(COMPARISONS)}, f"With kpi: {BESIDE}", several=False),
+            ],
+            "responses": {
+                "200": _answer("Events until one side goes.", STRING, "text/event-stream"),
+                "400": REFUSED["400"],
+                "401": REFUSED["401"],
+                "404": NO_BOARD,
+                "503": _answer("There are too many readers: reason `too_many_readers`.", _ref("Refusal")),
             },
         }
     },

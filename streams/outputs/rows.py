@@ -35,15 +35,15 @@ def restored(snapshot: Snapshot) -> Snapshot:
 
 def rows_document(snapshot: Snapshot, wanted: Wanted) -> bytes:
     """What /api/v1/rows answers. Meant for a thread: without filters, many queues are tens of thousands of rows."""
-    return with_list(envelope(snapshot), "rows", (row.document() for row in _rows(snapshot, wanted)), every=100)
+    return with_list(envelope(snapshot), "rows", (row.document() for row in wanted_rows(snapshot, wanted)), every=100)
 
 
 def rows_csv_document(snapshot: Snapshot, wanted: Wanted) -> bytes:
     """The same rows as a table for spreadsheets, without the envelope."""
-    return rows_csv(courteous(_rows(snapshot, wanted), every=100), wanted.compare).encode()
+    return rows_csv(courteous(wanted_rows(snapshot, wanted), every=100), wanted.compare).encode()
 
 
-def _rows(snapshot: Snapshot, wanted: Wanted) -> Iterator[Row]:
+def wanted_rows(snapshot: Snapshot, wanted: Wanted) -> Iterator[Row]:
     return snapshot.rows(
         kpis=wanted.kpis,
         windows=wanted.windows,

@@ -179,21 +179,33 @@ def _partitions(figures: WorkerFigures) -> Iterator[Metric]:
         yield metric
 
 
+class StreamFigures(Protocol):
+    """Readers of /api/v1/stream: how many there are, and how many were dropped since the process began as they did not read."""
+
+    @property
+    def clients(self) -> int: ...
+    @property
+    def dropped(self) -> int: ...
+
+
 class BoardSelfCollector:
     """A board of this process."""
 
-    def __init__(self, board: Callable[[], BoardFigures]) -> None:
+    def __init__(self, board: Callable[[], BoardFigures], streams: StreamFigures) -> None:
         self._board = board
+        self._streams = streams
 
     def collect(self) -> Iterator[Metric]:
         figures = self._board()
         yield gauge("board_partitions", "Partitions there are.", figures.partitions)
         yield gauge("board_live_partitions", "Partitions that a worker keeps up to date.", figures.live)
+        yield gauge("board_stream_clients", "Wallboards and programs that follow /api/v1/stream.", self._streams.clients)
         for stem, help_, value in (
             ("rows", "Rows of the panes topic read and applied.", figures.rows),
             ("heartbeats", "Heartbeats of workers read.", figures.heartbeats),
             ("restarts", "How often the board had to begin anew.", figures.restarts),
             ("snapshots", "Snapshots taken.", figures.snapshots),
+            ("stream_clients_dropped", "Readers of /api/v1/stream that did not read.", self._streams.dropped),
         ):
             yield counter(f"board_{stem}", help_, value)
         for stem, help_, seconds in (

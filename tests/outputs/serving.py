@@ -13,7 +13,8 @@ from schemas.values import EpochMs
 from streams.config import Secret
 from streams.core.snapshot import Snapshot
 from streams.errors import Unreachable
-from streams.outputs.api import Site, public_app
+from streams.outputs.api import public_app
+from streams.outputs.boards import Site
 from streams.outputs.ingest import Ingest
 from tests.outputs.centre import at_ms
 

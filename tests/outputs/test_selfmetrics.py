@@ -76,9 +76,14 @@ def board() -> BoardFigures:
     return BOARD
 
 
+class Readers:
+    clients = 3
+    dropped = 1
+
+
 def own_families() -> list[Metric]:
     counts = {"accepted": 900, "duplicate": 50, "rejected.bad_time": 4, "labels_cut": 2}
-    collectors = (WorkerCollector(worker, lambda: counts), BoardSelfCollector(board), BuildCollector("0.1.0", "3.11", "plain"))
+    collectors = (WorkerCollector(worker, lambda: counts), BoardSelfCollector(board, Readers()), BuildCollector("0.1.0", "3.11", "plain"))
     return [metric for collector in collectors for metric in collector.collect()]
 
 
@@ -91,6 +96,8 @@ def exposed() -> dict[str, str]:
     ("series", "value"),
     [
         ("worker_ready", "1.0"),
+        ("board_stream_clients", "3.0"),
+        ("board_stream_clients_dropped_total", "1.0"),
         ("worker_opening_partitions", "1.0"),
         ("worker_records_total", "1000.0"),
         ("worker_events_total", "900.0"),

@@ -1,0 +1,236 @@
+"""`/api/v1/stream`: rows as server-sent events, first all of them, then what has changed, once per second at most.
+
+Everyone who follows the same thing shares a feed: its rows are made into bytes once per second, however many read them. A reader
+has no queue of its own: it is given what the feed has now, and who missed a change gets everything anew. Who does not read is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from schemas.instants import rfc3339
+from schemas.values import SECOND_MS, EpochMs
+from streams.core.kpis.catalogue import CATALOGUE
+from streams.core.kpis.formulas import Oldest
+from streams.core.snapshot import Row, Snapshot
+from streams.outputs.courtesy import courteous
+from streams.outputs.rows import envelope
+from streams.outputs.serving import HEADERS, Refusal
+
+TURN_S: Final = 1.0
+WRITE_LIMIT_S: Final = 10.0
+"""So long a reader may take for what it was given. Then its connection is cut."""
+PIECE_BYTES: Final = 16_384
+SEND_BUFFER_BYTES: Final = 65_536
+"""Of the kernel, for each reader: what lies there unread is no memory of ours, but of the machine."""
+GONE_MS: Final = 15_000
+"""After so long without a word from its machine a reader has gone."""
+CLIENTS_MAX: Final = 1_000
+FEEDS_MAX: Final = 64
+OLDEST: Final = frozenset((kpi.name, kpi.stat) for kpi in CATALOGUE if isinstance(kpi.formula, Oldest))
+STREAM_HEADERS: Final = {**HEADERS, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+
+Key = tuple[str, str, str, tuple[tuple[str, str], ...]]
+Rows = Callable[[Snapshot], Iterable[Row]]
+Layout = Callable[[Snapshot], str | None]
+Clock = Callable[[], EpochMs]
+
+
+class Turn:
+    """What a feed has at one moment. It is never changed: readers may be in the middle of it."""
+
+    def __init__(
+        self,
+        number: int,
+        head: bytes,
+        rows: Mapping[Key, bytes],
+        marks: Mapping[Key, bytes],
+        *,
+        change: tuple[Sequence[bytes], Sequence[Key]] | None = None,
+        restored: bool = True,
+    ) -> None:
+        """head    as_of and so on: JSON without its closing brace
+        marks   of each row that by which a change is known
+        change  rows that are others than in the turn before, and those that are gone; None: nothing was, or nothing is known of it
+        """
+        self.number = number
+        self.rows = rows
+        self.marks = marks
+        self.restored = restored
+        self._head = head
+        self._whole = change is None and restored
+        self._snapshot: bytes | None = None
+        self.change = _change(number, head, *(change or ((), ())))
+
+    def follows(self, number: int) -> bool:
+        """Whether who has seen that turn needs no more than the change."""
+        return 0 < number == self.number - 1 and not self._whole
+
+    def snapshot(self) -> bytes:
+        """All rows; made when the first reader needs it."""
+        if self._snapshot is None:
+            said = (self.number, self._head, b",".join(self.rows.values()))
+            self._snapshot = b'event: snapshot\nid: %d\nretry: 1000\ndata: %b,"rows":[%b]}\n\n' % said
+        return self._snapshot
+
+
+def _change(number: int, head: bytes, rows: Sequence[bytes], gone: Sequence[Key]) -> bytes:
+    """The event that says it: a beat where nothing has changed."""
+    if not rows and not gone:
+        return b"event: beat\nid: %d\ndata: %b}\n\n" % (number, head)
+    lost = orjson.dumps([{"kpi": kpi, "stat": stat, "window": window, "labels": dict(labels)} for kpi, stat, window, labels in gone])
+    return b'event: rows\nid: %d\ndata: %b,"rows":[%b],"gone":%b}\n\n' % (number, head, b",".join(rows), lost)
+
+
+class Feed:
+    """What some readers follow together. It turns while there are any."""
+
+    def __init__(self, board: Callable[[], Snapshot], turned: Callable[[Snapshot, Turn | None], Turn], threads: ThreadPoolExecutor) -> None:
+        """turned  makes the next turn from a snapshot and the last; called in a thread"""
+        self._board = board
+        self._turned = turned
+        self._threads = threads
+        self._turn: Turn | None = None
+        self._next: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        self._work = asyncio.create_task(self._run())
+        self._work.add_done_callback(self._ended)
+        self.readers = 0
+
+    async def after(self, number: int) -> Turn:
+        """The turn that is now, where it is a later one than `number`; else the next."""
+        if self._turn is not None and self._turn.number > number:
+            return self._turn
+        return await asyncio.shield(self._next)
+
+    def close(self) -> None:
+        self._work.cancel()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            began_s = loop.time()
+            self._turn = await loop.run_in_executor(self._threads, self._turned, self._board(), self._turn)
+            turned, self._next = self._next, loop.create_future()
+            turned.set_result(self._turn)
+            await asyncio.sleep(max(0.0, began_s + TURN_S - loop.time()))
+
+    def _ended(self, work: asyncio.Task[None]) -> None:
+        if not work.cancelled() and (error := work.exception()) is not None:
+            self._next.set_exception(error)
+
+
+class Streams:
+    """All feeds of a process, and their readers."""
+
+    def __init__(self, board: Callable[[], Snapshot], clock: Clock | None = None, *, write_limit_s: float = WRITE_LIMIT_S) -> None:
+        """clock  of this machine, by which pages count on; None: the board's own, which events move"""
+        self._board = board
+        self._clock = clock
+        self._write_limit_s = write_limit_s
+        self._threads = ThreadPoolExecutor(1, "stream")
+        self._feeds: dict[Hashable, Feed] = {}
+        self._readers: set[asyncio.Task[Any]] = set()
+        self.dropped = 0
+        """Readers that did not read."""
+
+    @property
+    def clients(self) -> int:
+        return len(self._readers)
+
+    async def serve(self, request: web.Request, key: Hashable, rows: Rows, layout: Layout = lambda snapshot: None) -> web.StreamResponse:
+        """Answers with a feed until the reader goes. Raises Refusal 503.
+
+        key     the same for everyone who asks for the same
+        rows    of a snapshot, those that the feed has
+        layout  of a snapshot, what the page must know to show them
+        """
+        if len(self._readers) >= CLIENTS_MAX or (key not in self._feeds and len(self._feeds) >= FEEDS_MAX):
+            raise Refusal(503, "too_many_readers", "too many follow already: ask again later", headers={"Retry-After": "10"})
+        reader = asyncio.current_task()
+        assert reader is not None
+        if key not in self._feeds:
+            self._feeds[key] = Feed(self._board, lambda snapshot, last: turn_of(snapshot, last, rows, layout, self._clock), self._threads)
+        feed = self._feeds[key]
+        feed.readers += 1
+        self._readers.add(reader)
+        response = web.StreamResponse(headers=STREAM_HEADERS)
+        try:
+            small_buffers(request)
+            await response.prepare(request)
+            await self._follow(response, feed)
+        except TimeoutError:
+            self.dropped += 1
+            if request.transport is not None:
+                request.transport.abort()
+        except ConnectionError:
+            pass  # it has gone
+        finally:
+            self._readers.discard(reader)
+            feed.readers -= 1
+            if not feed.readers:
+                feed.close()
+                del self._feeds[key]
+        return response
+
+    async def _follow(self, response: web.StreamResponse, feed: Feed) -> None:
+        number = 0
+        while True:
+            turn = await feed.after(number)
+            body = turn.change if turn.follows(number) else turn.snapshot()
+            number = turn.number
+            async with asyncio.timeout(self._write_limit_s):
+                for first in range(0, len(body), PIECE_BYTES):
+                    await response.write(body[first : first + PIECE_BYTES])
+
+    async def close(self, _: web.Application) -> None:
+        """Lets all readers go."""
+        for reader in self._readers:
+            reader.cancel()
+        self._threads.shutdown(wait=False)
+
+
+def turn_of(snapshot: Snapshot, last: Turn | None, rows: Rows, layout: Layout, clock: Clock | None) -> Turn:
+    """The next turn. While the board reads its rows back, the last ones stay: half of them would look like a quiet day."""
+    restored = snapshot.liveness.restored
+    now_ms = snapshot.now_ms if clock is None else clock()
+    said = {**envelope(snapshot), "now": rfc3339(now_ms), "restored": restored, "layout": layout(snapshot)}
+    number, head = 1 if last is None else last.number + 1, orjson.dumps(said)[:-1]
+    if not restored:
+        return Turn(number, head, {} if last is None else last.rows, {} if last is None else last.marks, restored=False)
+    bodies: dict[Key, bytes] = {}
+    marks: dict[Key, bytes] = {}
+    for row in courteous(rows(snapshot), every=50):
+        key = (row.kpi, row.stat, row.window, tuple(sorted(row.labels.items())))
+        bodies[key], marks[key] = _written(row, snapshot)
+    if last is None or not last.restored:
+        return Turn(number, head, bodies, marks)
+    changed = [body for key, body in bodies.items() if last.marks.get(key) != marks[key]]
+    return Turn(number, head, bodies, marks, change=(changed, [key for key in last.rows if key not in bodies]))
+
+
+def _written(row: Row, snapshot: Snapshot) -> tuple[bytes, bytes]:
+    """The row, and what of it is a change: the age of the oldest is none, as whoever knows since when it waits can count on."""
+    document = row.document()
+    beside = {name.removeprefix("previous"): document.pop(name) for name in tuple(document) if name.startswith("previous")}
+    if beside.get("") is not None:
+        document["compare"] = {"previous": beside[""]}
+    if (row.kpi, row.stat) not in OLDEST or row.value is None:
+        written = orjson.dumps(document)
+        return written, written
+    document["since"] = rfc3339(EpochMs(snapshot.now_ms - round(row.value * SECOND_MS)))
+    return orjson.dumps(document), orjson.dumps({**document, "value": None})
+
+
+def small_buffers(request: web.Request) -> None:
+    """Of its connection: what a reader does not fetch is to be seen soon, and one whose machine is gone, too."""
+    connection = None if request.transport is None else request.transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_MS)

@@ -1,0 +1,112 @@
+"""`/api/v1/board`: what a page is told, once, of a board and of the site."""
+
+from __future__ import annotations
+
+from streams.config import read
+from streams.core.board import BoardSettings
+from streams.outputs.api import public_app
+from streams.outputs.boards import Site, board_rows
+from tests.outputs.centre import Centre, morning
+from tests.outputs.serving import api, serving
+
+SITE = {
+    "site": "Riga",
+    "queue": {"billing": {"title": "Billing", "target": 0.9, "threshold_seconds": 30}},
+    "target": {"abandon_rate": {"better": "low", "warn": 0.05, "crit": 0.1, "queue": {"billing": {"warn": 0.02}}}},
+    "board": {
+        "sales": {
+            "title": "Sales",
+            "language": "lv",
+            "queues": ["billing"],
+            "pages": [
+                ["waiting", "service_level", {"kpi": "service_level", "window": "interval", "labels": {"queue": "billing"}}],
+                ["abandon_rate", {"kpi": "abandon_rate", "labels": {"queue": "billing"}, "title": "Billing"}],
+            ],
+        }
+    },
+}
+
+
+def centre() -> Centre:
+    return morning(Centre(BoardSettings(queues={"billing": ["phone"]}, targets={"billing": 0.9}, kpi_targets=read(SITE).targets)))
+
+
+def site() -> Site:
+    config = read(SITE)
+    return Site(title="Riga", policy=config.policy(), boards=config.wallboards(), queues=config.queues, targets=config.targets)
+
+
+async def test_a_board_says_what_it_shows_and_where():
+    snapshot = centre().snapshot()
+    async with serving(public_app(lambda: snapshot, status=dict, site=site())) as client:
+        found = await (await client.get("/api/v1/board?board=sales")).json()
+        first = await (await client.get("/api/v1/board")).json()
+    assert found == first, "without a name: the first"
+    assert (found["board"], found["title"], found["site"], found["language"], found["dark"]) == ("sales", "Sales", "Riga", "lv", None)
+    assert found["pages"] == [["waiting", "service_level", "service_level-2"], ["abandon_rate", "abandon_rate-2"]]
+    assert (found["boards"], found["can_see_cases"], found["zone"]) == (["sales", "default"], False, "UTC")
+    assert found["events_since"] == "2026-03-02T09:00:00.000Z"
+    assert found["queues"] == [{"name": "billing", "title": "Billing", "channel": "phone", "threshold_seconds": 30, "target": 0.9}]
+
+
+async def test_tiles_have_their_targets_and_which_way_is_good():
+    snapshot = centre().snapshot()
+    async with serving(public_app(lambda: snapshot, status=dict, site=site())) as client:
+        tiles = (await (await client.get("/api/v1/board?board=sales")).json())["tiles"]
+    level = tiles["service_level"]
+    assert (level["kind"], level["unit"], level["better"], level["target"], level["warn"]) == ("service_level", "ratio", "high", 0.8, None)
+    assert tiles["service_level-2"]["target"] == 0.9
+    assert level["trend"] == {"kpi": "service_level", "stat": "event", "step": "15m", "step_seconds": 900, "hours": 8}
+    assert tiles["waiting"]["trend"] is None
+    rates = [tiles[name] for name in ("abandon_rate", "abandon_rate-2")]
+    assert [(rate["better"], rate["warn"], rate["crit"], rate["title"]) for rate in rates] == [
+        ("low", 0.05, 0.1, None),
+        ("low", 0.02, 0.1, "Billing"),
+    ]
+
+
+async def test_a_board_that_is_not_there_is_refused_with_the_nearest():
+    async with api(morning().snapshot()) as client:
+        answer = await client.get("/api/v1/board?board=defalt")
+        document = await answer.json()
+    assert (answer.status, document["reason"], document["nearest"]) == (404, "unknown_board", "default")
+
+
+async def test_a_site_without_configuration_lists_the_queues_that_were_seen():
+    async with api(morning().snapshot()) as client:
+        found = await (await client.get("/api/v1/board")).json()
+    assert [(queue["name"], queue["channel"]) for queue in found["queues"]] == [
+        ("billing", "phone"),
+        ("idle", "phone"),
+        ("mail", "email"),
+        ("sales", "chat"),
+    ]
+
+
+async def test_the_layout_changes_with_what_it_says_and_with_nothing_else():
+    centre = morning()
+    async with api(centre.snapshot()) as client:
+        first = await (await client.get("/api/v1/board")).json()
+    centre.settle("10:05:00")
+    async with api(centre.snapshot()) as client:
+        later = await (await client.get("/api/v1/board")).json()
+    centre.visit("n1", "night", "10:05:01")
+    async with api(centre.snapshot()) as client:
+        with_night = await (await client.get("/api/v1/board")).json()
+    assert first["layout"] == later["layout"]
+    assert with_night["layout"] != first["layout"]
+
+
+def test_rows_of_a_board_are_those_of_its_tiles_and_equal_to_all_others():
+    snapshot, board = centre().snapshot(), site().board("sales")
+    rows = list(board_rows(board, snapshot))
+    keys = [(row.kpi, row.stat, row.window, tuple(sorted(row.labels.items()))) for row in rows]
+    assert len(keys) == len(set(keys))
+    assert {row.kpi for row in rows} == {"waiting", "waiting_by_age", "expected_wait", "service_level", "abandon_rate"}
+    assert {row.labels.get("queue") for row in rows} == {None, "billing"}, "it shows one queue of several"
+    equal = {
+        (row.kpi, row.stat, row.window, tuple(sorted(row.labels.items()))): row
+        for row in snapshot.rows(kpis={row.kpi for row in rows}, cuts=[(), ("queue",)], compare=True)
+    }
+    for key, row in zip(keys, rows, strict=True):
+        assert row == equal[key]

@@ -1,0 +1,229 @@
+"""Server-sent events over HTTP: what comes first, what follows, who is dropped, and what many readers share."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import orjson
+import pytest
+
+from schemas.values import EpochMs
+from streams.core.snapshot import Liveness, Snapshot
+from streams.outputs import stream
+from streams.outputs.api import public_app
+from streams.outputs.stream import Streams, Turn, turn_of
+from tests.outputs.centre import LIVE, Centre, at_ms, morning
+from tests.outputs.serving import Client, serving
+
+RESTORING = msgspec.structs.replace(LIVE, restored=False)
+
+
+@pytest.fixture(autouse=True)
+def quick_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "TURN_S", 0.02)
+
+
+class Floor:
+    """A centre that goes on while its board is followed. `asked`: how often a snapshot was taken."""
+
+    def __init__(self) -> None:
+        self.centre = morning()
+        self.liveness: Liveness = LIVE
+        self.asked = 0
+
+    def board(self) -> Snapshot:
+        self.asked += 1
+        return self.centre.snapshot(self.liveness)
+
+
+@asynccontextmanager
+async def floor_served(floor: Floor, **streams: Any) -> AsyncIterator[tuple[Client, Streams]]:
+    shared = Streams(floor.board, lambda: at_ms("10:00:01"), **streams)
+    async with serving(public_app(floor.board, status=dict, streams=shared)) as client:
+        yield client, shared
+
+
+async def event_of(content: Any) -> tuple[str, dict[str, Any]]:
+    """The next event: its name and its data."""
+    fields: dict[str, bytes] = {}
+    while line := (await asyncio.wait_for(content.readline(), 10)).rstrip(b"\n"):
+        name, _, value = line.partition(b": ")
+        fields[name.decode()] = value
+    return fields["event"].decode(), orjson.loads(fields["data"])
+
+
+async def next_of(content: Any, wanted: str) -> dict[str, Any]:
+    for _ in range(500):
+        event, data = await event_of(content)
+        if event == wanted:
+            return data
+    raise AssertionError(f"no event {wanted} came")
+
+
+def waiting(data: dict[str, Any], stat: str = "count", queue: str | None = None) -> dict[str, Any] | None:
+    labels = {} if queue is None else {"queue": queue}
+    return next((row for row in data["rows"] if (row["kpi"], row["stat"], row["labels"]) == ("waiting", stat, labels)), None)
+
+
+async def test_first_comes_everything_and_then_what_has_changed():
+    floor = Floor()
+    async with floor_served(floor) as (client, _), client.get("/api/v1/stream") as answer:
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        assert answer.headers["Cache-Control"] == "no-store"
+        event, first = await event_of(answer.content)
+        assert event == "snapshot"
+        assert {key: first[key] for key in first if key not in ("rows", "layout")} == {
+            "as_of": "2026-03-02T10:00:00.000Z", "data_age_seconds": 0.4, "completeness": 1.0,
+            "now": "2026-03-02T10:00:01.000Z", "restored": True,
+        }  # fmt: skip
+        assert waiting(first)["value"] == 2
+        event, beat = await event_of(answer.content)
+        assert (event, "rows" in beat, beat["as_of"]) == ("beat", False, "2026-03-02T10:00:00.000Z")
+        floor.centre.visit("c9", "billing", "10:00:02")
+        changed = await next_of(answer.content, "rows")
+    assert waiting(changed)["value"] == 3
+    assert waiting(changed, queue="billing")["value"] == 3
+    assert waiting(changed, queue="sales") is None, "nothing happened there"
+    assert changed["gone"] == []
+    assert {row["kpi"] for row in changed["rows"]} <= {row["kpi"] for row in first["rows"]}
+
+
+async def test_the_oldest_has_its_instant_and_no_news_while_it_only_grows_older():
+    floor = Floor()
+    async with floor_served(floor) as (client, _), client.get("/api/v1/stream?kpi=waiting&cut=site") as answer:
+        first = await next_of(answer.content, "snapshot")
+        oldest = waiting(first, "oldest")
+        assert (oldest["value"], oldest["since"]) == (45.0, "2026-03-02T09:59:15.000Z")
+        floor.centre.settle("10:00:05")
+        while (event := await event_of(answer.content))[1]["as_of"] != "2026-03-02T10:00:05.000Z":
+            assert event[0] == "beat"
+        assert event[0] == "beat", event
+        floor.centre.calls({"type": "call.answered", "call_id": "c7", "agent_id": "ann", "time": "10:00:06"})
+        changed = waiting(await next_of(answer.content, "rows"), "oldest")
+    assert changed["since"] == "2026-03-02T09:59:50.000Z"
+
+
+async def test_rows_that_are_gone_are_named():
+    centre = morning()
+    rows = list(centre.snapshot().rows(kpis=["calls_blocked"], windows=["today"], cuts=[()]))
+    first = turn_of(centre.snapshot(), None, lambda snapshot: rows, lambda snapshot: None, None)
+    second = turn_of(centre.snapshot(), first, lambda snapshot: rows[:1], lambda snapshot: None, None)
+    assert orjson.loads(second.change.partition(b"data: ")[2])["gone"] == [
+        {"kpi": "calls_blocked", "stat": "count", "window": "today", "labels": {"reason": "trunk_busy"}}
+    ]
+    assert second.follows(1)
+
+
+async def test_who_missed_a_change_gets_everything_anew():
+    centre = morning()
+    turns: list[Turn] = []
+    for clock in ("10:00:00", "10:00:01", "10:00:02"):
+        centre.settle(clock)
+        turns.append(turn_of(centre.snapshot(), turns[-1] if turns else None, lambda snapshot: snapshot.rows(kpis=["waiting"]), str, None))
+    assert [turns[2].follows(number) for number in (0, 1, 2)] == [False, False, True]
+    assert turns[2].snapshot().startswith(b"event: snapshot\nid: 3\nretry: 1000\ndata: {")
+
+
+async def test_while_the_state_is_read_back_nothing_is_said_and_then_everything():
+    floor = Floor()
+    floor.liveness = RESTORING
+    async with floor_served(floor) as (client, _), client.get("/api/v1/stream?kpi=waiting") as answer:
+        first = await next_of(answer.content, "snapshot")
+        assert (first["restored"], first["rows"]) == (False, [])
+        floor.liveness = LIVE
+        second = await next_of(answer.content, "snapshot")
+        assert second["restored"] is True
+        assert second["rows"]
+        floor.liveness = RESTORING
+        while (event := await event_of(answer.content))[1]["restored"]:
+            pass
+        assert event[0] == "beat", "what was shown stays, and is known to be old"
+        floor.liveness = LIVE
+        assert (await next_of(answer.content, "snapshot"))["rows"] == second["rows"]
+
+
+async def test_all_who_follow_the_same_share_one_rendering():
+    floor = Floor()
+    async with floor_served(floor) as (client, streams):
+        answers = [await client.get("/api/v1/stream") for _ in range(20)]
+        numbers = []
+        for answer in answers:
+            await next_of(answer.content, "snapshot")
+            while (line := await answer.content.readline()).startswith(b"id") is False:
+                pass
+            numbers.append(int(line.split()[1]))
+        assert streams.clients == 20
+        assert floor.asked <= max(numbers) + 1, "a turn is made once, whoever reads it"
+        for answer in answers:
+            answer.close()
+        while streams.clients:
+            await asyncio.sleep(0.01)
+        asked = floor.asked
+        await asyncio.sleep(0.1)
+        assert floor.asked == asked, "nobody follows, nothing is made"
+
+
+async def test_a_reader_that_never_reads_is_dropped_and_nobody_waits_for_it():
+    floor = Floor()
+    for number in range(400):
+        floor.centre.visit(f"d{number}", f"queue of the night shift number {number}", "09:00:00")
+    async with floor_served(floor, write_limit_s=0.3) as (client, streams):
+        deaf = socket.socket()
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(deaf, (client.server.host, client.server.port))
+        await asyncio.get_running_loop().sock_sendall(deaf, b"GET /api/v1/stream HTTP/1.1\r\nHost: board\r\n\r\n")
+        async with client.get("/api/v1/stream", read_bufsize=2**20) as answer:
+            seen = [await event_of(answer.content)]
+            while not streams.dropped:
+                seen.append(await event_of(answer.content))
+            assert streams.clients == 1
+            assert [event for event, _ in seen[:1]] == ["snapshot"]
+            assert {event for event, _ in seen[1:]} <= {"beat", "rows"}, "the other one missed nothing"
+        deaf.close()
+
+
+async def test_there_is_a_place_for_so_many_and_the_next_is_told(monkeypatch):
+    monkeypatch.setattr(stream, "CLIENTS_MAX", 1)
+    async with floor_served(Floor()) as (client, _), client.get("/api/v1/stream") as answer:
+        await next_of(answer.content, "snapshot")
+        refused = await client.get("/api/v1/stream")
+        assert (refused.status, (await refused.json())["reason"], refused.headers["Retry-After"]) == (503, "too_many_readers", "10")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "reason", "nearest"),
+    [
+        ("board=defualt", 404, "unknown_board", "default"),
+        ("kpi=wating", 400, "unknown_kpi", "waiting"),
+        ("kpi=waiting&board=default", 400, "unknown_parameter", None),
+        ("window=today", 400, "unknown_parameter", None),
+    ],
+)
+async def test_what_there_is_not_is_refused(query, status, reason, nearest):
+    async with floor_served(Floor()) as (client, _):
+        answer = await client.get(f"/api/v1/stream?{query}")
+        document = await answer.json()
+    assert (answer.status, document["reason"], document["nearest"]) == (status, reason, nearest)
+
+
+async def test_a_board_that_is_closed_lets_its_readers_go():
+    floor = Floor()
+    async with floor_served(floor) as (client, streams):
+        answer = await client.get("/api/v1/stream")
+        await next_of(answer.content, "snapshot")
+        await client.server.close()
+    assert streams.clients == 0
+
+
+def test_by_an_event_clock_pages_count_by_the_events():
+    centre: Centre = morning()
+    turn = turn_of(centre.snapshot(), None, lambda snapshot: [], lambda snapshot: "layout", None)
+    assert orjson.loads(turn.snapshot().partition(b"data: ")[2])["now"] == "2026-03-02T10:00:00.000Z"
+    by_wall = turn_of(centre.snapshot(), None, lambda snapshot: [], lambda snapshot: "layout", lambda: EpochMs(0))
+    assert orjson.loads(by_wall.snapshot().partition(b"data: ")[2])["now"] == "1970-01-01T00:00:00.000Z"
