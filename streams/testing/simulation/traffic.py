@@ -60,16 +60,20 @@ def told(rng: Random, cases: int, span_ms: int) -> list[Said]:
 
 
 def described_first(said: Iterable[Said]) -> list[Said]:
-    """Without what describes a whole case behind its first event."""
+    """Without what describes a whole case behind its first event: waits that are sealed by then stay those of a customer as known before."""
     kept, known = [], set()
     for one, fields in sorted(((one, msgspec.json.decode(one.value)) for one in said), key=lambda pair: pair[1]["time"]):
-        if (one.topic, one.key) not in known or fields["type"] not in DESCRIBING:
+        first = (one.topic, one.key) not in known
+        known.add((one.topic, one.key))
+        if first or fields["type"] not in (*DESCRIBING, "ticket.updated"):
             kept.append(one)
-            known.add((one.topic, one.key))
+        elif fields["type"] == "ticket.updated":
+            kept.append(one._replace(value=msgspec.json.encode({name: fields[name] for name in fields if name not in OF_CONTACTS})))
     return kept
 
 
 DESCRIBING: Final = ("call.started", "ticket.created", "ticket.snapshot")
+OF_CONTACTS: Final = ("customer_id", "topic")
 
 
 def send(said: Iterable[Said], disorder: Disorder, rng: Random) -> list[Sent]:
