@@ -60,7 +60,7 @@ def told(rng: Random, cases: int, span_ms: int) -> list[Said]:
 
 
 def described_first(said: Iterable[Said]) -> list[Said]:
-    """Without what describes a whole case behind its first event: waits that are sealed by then stay those of a customer as known before."""
+    """Without what describes a whole case behind its first event: waits sealed by then stay those of a customer as known before."""
     kept, known = [], set()
     for one, fields in sorted(((one, msgspec.json.decode(one.value)) for one in said), key=lambda pair: pair[1]["time"]):
         first = (one.topic, one.key) not in known
