@@ -26,9 +26,12 @@ def test_a_tile_is_a_name_of_the_catalogue_and_shows_what_is_usual():
 
 def test_a_tile_may_say_all_of_it():
     (page,) = board_of("""
-        [board.sales]
-        tiles = [{ kpi = "handle_time", stat = "p90", window = "1h", labels = { direction = "outbound", queue = "sales" },
-                   title = "Calls out" }]
+        [[board.sales.tiles]]
+        kpi = "handle_time"
+        stat = "p90"
+        window = "1h"
+        labels = { direction = "outbound", queue = "sales" }
+        title = "Calls out"
     """).pages
     labels = {"direction": "outbound", "queue": "sales"}
     assert page == (Tile(kpi="handle_time", stat="p90", window="1h", labels=labels, title="Calls out"),)
