@@ -59,6 +59,7 @@ bench: $(READY) ## events per second, microseconds per event, restore, memory
 gen: $(READY) ## writes what is generated: schemas, docs, dashboards
 	$(BIN)/deskpulse schemas --write
 	$(BIN)/deskpulse catalogue --write
+	$(BIN)/python -m deploy.grafana
 
 lock: ## new locks from pyproject.toml: the newest versions it allows
 	test -x .cache/lock/bin/pip-compile || { $(PYTHON) -m venv .cache/lock && .cache/lock/bin/pip install --quiet pip-tools; }
