@@ -61,6 +61,8 @@ class WorkerFigures(Protocol):
     @property
     def seeks(self) -> int: ...
     @property
+    def records_lost(self) -> int: ...
+    @property
     def checkpoints(self) -> int: ...
     @property
     def checkpoints_failed(self) -> int: ...
@@ -146,6 +148,11 @@ class WorkerCollector:
             ("reopened_shards", "Shards closed and opened again after a failure.", figures.reopened),
             ("fenced_shards", "Shards closed because a newer owner has them.", figures.fenced),
             ("seeks", "How often a shard had to ask for records again.", figures.seeks),
+            (
+                "records_lost",
+                "Records that the broker had deleted before they were read, at most: retention is too short for how far workers are behind.",
+                figures.records_lost,
+            ),
             ("checkpoints", "Checkpoints written.", figures.checkpoints),
             ("failed_checkpoints", "Checkpoints that failed; their shards were opened again.", figures.checkpoints_failed),
             ("checkpoint_rows", "Rows written in checkpoints.", figures.checkpoint_rows),

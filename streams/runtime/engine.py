@@ -25,6 +25,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def records_lost(self) -> int:
+        """That were deleted before this process had read them, at most."""
+        ...
+
+    @property
     def log(self) -> Log: ...
 
     @property

@@ -35,6 +35,7 @@ class WorkerStats(msgspec.Struct, frozen=True, kw_only=True):
     opening         partitions given to it that are being restored
     generation      of the consumer group; -1: not a member yet
     records         records applied
+    records_lost    records that were deleted before they were read, at most
     """
 
     worker: str
@@ -51,6 +52,7 @@ class WorkerStats(msgspec.Struct, frozen=True, kw_only=True):
     reopened: int = 0
     fenced: int = 0
     seeks: int = 0
+    records_lost: int = 0
     checkpoints: int = 0
     checkpoints_failed: int = 0
     checkpoint_rows: int = 0

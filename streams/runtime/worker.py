@@ -141,6 +141,7 @@ class Worker:
             reopened=shards.reopened,
             fenced=shards.fenced,
             seeks=shards.seeks,
+            records_lost=self._engine.records_lost,
             checkpoints=checkpoints.count,
             checkpoints_failed=checkpoints.failed,
             checkpoint_rows=checkpoints.rows,

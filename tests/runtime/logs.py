@@ -20,6 +20,7 @@ from streams.runtime.transport.embedded_log import EmbeddedReader, Place
 from streams.runtime.transport.kafka import KafkaEngine
 from streams.runtime.transport.kafka_reader import KafkaReader
 from streams.runtime.transport.log import Appender, Log, Reader, Rows, Tail, TopicPartition
+from streams.runtime.transport.overtaken import Losses
 from streams.testing.memory_log import Memory, MemoryAppender, MemoryLog, MemoryReader, MemoryTail
 
 PARTITIONS = 4
@@ -91,6 +92,7 @@ class KafkaWorld:
     def __init__(self, layout: Layout, bootstrap: str, stack: AsyncExitStack) -> None:
         self.layout = layout
         self.bootstrap = bootstrap
+        self.losses = Losses()
         self._stack = stack
 
     async def engine(self) -> KafkaEngine:
@@ -112,7 +114,7 @@ class KafkaWorld:
         await consumer.start()
         self._stack.push_async_callback(consumer.stop)
         consumer.assign([AiokafkaTopicPartition(*tp) for tp in tps])
-        return KafkaReader(consumer)
+        return KafkaReader(consumer, self.losses)
 
     def tail(self, topics: Sequence[str]) -> Tail:
         tail = KafkaEngine(KafkaLog(brokers=(self.bootstrap,)), Kafka(), self.layout).tail(topics)

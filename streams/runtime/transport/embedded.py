@@ -38,6 +38,7 @@ class EmbeddedEngine:
     """`Engine`."""
 
     broker = f"{SCHEME}://"
+    records_lost = 0  # what a shard has not read is not trimmed
 
     def __init__(self, directory: Path, layout: Layout, partitions: int, *, clock: Clock = wall_clock) -> None:
         """partitions  of every topic but the heartbeats, where the log is new"""

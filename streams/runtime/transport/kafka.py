@@ -25,6 +25,7 @@ from streams.runtime.transport.connection import Connection, expect_lost_futures
 from streams.runtime.transport.delivery import BatchConsumer, IdleProducer
 from streams.runtime.transport.kafka_reader import FETCH_WAIT_MS, KafkaReader, KafkaTail
 from streams.runtime.transport.log import End, NewRecord, TopicPartition
+from streams.runtime.transport.overtaken import Losses
 
 SCHEME = "deskpulse-kafka"
 APPEND_LIMIT_S = 15.0
@@ -42,7 +43,8 @@ class KafkaEngine:
         self.appender = KafkaAppender(self.connection)
         self._clock = clock
         self._counts: dict[str, int] = {}
-        self.log = kafka_log.KafkaLog(self.connection, layout, self._counts, clock=clock)
+        self.losses = Losses()
+        self.log = kafka_log.KafkaLog(self.connection, layout, self._counts, self.losses, clock=clock)
 
     async def open(self) -> None:
         expect_lost_futures()
@@ -50,6 +52,10 @@ class KafkaEngine:
 
     async def open_worker(self) -> int:
         return check_layout(self.layout, self._counts)
+
+    @property
+    def records_lost(self) -> int:
+        return self.losses.records
 
     def understood(self, error: BaseException) -> BaseException:
         return self.connection.understood(error) if isinstance(error, KafkaError) else error
@@ -159,7 +165,7 @@ class Thread(driver.AIOKafkaConsumerThread):
             max_partition_fetch_bytes=1 << 20,
             check_crcs=conf.broker_check_crcs,
         )
-        self.reader = KafkaReader(consumer)
+        self.reader = KafkaReader(consumer, app.engine.losses)
         return consumer
 
     async def _fetch_records(

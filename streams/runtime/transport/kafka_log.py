@@ -27,6 +27,8 @@ from streams.errors import CheckpointFailed, Fenced, TopicLayoutError
 from streams.runtime.clock import Clock, wall_clock
 from streams.runtime.layout import Layout
 from streams.runtime.transport.connection import Connection
+from streams.runtime.transport.log import TopicPartition
+from streams.runtime.transport.overtaken import Hole, Losses
 from streams.runtime.transport.partitioner import place_of
 
 log = logging.getLogger("deskpulse.worker")
@@ -47,11 +49,14 @@ Message = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 class KafkaLog:
     """`Log`."""
 
-    def __init__(self, connection: Connection, layout: Layout, counts: Mapping[str, int], *, clock: Clock = wall_clock) -> None:
+    def __init__(
+        self, connection: Connection, layout: Layout, counts: Mapping[str, int], losses: Losses, *, clock: Clock = wall_clock
+    ) -> None:
         """`counts`: topic -> number of partitions."""
         self._connection = connection
         self._layout = layout
         self._counts = counts
+        self._losses = losses
         self._clock = clock
         self._producers: dict[Partition, Any] = {}
         self._disposing: set[asyncio.Task[None]] = set()
@@ -136,7 +141,7 @@ class KafkaLog:
                 committed = all_committed.get(tp)
                 positions[tp.topic] = max(beginnings[tp], committed or 0)
                 if committed is not None and committed < beginnings[tp]:
-                    log.warning("%s-%d: %d records were deleted before they were read", tp.topic, partition, beginnings[tp] - committed)
+                    self._losses.note(TopicPartition(*tp), Hole(committed, beginnings[tp]))
             rows: dict[Any, dict[bytes, bytes | None]] = {state: {}, panes: {}}
             async for tp, records in _read_all(consumer, (state, panes)):
                 rows[tp].update((record.key, record.value) for record in records)

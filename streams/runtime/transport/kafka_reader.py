@@ -14,6 +14,7 @@ from streams.core.log import Batch
 from streams.errors import TopicLayoutError
 from streams.runtime.transport.connection import Connection
 from streams.runtime.transport.log import End, LeftBehind, Rows, TopicPartition
+from streams.runtime.transport.overtaken import Losses
 
 TAIL_RECORDS = 1_000
 FETCH_WAIT_MS = 250  # how old the word of the log about its end may be, where nothing new comes
@@ -39,8 +40,9 @@ fetching.PartitionRecords = LeanRecords  # there is no setting for it; tests/run
 class KafkaReader:
     """`Reader` over a consumer that somebody else starts, subscribes and stops. Runs in the loop of that consumer."""
 
-    def __init__(self, consumer: Any) -> None:
+    def __init__(self, consumer: Any, losses: Losses) -> None:
         self._consumer = consumer
+        self._losses = losses
         self._assignment: Any = None
         self._starts: dict[Any, int] = {}
         self._asked: dict[TopicPartition, Asked] = {}
@@ -54,6 +56,7 @@ class KafkaReader:
         assignment = self._current()
         found = {}
         for tp in wanted:
+            self._look_for_hole(assignment, tp)
             records = fetched.get(tp, ())
             start, end = self._starts.get(tp), self._position(assignment, tp)
             if end is None or (not records and (start is None or start == end)):
@@ -102,6 +105,11 @@ class KafkaReader:
             self._assignment = assignment
             self._starts.clear()
         return assignment
+
+    def _look_for_hole(self, assignment: Any, tp: TopicPartition) -> None:
+        hole = assignment.state_value(tp).take_hole() if assignment is not None and tp in assignment.tps else None
+        if hole is not None:
+            self._losses.note(tp, hole)
 
     def _position(self, assignment: Any, tp: TopicPartition) -> int | None:
         if assignment is None or tp not in assignment.tps:
