@@ -41,9 +41,9 @@ from streams.core.panes.addition import add_sums
 from streams.core.panes.ages import Ages
 from streams.core.panes.merged import CellBook, together
 from streams.core.panes.pane import Pane, Sums
-from streams.core.panes.windows import Span, span_before, span_of
+from streams.core.panes.windows import Span, span_before, span_of, spans_of_other_days
 from streams.core.shard import StateTooNew
-from streams.core.snapshot import Liveness, Snapshot, before
+from streams.core.snapshot import Liveness, Snapshot, before, on_other_day
 
 LIVE_CHANNELS: Final = ("phone", "chat", "video")
 """What calls come by (events.md); tickets come by all others, as far as is known before the first event."""
@@ -211,7 +211,9 @@ class BoardState:
         now = (now_ms, self._days, self.settings.interval_minutes)
         spans = {window: span_of(window, *now) for window in WINDOWS}
         spans_before = {window: span for window in WINDOWS if (span := span_before(window, *now)) is not None}
+        other_days = {window: spans_of_other_days(window, *now) for window in WINDOWS}
         all_spans = spans | {before(window): span for window, span in spans_before.items()}
+        all_spans |= {on_other_day(window, day): span for window, found in other_days.items() for day, span in found.items()}
         renamed = self._capped()
         books = dict(self._cells)
         self._own_cells.clear()
@@ -248,6 +250,9 @@ class BoardState:
             ages=dict(self._ages) if renamed is None else self._regrouped_ages(members),
             window_start_ms=lambda window: spans[window].start_ms,
             before=lambda window: spans_before[window][1:] if window in spans_before else None,
+            other_days=lambda window: [
+                day for day, span in other_days[window].items() if first_ms is not None and span.start_ms >= first_ms
+            ],
             window_ms=window_ms,
             recent=RECENT,
             window_days=lambda window: (min(all_spans[window].end_ms, now_ms) - all_spans[window].start_ms) / DAY_MS,

@@ -13,6 +13,7 @@ from streams.core.kpis.targets import Target
 from streams.core.panes.ages import Ages
 from streams.core.panes.histogram import Ordered, by_duration, together
 from streams.core.panes.pane import Pane, Sums, merge
+from streams.core.panes.windows import OtherDay
 
 DEFAULT_TARGET: Final = 0.80
 MIN_GROUP: Final = 5
@@ -36,6 +37,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     window_days  length of a window; for rolling windows up to now
     partial    whether a window reaches back before the first event known
     before     when the same window before begins and ends, None where it is not kept; `pane` knows it by its name `before(window)`
+    other_days  which other days a window stands beside; `pane` knows it by its name `on_other_day(window, day)`
     window_ms  when a window begins and ends, now at the latest; also of `before(window)`
     after      what was counted in a cell since the end of a window
     has_tickets  whether there has ever been one
@@ -51,6 +53,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     partial: Callable[[str], bool]
     window_start_ms: Callable[[str], int] = lambda window: 0
     before: Callable[[str], tuple[int, int] | None] = lambda window: None
+    other_days: Callable[[str], Sequence[OtherDay]] = lambda window: ()
     after: Callable[[Cell, str], Pane | None] = lambda cell, window: None
     window_ms: Callable[[str], tuple[int, int]] = lambda window: (0, 0)
     recent: str | None = None

@@ -16,6 +16,7 @@ from streams.core.kpis.formulas import Result
 from streams.core.kpis.kpi import WINDOWS_OF, Kpi
 from streams.core.kpis.targets import Level
 from streams.core.panes.pane import Sums, merge
+from streams.core.panes.windows import OtherDay
 
 CALL_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",), ("queue", "channel"))
 TICKET_CUTS: Final[tuple[tuple[str, ...], ...]] = (*CALL_CUTS, ("priority",), ("queue", "priority"))
@@ -33,12 +34,18 @@ def before(window: str) -> str:
     return f"before {window}"
 
 
+def on_other_day(window: str, day: OtherDay) -> str:
+    """The name of the same window on another day."""
+    return f"{window} {day}"
+
+
 class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
     """The one shape in which numbers go out. Durations in seconds, ratios 0..1. `value` None has a `reason`.
 
     few       its sample is too small to judge by: to be shown grey, and without a level
     level     ok, warn or crit, where a target is set
     previous  the same of the window before, where that was asked for: with its sample, from when to when, and why there is none
+    compare   the same of the window before and of other days, as far as it is known: for boards
     """
 
     kpi: str
@@ -59,6 +66,7 @@ class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
     previous_start: str | None = None
     previous_end: str | None = None
     previous_reason: str | None = None
+    compare: dict[str, float | int] = {}
 
     def document(self) -> dict[str, Any]:
         """As it is printed: `value` also where it is null, everything else only where it applies."""
@@ -156,7 +164,10 @@ class Snapshot:
     def rows_of(
         self, kpi: Kpi, windows: Collection[str] | None, cut: tuple[str, ...], values: tuple[str, ...], *, compare: bool = False
     ) -> Iterator[Row]:
-        """Of one KPI under one set of labels, in each of the windows (None: in all that it has); none where it has no such row."""
+        """Of one KPI under one set of labels, in each of the windows (None: in all that it has); none where it has no such row.
+
+        compare  each has the same of earlier windows beside it
+        """
         own_cuts = (("channel",),) if kpi.by_channel_only else cuts_of(kpi)
         if cut not in own_cuts or values not in self.groups(cut) or not self.has(kpi, cut, values):
             return
@@ -165,8 +176,8 @@ class Snapshot:
                 result = self.value(kpi, cut, values, window)
                 if result.value or not kpi.sparse:
                     row = self._row(kpi, window, dict(zip(cut, values, strict=True)), result)
-                    if compare and comparable(kpi.formula):
-                        self._compare(row, kpi, cut, values)
+                    if compare and kpi.when != "now" and comparable(kpi.formula):
+                        row.compare = self._earlier(kpi, cut, values, window)
                     yield row
 
     def _windows_of(self, kpi: Kpi) -> Sequence[str]:
@@ -241,6 +252,13 @@ class Snapshot:
         result = self.value(kpi, cut, values, before(row.window))
         row.previous, row.previous_samples, row.previous_reason = result.value, result.samples, result.reason
         row.previous_start, row.previous_end = map(rfc3339, span)
+
+    def _earlier(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> dict[str, float | int]:
+        """The same of the window before, and of it on other days; what has no number is not there."""
+        names = {"previous": before(window)} if self.book.before(window) is not None else {}
+        names |= {day: on_other_day(window, day) for day in self.book.other_days(window)}
+        found = {name: self.value(kpi, cut, values, earlier).value for name, earlier in names.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     def has(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> bool:
         """Whether any cell of the group saw a topic of the KPI: a queue of tickets alone has no row of calls."""

@@ -68,6 +68,12 @@ SCHEMAS: Final[Schema] = {
             "previous_start": {"type": "string", "format": "date-time"},
             "previous_end": {"type": "string", "format": "date-time"},
             "previous_reason": {"type": "string", "enum": ["no_sample", "not_kept"]},
+            "compare": {
+                "type": "object",
+                "additionalProperties": NUMBER,
+                "description": "In the stream of a board: previous, yesterday and last_week, the same part of that day; last_week_day, "
+                "the whole day of a week before.",
+            },
         },
         ["kpi", "stat", "window", "labels", "value"],
     ),
@@ -282,7 +288,6 @@ PATHS: Final[Schema] = {
                 QUEUE,
                 CHANNEL,
                 _parameter("cut", ROW_CUT, "With kpi: by which labels."),
-                _parameter("compare", {"type": "string", "enum": list(COMPARISONS)}, f"With kpi: {BESIDE}", several=False),
             ],
             "responses": {
                 "200": _answer("Events until one side goes.", STRING, "text/event-stream"),

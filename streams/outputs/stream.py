@@ -218,9 +218,6 @@ def turn_of(snapshot: Snapshot, last: Turn | None, rows: Rows, layout: Layout, c
 def _written(row: Row, snapshot: Snapshot) -> tuple[bytes, bytes]:
     """The row, and what of it is a change: the age of the oldest is none, as whoever knows since when it waits can count on."""
     document = row.document()
-    beside = {name.removeprefix("previous"): document.pop(name) for name in tuple(document) if name.startswith("previous")}
-    if beside.get("") is not None:
-        document["compare"] = {"previous": beside[""]}
     if (row.kpi, row.stat) not in OLDEST or row.value is None:
         written = orjson.dumps(document)
         return written, written

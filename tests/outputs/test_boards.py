@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from streams.config import read
+from schemas.values import DAY_MS
+from streams.config import Wallboard, read
 from streams.core.board import BoardSettings
+from streams.core.kpis.tiles import Tile
 from streams.outputs.api import public_app
 from streams.outputs.boards import Site, board_rows
-from tests.outputs.centre import Centre, morning
+from tests.outputs.centre import Centre, at_ms, morning
 from tests.outputs.serving import api, serving
 
 SITE = {
@@ -106,7 +108,42 @@ def test_rows_of_a_board_are_those_of_its_tiles_and_equal_to_all_others():
     assert {row.labels.get("queue") for row in rows} == {None, "billing"}, "it shows one queue of several"
     equal = {
         (row.kpi, row.stat, row.window, tuple(sorted(row.labels.items()))): row
-        for row in snapshot.rows(kpis={row.kpi for row in rows}, cuts=[(), ("queue",)], compare=True)
+        for row in snapshot.rows(kpis={row.kpi for row in rows}, cuts=[(), ("queue",)])
     }
     for key, row in zip(keys, rows, strict=True):
+        row.compare = {}
         assert row == equal[key]
+
+
+def test_rows_stand_beside_the_same_part_of_yesterday_and_the_whole_day_of_a_week_before():
+    """Answered: 1 eight days before, 1 a week before at 23:00; yesterday 2 before 10:15 and 4 after; today 3 before ten."""
+    centre = Centre()
+
+    def answered(name: str, days_ago: int, *clocks: str) -> None:
+        for clock in clocks:
+            at = at_ms(clock) - days_ago * DAY_MS
+            centre.calls({"type": "call.queued", "call_id": f"{name}{clock}", "queue": "billing", "time": at})
+            centre.calls({"type": "call.answered", "call_id": f"{name}{clock}", "agent_id": "ann", "time": at + 4_000})
+
+    answered("start", 9, "12:00:00")
+    answered("eight days before", 8, "12:00:00")
+    answered("week", 7, "23:00:00")
+    answered("yesterday", 1, "09:00:00", "10:14:00", "10:16:00", "10:30:00", "11:00:00", "23:00:00")
+    snapshot = morning(centre).snapshot()
+    board = Wallboard(name="b", title="b", pages=((tile("today"), tile("interval"), tile("yesterday"), tile("5m")),))
+    found = {row.window: (row.value, row.compare) for row in board_rows(board, snapshot)}
+    assert found == {
+        "today": (3, {"previous": 2, "yesterday": 2, "last_week_day": 1}),
+        "interval": (0, {"previous": 0, "yesterday": 1}),
+        "yesterday": (6, {"previous": 0, "yesterday": 0, "last_week": 1}),
+        "5m": (0, {"previous": 0}),
+    }
+
+
+def test_days_before_the_first_event_are_no_zeros():
+    (row,) = board_rows(Wallboard(name="b", title="b", pages=((tile("today"),),)), morning().snapshot())
+    assert row.compare == {"previous": 0}
+
+
+def tile(window: str) -> Tile:
+    return Tile(kpi="calls_answered", stat="count", window=window)

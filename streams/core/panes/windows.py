@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
 
 from schemas.state import DAY, MINUTE, MONTH, QUARTER, RING
 from schemas.values import MINUTE_MS, EpochMs
@@ -11,7 +12,11 @@ from streams.core.clocks.days import Days
 ROLLING: Final = {"5m": 5, "15m": 15, "30m": 30, "1h": 60}
 DAYS: Final = {"7d": 7, "30d": 30}
 MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
-QUARTER_MINUTES: Final = 15
+QUARTER_MS: Final = 15 * MINUTE_MS
+
+
+OtherDay = Literal["yesterday", "last_week", "last_week_day"]
+"""The same part of the day before, of the day a week before; the whole of that day."""
 
 
 class Span(NamedTuple):
@@ -81,10 +86,7 @@ def span_before(window: str, now_ms: EpochMs, days: Days, interval_minutes: int)
     today = days.number(now_ms)
     first_day = days.number(span.start_ms)
     if window == "today":
-        same_ms = days.same_time(now_ms, today - 1)
-        quarter = QUARTER_MINUTES * MINUTE_MS
-        end_ms = EpochMs(min((same_ms // quarter + 1) * quarter, span.start_ms))
-        return Span(QUARTER, days.start_ms(today - 1), end_ms)
+        return span_days_before(window, now_ms, days, interval_minutes, 1)
     if span.resolution == MONTH:
         first = days.month(first_day)
         length = days.month(days.number(span.end_ms)) - first
@@ -93,6 +95,45 @@ def span_before(window: str, now_ms: EpochMs, days: Days, interval_minutes: int)
     if first_day - length <= today - RING[DAY]:
         return None
     return _days(days, first_day - length, first_day - 1)
+
+
+def span_days_before(window: str, now_ms: EpochMs, days: Days, interval_minutes: int, ago: int) -> Span | None:
+    """The same window on the business day `ago` days before; None where it is no part of a day, or its panes are not kept any more.
+
+    interval       the interval of the same time, up to the end of the quarter of an hour that is under way; last_interval: all of it
+    today          up to the end of the quarter of an hour that is under way by the clock of the zone
+    yesterday      the whole day
+    """
+    if window not in ("interval", "last_interval", "today", "yesterday"):
+        return None
+    span = span_of(window, now_ms, days, interval_minutes)
+    day = days.number(span.start_ms) - ago
+    if window == "yesterday":
+        return _days(days, day, day) if day > days.number(now_ms) - RING[DAY] else None
+    last_ms = now_ms if window != "last_interval" else EpochMs(span.end_ms - 1)
+    if window == "today":
+        start_ms = days.start_ms(day)
+        end_ms = min((days.same_time(last_ms, day) // QUARTER_MS + 1) * QUARTER_MS, days.start_ms(day + 1))
+    else:
+        start_ms = days.same_time(span.start_ms, day)
+        end_ms = start_ms + ((last_ms - span.start_ms) // QUARTER_MS + 1) * QUARTER_MS
+    kept_ms = (now_ms // QUARTER_MS - RING[QUARTER] + 1) * QUARTER_MS
+    return Span(QUARTER, start_ms, EpochMs(end_ms)) if start_ms >= kept_ms else None
+
+
+def spans_of_other_days(window: str, now_ms: EpochMs, days: Days, interval_minutes: int) -> Mapping[OtherDay, Span]:
+    """What `window` stands beside on other days, as far as the panes of it are kept.
+
+    Quarters of an hour of a week ago are not: beside today stands the whole day of a week before, under a name of its own.
+    """
+    found: dict[OtherDay, Span | None] = {
+        "yesterday": span_days_before(window, now_ms, days, interval_minutes, 1),
+        "last_week": span_days_before(window, now_ms, days, interval_minutes, 7),
+    }
+    if window == "today":
+        day = days.number(now_ms) - 7
+        found["last_week_day"] = _days(days, day, day)
+    return {name: span for name, span in found.items() if span is not None}
 
 
 def _minutes(first: int, end: int) -> Span:

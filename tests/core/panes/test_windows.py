@@ -11,7 +11,7 @@ from schemas.state import DAY, MINUTE, MONTH, QUARTER, RING
 from schemas.values import MINUTE_MS
 from streams.core.clocks.days import Days
 from streams.core.kpis.kpi import WINDOWS
-from streams.core.panes.windows import Span, span_before, span_of
+from streams.core.panes.windows import Span, span_before, span_days_before, span_of, spans_of_other_days
 
 BERLIN = Days(ZoneInfo("Europe/Berlin"))
 RESOLUTIONS = {"minute": MINUTE, "quarter": QUARTER, "day": DAY, "month": MONTH}
@@ -198,3 +198,49 @@ def test_today_stands_beside_yesterday_up_to_the_same_time_by_the_clock_on_the_w
     found = span_before("today", instant_ms(now), BERLIN, 30)
     assert found is not None
     assert found.end_ms == instant_ms(end)
+
+
+# --- the same on other days -------------------------------------------------------------------------------------------
+
+
+def test_a_window_of_a_day_stands_beside_the_same_part_of_yesterday_and_what_is_kept_of_a_week_before():
+    # Thursday, 2026-03-05, 10:44:30 in Berlin: the quarter under way ends at 10:45
+    now_ms = instant_ms("2026-03-05T09:44:30Z")
+    found = {window: spans_of_other_days(window, now_ms, BERLIN, 30) for window in WINDOWS}
+    assert {window: spans for window, spans in found.items() if spans} == {
+        "interval": {"yesterday": span("quarter", "2026-03-04T09:30:00Z", "2026-03-04T09:45:00Z")},
+        "last_interval": {"yesterday": span("quarter", "2026-03-04T09:00:00Z", "2026-03-04T09:30:00Z")},
+        "today": {
+            "yesterday": span("quarter", "2026-03-03T23:00:00Z", "2026-03-04T09:45:00Z"),
+            "last_week_day": span("day", "2026-02-25T23:00:00Z", "2026-02-26T23:00:00Z"),
+        },
+        "yesterday": {
+            "yesterday": span("day", "2026-03-02T23:00:00Z", "2026-03-03T23:00:00Z"),
+            "last_week": span("day", "2026-02-24T23:00:00Z", "2026-02-25T23:00:00Z"),
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("now", "start", "end"),
+    [
+        # Berlin. Clocks go forward on the 29th of March at 2:00, and back on the 25th of October at 3:00
+        ("2026-03-30T12:20:00+02:00", "2026-03-29T12:00:00+02:00", "2026-03-29T12:30:00+02:00"),
+        ("2026-03-29T12:20:00+02:00", "2026-03-28T12:00:00+01:00", "2026-03-28T12:30:00+01:00"),
+        ("2026-10-26T00:05:00+01:00", "2026-10-25T00:00:00+02:00", "2026-10-25T00:15:00+02:00"),
+    ],
+)
+def test_an_interval_stands_beside_that_of_the_same_time_by_the_clock_on_the_wall(now, start, end):
+    found = span_days_before("interval", instant_ms(now), BERLIN, 60, 1)
+    assert found == Span(QUARTER, instant_ms(start), instant_ms(end))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Chatham"])
+def test_yesterday_is_always_kept_and_a_week_before_never_by_the_quarter(zone):
+    days = Days(ZoneInfo(zone))
+    for at in ("2026-03-29T00:00:00Z", "2026-03-30T01:07:00Z", "2026-10-25T23:59:59Z", "2026-10-26T22:59:00Z", "2026-01-01T00:00:00Z"):
+        for window in ("today", "interval", "last_interval"):
+            found = span_days_before(window, instant_ms(at), days, 60, 1)
+            assert found is not None
+            assert found.end_ms <= span_of("today", instant_ms(at), days, 60).start_ms or window == "last_interval"
+            assert span_days_before(window, instant_ms(at), days, 60, 7) is None
