@@ -56,9 +56,10 @@ wheel: $(READY) ## dist/: a wheel for this Python and machine with the core comp
 bench: $(READY) ## events per second, microseconds per event, restore, memory
 	$(BIN)/python -m tests.bench $(ARGS)
 
-gen: $(READY) ## writes what is generated: schemas, docs, dashboards
+gen: $(READY) ## writes what is generated: schemas, docs, dashboards, alert rules
 	$(BIN)/deskpulse schemas --write
 	$(BIN)/deskpulse catalogue --write
+	$(BIN)/python -m deploy.prometheus
 	$(BIN)/python -m deploy.grafana
 
 lock: ## new locks from pyproject.toml: the newest versions it allows

@@ -1,0 +1,80 @@
+"""Rules on promises (`[[sla]]`): broken just now, broken for long, and about to be."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from deploy.prometheus.names import CLOCK, OPEN, standing, today
+from deploy.prometheus.rule import Alert, Group, Record
+
+BY: Final = "site, queue, channel, clock"
+CASES: Final = "site, queue, channel, priority, clock"
+BROKEN: Final = "site_queue_channel_clock:deskpulse_today_sla_breached:sum"
+OLD_SECONDS: Final = 4 * 3600
+LABELS: Final = ("queue", "channel", "clock")
+
+
+def promises() -> Group:
+    return Group(
+        "deskpulse-promises", [Record(BROKEN, f"sum by ({BY}) (max by ({CASES}) ({today('sla_breached')}))"), _new(), _old(), _soon()]
+    )
+
+
+def _new() -> Alert:
+    return Alert(
+        name="DeskpulseSlaBreached",
+        severity="critical",
+        kind="business",
+        when="a promise was broken in the last 5 minutes; one that has been broken for longer hides none",
+        # The count of today begins anew with the day, and falls where a breach turns out to be none: so it is held against its lowest.
+        # A series that is new has no lowest, unless the board was not there either.
+        expr=f"""
+            {BROKEN} - min_over_time({BROKEN}[5m]) > 0
+            or ({BROKEN} unless {BROKEN} offset 5m) > 0 and on (site) {CLOCK} offset 5m
+        """,
+        labels=LABELS,
+        summary="A promise to a customer was just broken.",
+        description="{{ $value | humanize }} within 5 minutes in {{ $labels.queue }} ({{ $labels.channel }}): {{ $labels.clock }}.",
+    )
+
+
+def _old() -> Alert:
+    return Alert(
+        name="DeskpulseSlaBreachOld",
+        severity="warning",
+        kind="business",
+        when=f"a case stays open {OLD_SECONDS // 3600} hours after its promise was broken; the queue is open",
+        expr=f"""
+            {CLOCK}
+              - on (site) group_right ()
+              min by ({BY}) ({standing("oldest_sla_breach_due_timestamp_seconds")})
+              > {OLD_SECONDS}
+            {OPEN}
+        """,
+        labels=LABELS,
+        pending="5m",
+        keep="15m",
+        summary="A case stays open long after its promise was broken.",
+        description="In {{ $labels.queue }} ({{ $labels.channel }}) the {{ $labels.clock }} of a case has been past due for "
+        "{{ $value | humanizeDuration }}.",
+    )
+
+
+def _soon() -> Alert:
+    due = f'{standing("sla_clocks_due")}{{band=~"0-5m|5-15m", clock!="queue_wait"}}'
+    return Alert(
+        name="DeskpulseSlaAtRisk",
+        severity="warning",
+        kind="business",
+        when="promises on tickets have used up most of their time and are due within 15 minutes",
+        expr=f"""
+            sum by ({BY}) (max by ({CASES}) ({standing("sla_clocks")}{{state="at_risk", clock!="queue_wait"}})) > 0
+            and sum by ({BY}) (max by ({CASES}, band) ({due})) > 0
+        """,
+        labels=LABELS,
+        pending="1m",
+        keep="2m",
+        summary="Promises are about to be broken.",
+        description="{{ $value | humanize }} at risk in {{ $labels.queue }} ({{ $labels.channel }}): {{ $labels.clock }}, "
+        "the first of them due within 15 minutes.",
+    )
