@@ -1,0 +1,59 @@
+// The past of the tiles, asked for once a minute, one after the other.
+
+const EVERY_MS = 60_000;
+
+/** Address of the series of one statistic under its labels. */
+export function historyAddress({ kpi, stat }, labels, hours, step) {
+  const query = new URLSearchParams({ kpi, stat, step, since: `${hours}h` });
+  for (const label of ["queue", "channel"]) if (label in labels) query.append(label, labels[label]);
+  return `/api/v1/history?${query}`;
+}
+
+/** {starts: epoch seconds, values} of the series that has all of `labels`; null where there is none. */
+export async function history(address, labels) {
+  const answer = await fetch(address);
+  if (!answer.ok) return null;
+  const { starts, series } = await answer.json();
+  const wanted = Object.entries(labels);
+  const found = series.find((one) => wanted.every(([name, value]) => one.labels[name] === value));
+  return found === undefined ? null : { starts: starts.map((start) => Date.parse(start) / 1000), values: found.values };
+}
+
+export class Trends {
+  #tiles;
+  #shown;
+  #known = new Map();
+  #timer = 0;
+
+  /** shown(id, values): whenever a tile has a new line. */
+  constructor(tiles, shown) {
+    this.#tiles = Object.entries(tiles).filter(([, tile]) => tile.trend);
+    this.#shown = shown;
+  }
+
+  of(id) {
+    return this.#known.get(id) ?? null;
+  }
+
+  async renew() {
+    clearTimeout(this.#timer);
+    for (const [id, { trend, labels }] of this.#tiles) {
+      const step = trend.step_seconds < 900 ? "1m" : trend.step_seconds < 86_400 ? "15m" : "1d";
+      try {
+        const found = await history(historyAddress(trend, labels, trend.hours, step), labels);
+        if (found !== null) {
+          this.#known.set(id, found.values);
+          this.#shown(id, found.values);
+        }
+      } catch {
+        break; // not reached: the board says so, and the lines stay as they were
+      }
+    }
+    this.#timer = setTimeout(() => this.renew(), EVERY_MS);
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#tiles = [];
+  }
+}
