@@ -27,6 +27,7 @@ from streams.outputs.boards import Site
 from streams.outputs.exposition import Collector, Exposition
 from streams.outputs.health import HealthCheck, status_document
 from streams.outputs.ingest import Ingest
+from streams.outputs.links import Links
 from streams.outputs.prometheus import BoardCollector
 from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, WorkerCollector, WorkerFigures
 from streams.outputs.serving import Listener
@@ -162,7 +163,10 @@ class Service:
         if self._ingests():
             assert http.token is not None
             ingest = Ingest(self._append, config.topics.in_log, http.token, wall_clock, config.currency)
-        return public_app(board.snapshot, status=self._status, site=site, token=http.token, ingest=ingest, streams=self._streams)
+        links = Links(http.links, wall_clock)
+        return public_app(
+            board.snapshot, status=self._status, site=site, token=http.token, links=links, ingest=ingest, streams=self._streams
+        )
 
     def _ingests(self) -> bool:
         """An embedded log is written by its worker's process alone."""

@@ -62,7 +62,7 @@ WRONG = [
     ('limits = "7d"', 'limits is "7d": expected a table [limits]'),
     ("backlog.after = 5", "backlog.after is 5: expected 1m to 3650d"),
     ('metrics.windows = "today"', 'metrics.windows is "today": expected a list, such as ["today", "interval"]'),
-    ("http.port = 8600", "http.port is not a known key: known here: address, token_file, insecure"),
+    ("http.port = 8600", "http.port is not a known key: known here: address, token_file, insecure, links_file"),
     # keys that belong together
     (
         "queue.billing = { threshold_seconds = 20, short_abandon_seconds = 25 }",

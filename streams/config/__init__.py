@@ -181,7 +181,7 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
         interval_minutes=top.get("interval_minutes", whole_of(15, 30, 60), 30),
         checkpoint_interval_ms=top.get("checkpoint_interval", duration(50, MINUTE_MS), DurationMs(SECOND_MS)),
         clock=clock,
-        http=sections.http(top.table("http", secret=True), base, environ),
+        http=sections.http(top.table("http", secret=True), base, environ, state),
         metrics=sections.metrics(top.table("metrics")),
         kafka=sections.kafka(top.table("kafka", secret=True), base, environ),
         topics=sections.topics(top.table("topics"), app),

@@ -59,12 +59,13 @@ class KafkaLog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Http(msgspec.Struct, frozen=True, kw_only=True):
-    """Wallboard and API. `token` None: everyone who reaches the address may read; nobody may ingest."""
+    """Wallboard and API. `token` None: everyone who reaches the address may read; nobody may ingest. `links`: file of links to boards."""
 
     host: str = "127.0.0.1"
     port: int = 8600
     token: Secret | None = None
     insecure: bool = False
+    links: Path = Path("links.json")
 
 
 class Metrics(msgspec.Struct, frozen=True, kw_only=True):

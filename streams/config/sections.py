@@ -46,14 +46,15 @@ ONE_WRITER = "an embedded log has one writer: take it out, or keep the log in a 
 OWN_TOPICS = ("contacts", "state", "panes", "heartbeats", "leader")
 
 
-def http(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Http:
+def http(table: Table, base: Path, environ: Mapping[str, str], state: Path) -> parts.Http:
     host, port = table.get("address", address, (parts.Http().host, parts.Http().port))
     token = secret(table, "token", base, environ, "DESKPULSE_TOKEN")
     insecure = table.get("insecure", flag, False)
     if not is_local(host) and token is None and not insecure:
         table.complain("address", "a public address needs token_file (or DESKPULSE_TOKEN), or insecure = true")
+    links = table.get("links_file", path_in(base), state / parts.Http().links)
     table.finish()
-    return parts.Http(host=host, port=port, token=token, insecure=insecure)
+    return parts.Http(host=host, port=port, token=token, insecure=insecure, links=links)
 
 
 def is_local(host: str) -> bool:

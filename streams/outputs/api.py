@@ -15,13 +15,15 @@ from aiohttp import web
 from streams.config import Secret
 from streams.core.snapshot import Snapshot
 from streams.outputs import page, series
+from streams.outputs.access import LINK_PATH, Access
 from streams.outputs.asking import known_parameters, rows_wanted
 from streams.outputs.boards import Site, board_document, board_rows
 from streams.outputs.explaining import explained
 from streams.outputs.ingest import BODY_BYTES_MAX, Ingest
+from streams.outputs.links import Links
 from streams.outputs.openapi import openapi_document
 from streams.outputs.rows import restored, rows_csv_document, rows_document, wanted_rows
-from streams.outputs.serving import Handler, Refusal, check_token, compressed, json_response, polite, quoted
+from streams.outputs.serving import Refusal, compressed, json_response, polite, quoted
 from streams.outputs.stream import Streams
 
 T = TypeVar("T")
@@ -40,14 +42,14 @@ class PublicApi:
         *,
         status: Callable[[], Mapping[str, Any]],
         site: Site,
-        token: Secret | None,
+        access: Access,
         ingest: Ingest | None,
         streams: Streams,
     ) -> None:
         self._board = board
         self._status = status
         self._site = site
-        self._token = token
+        self._access = access
         self._ingest = ingest
         self._streams = streams
         self._threads = ThreadPoolExecutor(2, "api")
@@ -59,6 +61,7 @@ class PublicApi:
             web.get("/", self.index),
             *(web.get(f"/{name}", self.file) for name in self._files),
             web.get("/status", self.status),
+            web.get(f"{LINK_PATH}{{word}}", self._access.open, allow_head=False),
             web.get("/api/v1/rows", self.rows),
             web.get("/api/v1/history", self.history),
             web.get("/api/v1/explain", self.explain),
@@ -67,13 +70,6 @@ class PublicApi:
             web.get("/api/v1/openapi.json", self.openapi),
             web.post("/api/v1/events", self.events),
         ]
-
-    @web.middleware
-    async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """With a token configured, reading needs it too. Ingest looks for itself."""
-        if self._token is not None and request.method != "POST":
-            check_token(request, self._token, basic=True)
-        return await handler(request)
 
     async def close(self, _: web.Application) -> None:
         self._threads.shutdown(wait=False)
@@ -108,11 +104,11 @@ class PublicApi:
         return json_response(board_document(self._site, self._site.board(request.query.get("board")), self._board()))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        query, site = request.query, self._site
+        query, site, allowed = request.query, self._site, self._access.lasting(request)
         if "kpi" in query:
             wanted = rows_wanted(query, self._board(), ROW_STREAM)
             key = tuple(sorted(query.items()))
-            return await self._streams.serve(request, key, lambda snapshot: wanted_rows(snapshot, wanted))
+            return await self._streams.serve(request, key, lambda snapshot: wanted_rows(snapshot, wanted), allowed=allowed)
         known_parameters(query, BOARD_STREAM)
         board = site.board(query.get("board"))
         return await self._streams.serve(
@@ -120,6 +116,7 @@ class PublicApi:
             board.name,
             lambda snapshot: board_rows(board, snapshot),
             lambda snapshot: str(board_document(site, board, snapshot)["layout"]),
+            allowed,
         )
 
     async def events(self, request: web.Request) -> web.Response:
@@ -158,17 +155,19 @@ def public_app(
     status: Callable[[], Mapping[str, Any]],
     site: Site | None = None,
     token: Secret | None = None,
+    links: Links | None = None,
     ingest: Ingest | None = None,
     streams: Streams | None = None,
 ) -> web.Application:
     """The application, to be given to a `Listener`.
 
     token   None: everyone who reaches the address may read
+    links   to boards, with which one may read without the token
     ingest  None: POST /api/v1/events is off
     """
-    streams = streams or Streams(board)
-    api = PublicApi(board, status=status, site=site or Site(), token=token, ingest=ingest, streams=streams)
-    app = web.Application(middlewares=[polite, api.guard], client_max_size=BODY_BYTES_MAX)
+    streams, access = streams or Streams(board), Access(token, links)
+    api = PublicApi(board, status=status, site=site or Site(), access=access, ingest=ingest, streams=streams)
+    app = web.Application(middlewares=[polite, access.guard], client_max_size=BODY_BYTES_MAX)
     app.add_routes(api.routes())
     app.on_shutdown.append(streams.close)
     app.on_cleanup.append(api.close)

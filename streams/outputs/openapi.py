@@ -9,6 +9,7 @@ from streams.core.history import STEPS
 from streams.core.kpis.catalogue import NAMES
 from streams.core.kpis.kpi import WINDOWS, Unit
 from streams.core.kpis.tiles import Kind
+from streams.outputs.access import COOKIE
 from streams.outputs.asking import COMPARISONS, ROW_CUTS
 from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX
 from streams.outputs.ready import CUTS
@@ -321,6 +322,10 @@ PATHS: Final[Schema] = {
     },
     "/api/v1/openapi.json": {"get": {"summary": "This document", "responses": {"200": _answer("", {"type": "object"})}}},
 }
+SECURITY: Final = {
+    "token": {"type": "http", "scheme": "bearer"},
+    "link": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Of a link to a board: it reads, and writes nothing."},
+}
 
 
 def openapi_document(version: str) -> Schema:
@@ -328,7 +333,7 @@ def openapi_document(version: str) -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {"title": "deskpulse", "version": version, "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"}},
-        "security": [{}, {"token": []}],
+        "security": [{}, {"token": []}, {"link": []}],
         "paths": PATHS,
-        "components": {"schemas": SCHEMAS, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "components": {"schemas": SCHEMAS, "securitySchemes": SECURITY},
     }

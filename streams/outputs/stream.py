@@ -144,12 +144,20 @@ class Streams:
     def clients(self) -> int:
         return len(self._readers)
 
-    async def serve(self, request: web.Request, key: Hashable, rows: Rows, layout: Layout = lambda snapshot: None) -> web.StreamResponse:
+    async def serve(
+        self,
+        request: web.Request,
+        key: Hashable,
+        rows: Rows,
+        layout: Layout = lambda snapshot: None,
+        allowed: Callable[[], bool] = lambda: True,
+    ) -> web.StreamResponse:
         """Answers with a feed until the reader goes. Raises Refusal 503.
 
         key     the same for everyone who asks for the same
         rows    of a snapshot, those that the feed has
         layout  of a snapshot, what the page must know to show them
+        allowed whether this reader may still read
         """
         if len(self._readers) >= CLIENTS_MAX or (key not in self._feeds and len(self._feeds) >= FEEDS_MAX):
             raise Refusal(503, "too_many_readers", "too many follow already: ask again later", headers={"Retry-After": "10"})
@@ -164,7 +172,7 @@ class Streams:
         try:
             small_buffers(request)
             await response.prepare(request)
-            await self._follow(response, feed)
+            await self._follow(response, feed, allowed)
         except TimeoutError:
             self.dropped += 1
             if request.transport is not None:
@@ -179,9 +187,9 @@ class Streams:
                 del self._feeds[key]
         return response
 
-    async def _follow(self, response: web.StreamResponse, feed: Feed) -> None:
+    async def _follow(self, response: web.StreamResponse, feed: Feed, allowed: Callable[[], bool]) -> None:
         number = 0
-        while True:
+        while allowed():
             turn = await feed.after(number)
             body = turn.change if turn.follows(number) else turn.snapshot()
             number = turn.number
