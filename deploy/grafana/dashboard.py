@@ -19,13 +19,14 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from deploy.grafana.card import Page, Shelf
 from deploy.grafana.panel import SOURCE, drawn
-from deploy.grafana.promql import selector
 
 TAG: Final = "deskpulse"
 COLUMNS: Final = 24
 WINDOWS: Final = "/^deskpulse_(?!oldest_)(.+)_start_timestamp_seconds$/"
 """Each window that a board exports has its beginning; what begins otherwise is the oldest of something."""
-ALERTS: Final = 'ALERTS{alertstate="firing", alertname=~"Deskpulse.*"}'
+CELLS: Final = '{__name__=~"deskpulse_(requests|contacts|csat_answers|nps_answers|ces_answers|iqs_reviews)_total", site="$site"}'
+"""Whatever has a queue and a channel."""
+ALERTS: Final = 'ALERTS{alertstate="firing", alertname=~"Deskpulse.+", alertname!="DeskpulseWatchdog", site="$site"}'
 
 
 def dashboard_text(page: Page) -> str:
@@ -117,8 +118,8 @@ def _variables(page: Page) -> list[DatasourceVariable | QueryVariable]:
             "The label `site` of the scrape configuration; empty where there is none. One at a time: ratios of two sites do not add."
         ),
         window,
-        _several(_query("queue", "Queue", selector("requests_total"))),
-        _several(_query("channel", "Channel", selector("requests_total", ("queue",)))),
+        _several(_query("queue", "Queue", CELLS)),
+        _several(_query("channel", "Channel", CELLS)),
     ]
 
 

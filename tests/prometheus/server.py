@@ -30,9 +30,16 @@ class PrometheusServer:
 
     targets  job -> HOST:PORT, scraped at /metrics every second
     rules    files of alert and recording rules, evaluated every second
+    labels   job -> labels that its series get beside `job` and `instance`
     """
 
-    def __init__(self, directory: Path, targets: Mapping[str, str], rules: Iterable[Path] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        targets: Mapping[str, str],
+        rules: Iterable[Path] = (),
+        labels: Mapping[str, Mapping[str, str]] = {},
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.address = f"127.0.0.1:{free_port()}"
         config = directory / "prometheus.yml"
@@ -40,7 +47,10 @@ class PrometheusServer:
         config.write_text(json.dumps({
             "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(path.resolve()) for path in rules],
-            "scrape_configs": [{"job_name": job, "static_configs": [{"targets": [target]}]} for job, target in targets.items()],
+            "scrape_configs": [
+                {"job_name": job, "static_configs": [{"targets": [target], "labels": dict(labels.get(job, {}))}]}
+                for job, target in targets.items()
+            ],
         }))  # fmt: skip
         self.program = Program(
             [
