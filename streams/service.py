@@ -29,7 +29,7 @@ from streams.outputs.health import HealthCheck, status_document
 from streams.outputs.ingest import Ingest
 from streams.outputs.links import Links
 from streams.outputs.prometheus import BoardCollector
-from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, WorkerCollector, WorkerFigures
+from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, LoopCollector, WorkerCollector, WorkerFigures
 from streams.outputs.serving import Listener
 from streams.outputs.stream import Streams
 from streams.release import core, release
@@ -136,7 +136,10 @@ class Service:
     # What it serves
 
     def _admin(self) -> Any:
-        own: list[Collector] = [BuildCollector(release(), platform.python_version(), core())]
+        own: list[Collector] = [
+            BuildCollector(release(), platform.python_version(), core()),
+            LoopCollector(lambda: len(asyncio.all_tasks())),
+        ]
         worker, board = self._worker, self._board
         if worker is not None:
             own.append(WorkerCollector(worker.stats, self._counts.now))
@@ -158,6 +161,7 @@ class Service:
             targets=config.targets,
             currency=config.currency,
             interval_minutes=config.interval_minutes,
+            case_ids=config.privacy.case_ids,
         )
         ingest = None
         if self._ingests():

@@ -251,5 +251,17 @@ class BuildCollector:
         yield metric
 
 
+class LoopCollector:
+    """The event loop of this process. `tasks`: how many it has."""
+
+    def __init__(self, tasks: Callable[[], int]) -> None:
+        self._tasks = tasks
+
+    def collect(self) -> Iterator[Metric]:
+        yield gauge(
+            "loop_tasks", "Tasks of the event loop. Their number goes with that of partitions and readers, not with time.", self._tasks()
+        )
+
+
 def _seconds(length_ms: int | None) -> float | None:
     return None if length_ms is None else length_ms / SECOND_MS

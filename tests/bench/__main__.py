@@ -72,7 +72,7 @@ def throughput(directory: Path, bootstrap: str, events: int, runs: int, ways: Se
             ).stdout
         )
         for number, way in enumerate(ways):
-            other = again(site, directory, bootstrap, f"throughput{run}-{number}")
+            other = Site(directory, bootstrap, f"throughput{run}-{number}", site.topics)
             other.work_as(way.processes, way.packages)
             samples = other.run_to_end()
             rss = resident_mib(other.worker.pid)
@@ -96,17 +96,6 @@ def throughput(directory: Path, bootstrap: str, events: int, runs: int, ways: Se
             f"{median['ratio']:5.2f} of the raw loop  {median['rss_mib']:6.0f} MiB"
         )
     return {"events": count, "runs": results, "median": medians}
-
-
-def again(site: Site, directory: Path, bootstrap: str, app: str) -> Site:
-    """The same topics under a fresh application."""
-    other = Site(directory, bootstrap, app)
-    text = other.file.read_text()
-    for topic, name in (("calls", site.config.topics.calls), ("tickets", site.config.topics.tickets)):
-        text = text.replace(f'{topic} = "{app}-{topic}"', f'{topic} = "{name}"')
-    other.file.write_text(text)
-    other.layout = site.layout
-    return other
 
 
 def open_tickets(count: int, start_ms: EpochMs) -> Iterator[BenchRecord]:

@@ -6,6 +6,7 @@ python -m tests.bench.raw BOOTSTRAP RECORDS TOPIC...
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
 
@@ -15,7 +16,7 @@ from aiokafka import AIOKafkaConsumer
 
 
 async def read(bootstrap: str, records: int, topics: list[str]) -> dict[str, float]:
-    """Seconds from the first record to the last, and CPU seconds in all."""
+    """Seconds from the first record to the last, CPU seconds in all, most memory."""
     consumer = AIOKafkaConsumer(
         *topics,
         bootstrap_servers=bootstrap,
@@ -36,9 +37,13 @@ async def read(bootstrap: str, records: int, topics: list[str]) -> dict[str, flo
                     kind = orjson.loads(record.value)["type"]
                     types[kind] = types.get(kind, 0) + 1
                 seen += len(fetched)
-        return {"seconds": time.monotonic() - began, "cpu_seconds": time.process_time()}
+        return {"seconds": time.monotonic() - began, "cpu_seconds": time.process_time(), "peak_mib": peak_mib()}
     finally:
         await consumer.stop()
+
+
+def peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

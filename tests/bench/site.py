@@ -21,6 +21,7 @@ from tests.program import Program
 from tests.tools import free_port
 
 PARTITIONS = 4
+INPUTS = ("calls", "tickets", "agents", "surveys", "customers", "articles", "finance")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -33,9 +34,24 @@ class Sample(NamedTuple):
 
 
 class Site:
-    """Configuration, topics and processes under one application name."""
+    """Configuration, topics and processes under one application name.
 
-    def __init__(self, directory: Path, bootstrap: str, app: str, **settings: str) -> None:
+    topics      logical name -> topic, those that are there are taken as they are; the other inputs are turned off. None: own ones for
+                calls and tickets
+    partitions  of topics that are made
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        bootstrap: str,
+        app: str,
+        topics: Mapping[str, str] | None = None,
+        partitions: int = PARTITIONS,
+        **settings: str,
+    ) -> None:
+        self.topics = topics or {"calls": f"{app}-calls", "tickets": f"{app}-tickets"}
+        self.partitions = partitions
         self.directory = directory / app
         self.directory.mkdir(parents=True)
         self.bootstrap = bootstrap
@@ -51,11 +67,9 @@ class Site:
             "[metrics]",
             f'address = "127.0.0.1:{self.metrics}"',
             "[topics]",
-            f'calls = "{app}-calls"',
-            f'tickets = "{app}-tickets"',
-            *(f'{topic} = ""' for topic in ("agents", "surveys", "customers", "articles", "finance")),
+            *(f'{topic} = "{self.topics.get(topic, "")}"' for topic in INPUTS),
             "[limits]",
-            f"partitions = {PARTITIONS}",
+            f"partitions = {partitions}",
         ]
         self.file.write_text("\n".join(lines) + "\n")
         self.config: Config = load(self.file, {})
@@ -83,13 +97,12 @@ class Site:
     @contextmanager
     def filling(self) -> Iterator[Callable[[Iterable[tuple[str, bytes, bytes]]], int]]:
         """The same, as often as called."""
-        topics = {"calls": self.config.topics.calls, "tickets": self.config.topics.tickets}
-        with sender(self.config.log, self.config.kafka, self.layout, PARTITIONS) as out:
+        with sender(self.config.log, self.config.kafka, self.layout, self.partitions) as out:
 
             def put(records: Iterable[tuple[str, bytes, bytes]]) -> int:
                 taken = 0
                 for topic, key, value in records:
-                    out.send(topics[topic], key, value)
+                    out.send(self.topics[topic], key, value)
                     taken += 1
                 out.flush()
                 return taken
@@ -99,7 +112,7 @@ class Site:
     @contextmanager
     def ends(self) -> Iterator[tuple[int, KafkaAdminClient]]:
         """How many records the source topics hold, and a client that can ask what is committed."""
-        tps = [TopicPartition(topic, p) for topic in self.layout.sources for p in range(PARTITIONS)]
+        tps = [TopicPartition(topic, p) for topic in self.layout.sources for p in range(self.partitions)]
         consumer = KafkaConsumer(bootstrap_servers=self.bootstrap)
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:

@@ -11,7 +11,15 @@ from prometheus_client import Metric
 from schemas.values import EpochMs
 from streams.outputs.exposition import encode
 from streams.outputs.prometheus import BoardCollector, Export
-from streams.outputs.selfmetrics import COUNTS, BoardFigures, BoardSelfCollector, BuildCollector, WorkerCollector, WorkerFigures
+from streams.outputs.selfmetrics import (
+    COUNTS,
+    BoardFigures,
+    BoardSelfCollector,
+    BuildCollector,
+    LoopCollector,
+    WorkerCollector,
+    WorkerFigures,
+)
 from streams.runtime.board import BoardStats
 from streams.runtime.delays import DelayCounts
 from streams.runtime.heartbeat import PartitionBeat
@@ -83,7 +91,12 @@ class Readers:
 
 def own_families() -> list[Metric]:
     counts = {"accepted": 900, "duplicate": 50, "rejected.bad_time": 4, "labels_cut": 2}
-    collectors = (WorkerCollector(worker, lambda: counts), BoardSelfCollector(board, Readers()), BuildCollector("0.1.0", "3.11", "plain"))
+    collectors = (
+        WorkerCollector(worker, lambda: counts),
+        BoardSelfCollector(board, Readers()),
+        BuildCollector("0.1.0", "3.11", "plain"),
+        LoopCollector(lambda: 31),
+    )
     return [metric for collector in collectors for metric in collector.collect()]
 
 
@@ -96,6 +109,7 @@ def exposed() -> dict[str, str]:
     ("series", "value"),
     [
         ("worker_ready", "1.0"),
+        ("loop_tasks", "31.0"),
         ("board_stream_clients", "3.0"),
         ("board_stream_clients_dropped_total", "1.0"),
         ("worker_opening_partitions", "1.0"),
