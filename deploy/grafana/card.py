@@ -19,7 +19,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """One question to Prometheus.
 
     expr    with the variables of the dashboard
-    name    what its value is called: legend of a line, column of a table. May hold {{label}}
+    name    what its value is called: legend of a line, column of a table (empty: there is none). May hold {{label}}
     says    which definition it shows
     title   what it is called above a panel of its own
     tells   the rows of the catalogue that it shows
@@ -41,7 +41,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """One panel.
 
-    title         empty: that of its first query
+    title         empty: what its first query is called, without the statistic where there are several
     unit          of Grafana; empty: that of its first query
     text          what it answers, before the definitions of its queries
     width         of 24
@@ -68,7 +68,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         first = self.queries[0]
-        msgspec.structs.force_setattr(self, "title", self.title or first.title)
+        of_all = first.title if len(self.queries) == 1 else first.title.partition(",")[0]
+        msgspec.structs.force_setattr(self, "title", self.title or of_all)
         msgspec.structs.force_setattr(self, "unit", self.unit or first.unit)
 
     @property

@@ -76,7 +76,7 @@ def _residual() -> Query:
 
 def _builds() -> Query:
     expr = f"max by (job, instance, version, python, core) ({selector('build_info', ('job', 'instance'))})"
-    return Query(expr=expr, name="there", says=told("build_info"), unit="short")
+    return Query(expr=expr, name="", says=told("build_info"), unit="short")
 
 
 def _behind() -> Shelf:
@@ -85,7 +85,7 @@ def _behind() -> Shelf:
         "Does it keep up?",
         (
             series(quantile(name, 50), quantile(name, 90), quantile(name, 99), title="From an event to the board", width=8),
-            heatmap(spread(name), title="From an event to the board", min_interval="", width=8),
+            heatmap(spread(name), title="From an event to the board, spread", min_interval="", width=8),
             series(gauge("board_data_age_seconds", INSTANCE), title="Age of the data, by board", width=8),
             series(gauge("worker_lag_seconds", PARTITION), title="Not read yet, since when", width=8),
             series(gauge("worker_lag_records", PARTITION), title="Records not read yet", width=8),
@@ -168,6 +168,7 @@ def _state() -> Shelf:
             series(age("worker_checkpoint_last_success_timestamp_seconds", INSTANCE), title="Since the last checkpoint", width=8),
             stat(
                 grown("worker_failed_checkpoints", called="failed", steps=NONE_IS_GOOD),
+                grown("worker_records_lost", called="records lost", steps=NONE_IS_GOOD),
                 grown("worker_reopened_shards", called="reopened", steps=NONE_IS_CALM),
                 grown("worker_fenced_shards", called="fenced", steps=NONE_IS_CALM),
                 title="Trouble with state",

@@ -91,10 +91,10 @@ def _due() -> Shelf:
         (
             stat(standing("sla_clocks", state="breached"), title="Promises broken and open", steps=NONE_IS_GOOD, none=UNPROMISED),
             stat(
-                standing("sla_clocks", called="at risk", state="at_risk"),
+                standing("sla_clocks", state="at_risk"),
                 steps=NONE_IS_CALM,
                 none=UNPROMISED,
-                title="SLA clocks at risk",
+                title="Promises at risk",
             ),
             stat(standing("callbacks_owed"), steps=NONE_IS_CALM, none="nobody waits for a call"),
             stat(standing("callbacks_owed", "oldest"), none="nobody waits for a call"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from deploy.grafana.card import Card, Page
+from streams.outputs.metric import PREFIX
 
 
 def table_of(pages: Iterable[Page]) -> str:
@@ -13,7 +15,7 @@ def table_of(pages: Iterable[Page]) -> str:
 
 def _page(page: Page) -> Iterator[str]:
     yield from (f"## {page.title}", "", page.answers, "")
-    yield from ("| row | panel | figures |", "| --- | --- | --- |")
+    yield from ("| row | panel | shows |", "| --- | --- | --- |")
     for shelf in page.shelves:
         for number, card in enumerate(shelf.cards):
             yield f"| {'' if number else shelf.title} | {card.title} | {_figures(card)} |"
@@ -21,7 +23,10 @@ def _page(page: Page) -> Iterator[str]:
 
 
 def _figures(card: Card) -> str:
-    """Of the catalogue, with their statistics; empty: of the program."""
+    """Rows of the catalogue with their statistics; where there are none, the families that are asked."""
+    if not card.tells:
+        names = [name for query in card.queries for name in re.findall(rf"{PREFIX}[a-z_{{}}$]+", query.expr)]
+        return ", ".join(f"`{name}`" for name in dict.fromkeys(name.replace("${window}", "WINDOW") for name in names))
     stats: dict[str, list[str]] = {}
     for name, stat in card.tells:
         stats.setdefault(name, []).append(stat)

@@ -142,10 +142,14 @@ def _series(card: Card) -> Drawn:
 
 
 def _table(card: Card) -> Drawn:
-    """The labels of all queries are columns; what they share is a line."""
-    names = {f"Value #{letter}": query.name for letter, query in zip(LETTERS, card.queries, strict=False)}
-    order = {column: at for at, column in enumerate(("site", "queue", "channel", *names))}
-    organize = {"excludeByName": {"Time": True}, "renameByName": names, "indexByName": order}
+    """The labels of all queries are columns; what they share is a line. Grafana numbers values where there are several."""
+    columns = [f"Value #{letter}" for letter, _ in zip(LETTERS, card.queries, strict=False)] if len(card.queries) > 1 else ["Value"]
+    names = dict(zip(columns, (query.name for query in card.queries), strict=True))
+    organize = {
+        "excludeByName": {"Time": True, **{column: True for column, name in names.items() if not name}},
+        "renameByName": {column: name for column, name in names.items() if name},
+        "indexByName": {column: at for at, column in enumerate(("queue", *columns))},
+    }
     panel = (
         table.Panel()
         .with_transformation(models.DataTransformerConfig(id_val="merge", options={}))

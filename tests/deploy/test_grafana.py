@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,12 +12,14 @@ import promql_parser as promql
 import pytest
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
+from ruamel.yaml import YAML
 
 from deploy.grafana.__main__ import FOLDER, document_of, written
 from deploy.grafana.card import Card, Page
 from deploy.grafana.dashboard import ALERTS, COLUMNS, encoded, without_placement
 from deploy.grafana.exported import families, names
 from deploy.grafana.pages import PAGES
+from streams.core.kpis.catalogue import CATALOGUE
 from streams.outputs.metric import PREFIX
 from streams.outputs.ready import READY
 from tests.deploy.grafana_queries import expressions, filled, selectors, variables_in
@@ -247,3 +250,51 @@ def test_lines_of_counters_are_no_finer_than_the_counters_grow():
             grows = any("rate(" in query.expr or "increase(" in query.expr for query in card.queries)
             if page.of_business and grows and card.kind in ("series", "heatmap"):
                 assert card.min_interval in ("5m", "30m"), card.title
+
+
+# --- the catalogue -----------------------------------------------------------------------------------------------------
+
+ON_NO_DASHBOARD = {
+    ("response_time", "oldest_unanswered"): "the longer one of two waits that stand beside each other: for a first and for a later answer",
+    ("agent_satisfaction", "mean"): "of finished weeks and months alone, which `[metrics] windows` does not export by default",
+    ("agent_satisfaction", "share"): "of finished weeks and months alone",
+    ("support_cost_ratio", "ratio"): "of months alone, which are not exported by default",
+    ("cost_per_ticket", "mean"): "of months alone",
+}
+"""(KPI, statistic) -> why. Rows of single agents, articles and programs have no series."""
+
+
+def test_every_figure_of_the_catalogue_is_on_a_dashboard_or_it_is_said_why_not():
+    shown = {figure for page in PAGES for card in page.cards for figure in card.tells}
+    there = {(kpi.name, kpi.stat) for kpi in CATALOGUE}
+    assert shown <= there
+    assert there - shown == ON_NO_DASHBOARD.keys()
+
+
+def test_every_family_of_workers_and_boards_is_on_the_page_of_the_program():
+    asked_for = {str(selector.name) for page in PAGES for _, expr in asked(page) for selector, _ in selectors(promql.parse(filled(expr)))}
+    own = {name for name in names() if name.startswith((f"{PREFIX}worker_", f"{PREFIX}board_"))}
+    halves = {f"{PREFIX}board_event_to_board_seconds{end}" for end in ("_sum", "_count")}  # its buckets are shown
+    assert own - asked_for == halves, "show it in deploy/grafana/itself.py"
+
+
+def test_what_is_told_of_a_family_is_its_own_help():
+    for card in PAGES[-1].cards:
+        for query in card.queries:
+            named = re.findall(rf"`{PREFIX}(\w+)`: ", query.says)
+            assert all(families()[PREFIX + name].documentation in query.says for name in named), card.title
+
+
+def test_provisioning_leads_to_the_files_and_to_the_data_source():
+    (source,) = provisioned("datasources")["datasources"]
+    assert (source["uid"], source["type"], source["url"]) == ("deskpulse-prometheus", "prometheus", "${PROMETHEUS_URL}")
+    prometheus = (FOLDER.parents[1] / "prometheus" / "prometheus.yml").read_text()
+    scraped = YAML(typ="safe").load(prometheus)["global"]["scrape_interval"]
+    assert source["jsonData"]["timeInterval"] == scraped, "Grafana makes the span of its rates of how often Prometheus scrapes"
+    (provider,) = provisioned("dashboards")["providers"]
+    assert (provider["type"], provider["allowUiUpdates"]) == ("file", False)
+    assert f"| `deploy/grafana/dashboards` | `{provider['options']['path']}` |" in document_of()[0].read_text()
+
+
+def provisioned(what: str) -> Any:
+    return YAML(typ="safe").load((FOLDER.parent / "provisioning" / what / "deskpulse.yaml").read_text())
