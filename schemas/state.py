@@ -37,6 +37,7 @@ CORRECTIONS: Final = 4
 STANDING: Final = 5
 CLOCK: Final = 6
 OPEN: Final = 7
+PRESSING: Final = 8
 
 # Resolutions of panes.
 MINUTE: Final = 0
@@ -103,6 +104,11 @@ def open_key(cell: Cell, minute: int) -> bytes:
 def standing_key(standing: int, cell: Cell, day: int) -> bytes:
     """Key of what stands since UTC day `day` in a cell; its value maps the start in ms of that day to a count."""
     return _encode((STANDING, standing, *cell, day))
+
+
+def pressing_key(topic: str, case_id: str) -> bytes:
+    """Key of a case whose promises are at risk or breached, where ids are shown; its value says which (streams/core/cases/pressing.py)."""
+    return _encode((PRESSING, topic, case_id))
 
 
 CORRECTIONS_KEY: Final = _encode((CORRECTIONS,))

@@ -90,6 +90,7 @@ def shard_settings_of(config: Config, partitions: int) -> ShardSettings:
         dead_letters=DEAD_LETTERS,
         sla_breaches=SLA_BREACHES,
         contacts=layout_of(config).contacts,
+        case_ids=config.privacy.case_ids,
         repeat_days=limits.repeat_days,
         interval_minutes=config.interval_minutes,
         release=release(),

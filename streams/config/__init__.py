@@ -69,7 +69,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-PRIVACY_LATER = ("case_ids",)
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,7 +189,7 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
         slas=slas.slas(top.array("sla"), hours),
         backlog=sections.backlog(top.table("backlog")),
         targets=tuple(target(kpi, table) for kpi, table in top.tables("target")),
-        privacy=privacy.privacy(top.table("privacy", later=PRIVACY_LATER, secret=True), base, environ),
+        privacy=privacy.privacy(top.table("privacy", secret=True), base, environ),
         boards=boards.boards(top),
         limits=sections.limits(top.table("limits")),
         worker=sections.worker(top.table("worker")),

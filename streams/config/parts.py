@@ -145,11 +145,13 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
 
 class Privacy(msgspec.Struct, frozen=True, kw_only=True):
     """
+    case_ids      boards may name the cases whose promises are at risk or breached
     per_agent     rows of single agents
     min_group     of fewer people nothing is told that is about each of them
     pseudonymise  whose ids are replaced at intake: `customer_id`, `agent_id`; with `key`
     """
 
+    case_ids: bool = False
     per_agent: bool = False
     min_group: int = 5
     pseudonymise: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ KEY_VARIABLE: Final = "DESKPULSE_PSEUDONYM_KEY"
 def privacy(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Privacy:
     default = parts.Privacy()
     part = parts.Privacy(
+        case_ids=table.get("case_ids", flag, default.case_ids),
         per_agent=table.get("per_agent", flag, default.per_agent),
         min_group=table.get("min_group", whole(1, 1_000), default.min_group),
         pseudonymise=table.get("pseudonymise", list_of(one_of(*NAMES)), default.pseudonymise),

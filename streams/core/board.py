@@ -22,6 +22,7 @@ from schemas.state import (
     MINUTE,
     MONTH,
     PANE,
+    PRESSING,
     QUARTER,
     RING,
     SETTLED,
@@ -33,6 +34,7 @@ from schemas.state import (
 )
 from schemas.values import DAY_MS, MINUTE_MS, NEVER_MS, NO_QUEUE, Cell, EpochMs, Topic
 from streams.core.book import DEFAULT_TARGET, MIN_GROUP, Book, with_contacts
+from streams.core.cases.pressing import PressingCase, decode_pressing
 from streams.core.clocks.days import Days
 from streams.core.kpis.backlog import Backlog, BacklogLimits
 from streams.core.kpis.kpi import WINDOWS
@@ -113,6 +115,7 @@ class BoardState:
         self._totals: dict[Cell, Sums] = {}
         self._corrections: dict[int, dict[int, list[int]]] = {}
         self._clocks: dict[int, ClockRow] = {}
+        self._pressing: dict[tuple[int, bytes], PressingCase] = {}
         self._windows: dict[tuple[Cell, str], tuple[int, Span, Pane | None]] = {}
         self._own_cells: set[Cell] = set()  # not shared with a snapshot
         self._own_ages: set[tuple[int, Cell]] = set()
@@ -140,6 +143,11 @@ class BoardState:
                 cell = Cell(*rest)
                 sums = self._set_sums(self._totals, partition, key, cell, value)
                 self._add_topics(cell, topics_of(sums))
+            elif kind == PRESSING:
+                if value is None:
+                    self._pressing.pop((partition, key), None)
+                else:
+                    self._pressing[partition, key] = PressingCase(rest[0], rest[1], decode_pressing(value))
             elif kind == CORRECTIONS and value is not None:
                 self._corrections[partition] = _decode_corrections(value)
             elif kind == CLOCK and value is not None:
@@ -276,6 +284,7 @@ class BoardState:
             for topic, last_ms in clock.sources.items():
                 sources[topic] = max(sources.get(topic, 0), last_ms)
         snapshot = Snapshot(now_ms, book, liveness, WINDOWS, settled, corrections, sources, totals)
+        snapshot.pressing = tuple(self._pressing.values())
         snapshot.hidden_queues = 0 if renamed is None else len(renamed.queues)
         return snapshot
 

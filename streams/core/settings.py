@@ -70,6 +70,7 @@ class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):
     bounded     False: nothing is sealed or forgotten (`report`, and `clock = "event"`)
     since_ms    facts before it are left out (`report --since`)
     contacts    topic of what shards tell each other of their customers, as the log names it
+    case_ids    boards may name the cases whose promises are at risk or breached
     repeat_days, interval_minutes  N after which a contact is no repeat of another; length of the site's intervals
     """
 
@@ -89,6 +90,7 @@ class ShardSettings(msgspec.Struct, frozen=True, kw_only=True):
     dead_letters: str = "dead-letters"
     sla_breaches: str = "sla-breaches"
     contacts: str = "deskpulse-contacts"
+    case_ids: bool = False
     repeat_days: int = 7
     interval_minutes: int = 30
     release: str = "0.1.0"

@@ -18,6 +18,7 @@ from schemas.state import (
     CLOCK_KEY,
     FORGOTTEN_KIND,
     POLICY_KIND,
+    PRESSING,
     SHARD_KEY,
     STANDING,
     STATE_VERSION,
@@ -30,6 +31,7 @@ from streams.core.breaches import SlaVoice
 from streams.core.cases.contact_store import ContactStore
 from streams.core.cases.contacts import ContactFold
 from streams.core.cases.fold import NEVER_MS, Fact
+from streams.core.cases.pressing import PressingCases
 from streams.core.cases.sla_clocks import VOICE
 from streams.core.cases.store import CaseStore
 from streams.core.clocks.days import Days
@@ -123,6 +125,7 @@ class Shard:
         self._edges = crc32(repr(sorted(settings.edges_ms().items())).encode())
         self._store: Store = PaneStore(days, settings.settle_ms, settings.edges_ms()) if store is None else store
         self.standings = Standings()
+        self._pressing = PressingCases(named=settings.case_ids)
         self._wheel: Wheel[Name] = Wheel()
         self._forgotten = Forgotten(settings.remember_ms)
         self._revisions = Revisions()
@@ -154,6 +157,7 @@ class Shard:
             keep_ms=settings.keep_ms.get(topic, NEVER_MS) if settings.bounded else None,
             lateness_ms=settings.lateness_ms,
             voices=self._voices,
+            pressing=self._pressing,
         )
 
     # --- in -----------------------------------------------------------------------------------------------------------
@@ -319,6 +323,7 @@ class Shard:
         self._contacts.take(state)
         panes = self._store.change(self._deltas, self.now_ms)
         panes += self.standings.take()
+        panes += self._pressing.take()
         panes.append((CLOCK_KEY, _encode(self._clock_row())))
         self._check_ledgers()
         state.append((SHARD_KEY, _encode(self._shard_row())))
@@ -397,10 +402,17 @@ class Shard:
             elif key[:1] == FORGOTTEN_KIND:
                 self._forgotten.restore(key, value)
         for key, value in panes.items():
-            if read_key(key)[0] == STANDING:
+            kind = read_key(key)[0]
+            if kind == STANDING:
                 self.standings.restore(key, value)
+            elif kind == PRESSING:
+                self._pressing.restore(key, value)
             else:
                 self._store.restore(key, value, own.closed_minute, clock.edges == self._edges)
+        if self._pressing.lacks(self.standings):
+            for cases in self._cases.values():
+                cases.name_pressing()
+        self._moved = self._pressing.changed
 
 
 _TICKET_LEDGER: Final = (f.TICKETS_CREATED, f.TICKETS_CARRIED_IN, f.TICKETS_RESOLVED_HOLDING, f.TICKETS_DELETED, f.TICKETS_MERGED)

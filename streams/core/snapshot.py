@@ -10,6 +10,7 @@ import msgspec
 from schemas.instants import rfc3339
 from schemas.values import Cell, EpochMs, Topic
 from streams.core.book import Book, CutView
+from streams.core.cases.pressing import PressingCase
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.comparison import comparable
 from streams.core.kpis.formulas import Result
@@ -124,6 +125,8 @@ class Snapshot:
         self.sources: Mapping[str, int] = sources or {}
         """Topic -> time of its latest event."""
         self.totals: Mapping[Cell, Sums] = totals or {}
+        self.pressing: Sequence[PressingCase] = ()
+        """Cases by name whose promises are at risk or breached, where the site shows ids."""
         self.hidden_queues = 0
         """How many are shown as `other` for want of a place."""
         self.topics: set[Topic] = {topic for topics in book.cells.values() for topic in topics}

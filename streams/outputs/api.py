@@ -18,6 +18,7 @@ from streams.outputs import page, series
 from streams.outputs.access import LINK_PATH, Access
 from streams.outputs.asking import known_parameters, rows_wanted
 from streams.outputs.boards import Site, board_document, board_rows
+from streams.outputs.breaching import breaching
 from streams.outputs.explaining import explained
 from streams.outputs.ingest import BODY_BYTES_MAX, Ingest
 from streams.outputs.links import Links
@@ -67,6 +68,7 @@ class PublicApi:
             web.get("/api/v1/explain", self.explain),
             web.get("/api/v1/board", self.board),
             web.get("/api/v1/stream", self.stream, allow_head=False),
+            web.get("/api/v1/cases/breaching", self.breaching),
             web.get("/api/v1/openapi.json", self.openapi),
             web.post("/api/v1/events", self.events),
         ]
@@ -96,6 +98,11 @@ class PublicApi:
         snapshot = restored(self._board())
         query, policy = request.query, self._site.policy
         return _bytes(await self._in_thread(lambda: explained(query, snapshot, policy)), "application/json")
+
+    async def breaching(self, request: web.Request) -> web.Response:
+        if not self._site.case_ids:
+            raise Refusal(403, "off", "cases are not named here: that needs privacy.case_ids = true in the configuration")
+        return json_response(breaching(request.query, restored(self._board())))
 
     # Boards
 

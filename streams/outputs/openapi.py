@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, Final, get_args
 
 from schemas.values import CHANNELS, PRIORITIES
+from streams.core.clocks.sla import CLOCKS
 from streams.core.history import STEPS
 from streams.core.kpis.catalogue import NAMES
 from streams.core.kpis.kpi import WINDOWS, Unit
 from streams.core.kpis.tiles import Kind
 from streams.outputs.access import COOKIE
 from streams.outputs.asking import COMPARISONS, ROW_CUTS
+from streams.outputs.breaching import LIMIT, LIMIT_MAX, STATES
 from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX
 from streams.outputs.ready import CUTS
 from streams.outputs.series import STATS
@@ -171,6 +173,29 @@ SCHEMAS: Final[Schema] = {
         },
         ["kind", "kpi", "stat", "window", "labels", "unit"],
     ),
+    "Breaching": _object(
+        {
+            **ENVELOPE,
+            "total": {**INTEGER, "description": "How many there are, whatever the limit."},
+            "cases": {
+                "type": "array",
+                "items": _object(
+                    {
+                        "case_id": STRING,
+                        "topic": {"type": "string", "enum": ["calls", "tickets"]},
+                        "clock": {"type": "string", "enum": list(CLOCKS)},
+                        "state": {"type": "string", "enum": list(STATES)},
+                        "due": {"type": "string", "format": "date-time"},
+                        "queue": {"type": ["string", "null"]},
+                        "channel": STRING,
+                        "priority": STRING,
+                    },
+                    ["case_id", "topic", "clock", "state", "due", "queue", "channel", "priority"],
+                ),
+            },
+        },
+        [*ENVELOPE, "total", "cases"],
+    ),
     "Refusal": _object({"reason": STRING, "error": STRING, "nearest": {"type": ["string", "null"]}}, ["reason", "error"]),
     "WrongLines": _object(
         {
@@ -297,6 +322,21 @@ PATHS: Final[Schema] = {
                 "404": NO_BOARD,
                 "503": _answer("There are too many readers: reason `too_many_readers`.", _ref("Refusal")),
             },
+        }
+    },
+    "/api/v1/cases/breaching": {
+        "get": {
+            "summary": "The cases behind a promise that is at risk or broken, by id, what was due first coming first",
+            "description": "Off unless privacy.case_ids = true. One entry per clock of a case that is not over.",
+            "parameters": [
+                _parameter(
+                    "limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}, "At most so many.", several=False
+                ),
+                _parameter("queue", STRING, "Of these queues."),
+                _parameter("clock", {"type": "string", "enum": list(CLOCKS)}, "Of these clocks."),
+                _parameter("state", {"type": "string", "enum": list(STATES)}, "In these states."),
+            ],
+            "responses": {"200": _answer("The cases.", _ref("Breaching")), "403": _answer("Off.", _ref("Refusal")), **REFUSED},
         }
     },
     "/api/v1/events": {

@@ -11,7 +11,8 @@ import msgspec
 from schemas.state import CASE_KINDS
 from schemas.values import EpochMs
 from streams.core.cases.case import KINDS, ROW_BYTES_MAX, Case, CaseKind, due_of, id_hash
-from streams.core.cases.fold import NEVER_MS, Fact
+from streams.core.cases.fold import NEVER_MS, Fact, Standing
+from streams.core.cases.pressing import PressingCases
 from streams.core.cases.renaming import rename_customer
 from streams.core.clocks.revisions import Revisions
 from streams.core.clocks.wheel import Name, Wheel
@@ -41,6 +42,7 @@ class CaseStore:
         keep_ms: int | None,
         lateness_ms: int,
         voices: Voices,
+        pressing: PressingCases,
     ) -> None:
         """keep_ms None: nothing is sealed or forgotten"""
         self.topic = topic
@@ -59,6 +61,7 @@ class CaseStore:
         self._keep_ms = keep_ms
         self._lateness_ms = lateness_ms
         self._voices = voices
+        self._pressing = pressing
 
     def find(self, id_: str, event: Any, now_ms: EpochMs) -> Case | None:
         """The case that `event` belongs to, which is not warm; a new one if there is none. None if it was forgotten."""
@@ -127,8 +130,7 @@ class CaseStore:
             self._set_due(case, due_ms)
             return True
         # Nothing of the case itself is due any more.
-        self._standings.change(case.stood, ())
-        case.stood = ()
+        self._stand(case, ())
         del self.warm[id_]
         self._rows.pop(id_, None)
         self._erased[case.key] = case
@@ -155,8 +157,7 @@ class CaseStore:
                 continue
             stands = stands_of(case.state)
             if stands != case.stood:
-                self._standings.change(case.stood, stands)
-                case.stood = stands
+                self._stand(case, stands)
             row = kind.write(case)
             while len(row) > ROW_BYTES_MAX and case.count > 1:
                 sealed_early += kind.seal_half(case, case.policy)
@@ -169,6 +170,17 @@ class CaseStore:
         self._changed.clear()
         self.warm = warm
         return sealed_early
+
+    def _stand(self, case: Case, stands: tuple[Standing, ...]) -> None:
+        self._standings.change(case.stood, stands)
+        self._pressing.see(self.topic, case.id_, stands)
+        case.stood = stands
+
+    def name_pressing(self) -> None:
+        """Look through all cases for those whose promises press. Decodes each of them."""
+        for id_ in self._rows:
+            case = self.kind.read(id_, self._key(id_), self._rows[id_], self._revisions)
+            self._pressing.see(self.topic, id_, case.stood)
 
     def rename_customer(self, old: str, new: str, now_ms: EpochMs) -> int:
         """Let all cases name the customer `new` who is named `old`; the case of a customer becomes that of `new`. Returns how many.
