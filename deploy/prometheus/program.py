@@ -133,6 +133,16 @@ def _trust() -> tuple[Alert, ...]:
             "No board leads: none runs, or none reaches the log.",
         ),
         _critical(
+            "DeskpulseRecordsLost",
+            "the broker deleted records within 10 minutes before they were read",
+            "sum by (site) (increase(deskpulse_worker_records_lost_total[10m])) > 0",
+            (),
+            "0s",
+            "10m",
+            "Records were deleted before they were read.",
+            "About {{ $value | humanize }} within 10 minutes: what they told is in no figure.",
+        ),
+        _critical(
             "DeskpulseLedgerWrong",
             "came, went and what is there do not add up",
             "max by (site) (abs(deskpulse_ledger_residual)) > 0 or max by (site) (abs(deskpulse_tickets_ledger_residual)) > 0",

@@ -35,6 +35,7 @@ COMMANDS = {
     "simulate": "the events of an invented contact centre, printed, into a file or sent to the topics",
     "topics": "create the topics, or show how they are",
     "lag": "how far the workers are behind, in records and seconds",
+    "breaches": "the promises that were broken, and those at risk, as the log tells of them",
     "dead-letters": "look at the records that were rejected, or send them again",
     "forget": "erase what is kept of customers",
     "check": "say what is wrong with a configuration",

@@ -2,12 +2,15 @@
 
 async with inspection_of(config.log, config.kafka, layout, partitions) as log:
     await log.unread()
-    await log.records("dead-letters")
+    there = await log.records("dead-letters")
+    async for more in log.follow("dead-letters", there):
+        ...
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, Protocol
 
@@ -26,6 +29,8 @@ from streams.runtime.transport.log import Tail, TopicPartition
 from streams.runtime.transport.store import Store
 
 READ_MS = 5_000
+LOOK_S = 0.5
+"""Between two looks for what is new."""
 
 
 class Unread(NamedTuple):
@@ -57,6 +62,10 @@ class Inspection(Protocol):
 
     async def records(self, topic: str) -> list[Found]:
         """All that are there, committed ones only, by partition and offset."""
+        ...
+
+    def follow(self, topic: str, there: Sequence[Found]) -> AsyncIterator[list[Found]]:
+        """What comes behind those that were there, as it comes; never ends by itself."""
         ...
 
 
@@ -107,12 +116,25 @@ class EmbeddedInspection:
 
     async def records(self, topic: str) -> list[Found]:
         with clear_errors(self._directory):
-            return [
-                Found(part, record.offset, EpochMs(record.timestamp), record.key, record.value, record.headers)
-                for part in range(self._store.counts[topic])
-                for chunk in self._store.chunks(TopicPartition(topic, part), 0)
-                for record in chunk
-            ]
+            return [found for part in range(self._store.counts[topic]) for found in self._from(topic, part, 0)]
+
+    async def follow(self, topic: str, there: Sequence[Found]) -> AsyncIterator[list[Found]]:
+        wanted = [0] * self._store.counts[topic]
+        new = list(there)
+        while True:
+            for found in new:
+                wanted[found.partition] = found.offset + 1
+            await asyncio.sleep(LOOK_S)
+            with clear_errors(self._directory):
+                new = [found for part, offset in enumerate(wanted) for found in self._from(topic, part, offset)]
+            if new:
+                yield new
+
+    def _from(self, topic: str, part: Partition, offset: int) -> Iterator[Found]:
+        for chunk in self._store.chunks(TopicPartition(topic, part), offset):
+            for record in chunk:
+                if record.offset >= offset:
+                    yield Found(part, record.offset, EpochMs(record.timestamp), record.key, record.value, record.headers)
 
 
 class KafkaInspection:
@@ -147,11 +169,22 @@ class KafkaInspection:
             for tp in tps:
                 while await self._reader.position(tp) < ends[tp]:
                     fetched = await self._reader.getmany(tp, timeout_ms=READ_MS)
-                    found += [
-                        Found(tp.partition, record.offset, EpochMs(record.timestamp), record.key, record.value, record.headers)
-                        for record in fetched.get(tp, ())
-                    ]
+                    found += [_found(record) for record in fetched.get(tp, ())]
         return found
+
+    async def follow(self, topic: str, there: Sequence[Found]) -> AsyncIterator[list[Found]]:
+        tps = await self._partitions([topic])
+        last = {found.partition: found.offset for found in there}
+        with self._connection.errors():
+            self._reader.assign(tps)
+            await self._reader.seek_to_beginning(*tps)
+            for tp in tps:
+                if tp.partition in last:
+                    self._reader.seek(tp, last[tp.partition] + 1)
+            while True:
+                fetched = await self._reader.getmany(timeout_ms=READ_MS)
+                if new := [_found(record) for records in fetched.values() for record in records]:
+                    yield new
 
     async def _written_ms(self, tp: Any, offset: int) -> EpochMs | None:
         """When the first record from there on was written; None where there is none."""
@@ -166,6 +199,11 @@ class KafkaInspection:
         if missing:
             raise TopicLayoutError(f"topics are missing: {', '.join(missing)}: create them with `deskpulse topics create`")
         return [AiokafkaTopicPartition(topic, part) for topic in topics for part in range(counts[topic])]
+
+
+def _found(record: Any) -> Found:
+    """As aiokafka hands it over."""
+    return Found(record.partition, record.offset, EpochMs(record.timestamp), record.key, record.value, record.headers)
 
 
 async def heartbeats_of(tail: Tail) -> list[Heartbeat]:

@@ -109,6 +109,10 @@ CASES = (
     ),
     case("old ones", "DeadLetters", {'deskpulse_worker_rejected_records_total{reason="bad_time"}': "7x500"}, {}, ("60s", "600s")),
     case(
+        "retention was faster", "RecordsLost", {"deskpulse_worker_records_lost_total": "0x10 40x500"}, {"60s": [CRITICAL]}, ("50s", "1400s")
+    ),
+    case("long ago", "RecordsLost", {"deskpulse_worker_records_lost_total": "40x500"}, {}, ("60s", "600s")),
+    case(
         "four fail",
         "CheckpointFailing",
         {"deskpulse_worker_failed_checkpoints_total": "0x10 0+1x4 4x500"},

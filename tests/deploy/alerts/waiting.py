@@ -30,7 +30,7 @@ def ended(answered: str, abandoned: str) -> Mapping[str, str]:
     return {f"deskpulse_calls_answered_total{PHONE}": answered, f"deskpulse_calls_abandoned_total{PHONE}": abandoned}
 
 
-def blocked(offered: str, blocked: str, reason: str = "no_line") -> Mapping[str, str]:
+def blocked(offered: str, blocked: str, reason: str = "trunk_busy") -> Mapping[str, str]:
     return {
         f"deskpulse_calls_offered_total{PHONE}": offered,
         f"deskpulse_calls_blocked_in_queue_total{PHONE}": "0x200",
