@@ -50,6 +50,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     min_interval  no point for less time than this
     maximum       of a bar, where there is one
     mapped        value -> text
+    leads         name and title of the page that tells more
     """
 
     kind: Kind
@@ -65,6 +66,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     min_interval: str = ""
     maximum: float | None = None
     mapped: tuple[tuple[str, str], ...] = ()
+    leads: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         first = self.queries[0]

@@ -42,7 +42,8 @@ def encoded(board: models.Dashboard) -> dict[str, Any]:
 
 def without_placement(document: dict[str, Any]) -> dict[str, Any]:
     """The library puts links and annotations into a menu where nobody finds them, always: back above the panels."""
-    for found in (*document["links"], *document["annotations"]["list"]):
+    links = [link for outer in document["panels"] for panel in (outer, *outer.get("panels", ())) for link in panel.get("links", ())]
+    for found in (*document["links"], *document["annotations"]["list"], *links):
         found.pop("placement", None)
     return document
 

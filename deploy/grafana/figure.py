@@ -141,7 +141,7 @@ def _query(kpi: Kpi, expr: str, by: Sequence[str], called: str, where: str) -> Q
     which = " ".join(filter(None, (f"`{kpi.name}`", kpi.stat, labels)))
     title = words(kpi) if kpi.stat in SAID else f"{words(kpi)}, {kpi.stat.replace('_', ' ')}"
     name = called or " ".join(f"{{{{{label}}}}}" for label in by) or kpi.stat
-    says = f"{which}: {kpi.help} {where}"
+    says = f"{which}: {kpi.help} {where}".removesuffix(NOW if " now" in kpi.help else "").rstrip()
     return Query(expr=expr, name=name, says=says, title=title, tells=((kpi.name, kpi.stat),), unit=UNITS[kpi.unit])
 
 

@@ -12,6 +12,10 @@ from deploy.grafana.trust import trust
 QUEUE = ("queue",)
 NOBODY = "nobody waits"
 UNPROMISED = "nothing is promised"
+SLA = ("sla", "What is promised and kept")
+QUEUES = ("queues", "What becomes of it")
+AGENTS = ("agents", "Who is there")
+QUALITY = ("quality", "What customers say")
 
 
 def page() -> Page:
@@ -32,10 +36,10 @@ def _now() -> Shelf:
             stat(standing("waiting"), none="no calls yet"),
             stat(standing("waiting", "oldest"), none=NOBODY),
             stat(ready_now("expected_wait", "p50", called="expected"), ready_now("expected_wait", "p90", called="9 of 10"), none="unknown"),
-            stat(in_window("service_level", "event", called="service level"), against_target()),
-            stat(in_window("abandon_rate", "of_decided")),
+            stat(in_window("service_level", "event", called="service level"), against_target(), leads=SLA),
+            stat(in_window("abandon_rate", "of_decided"), leads=SLA),
             stat(standing("talking", called="talking"), standing("holding", called="on hold"), title="Conversations", none="no calls yet"),
-            bars(standings("agents", ("state",)), title="People", none="nobody is known", width=8, height=7),
+            bars(standings("agents", ("state",)), title="People", none="nobody is known", width=8, height=7, leads=AGENTS),
             bars(standings("waiting_by_age", ("age_band",)), title="Waiting, by how long", none="no calls yet", width=8, height=7),
             bars(
                 in_window("calls_offered", "count", called="offered"),
@@ -46,6 +50,7 @@ def _now() -> Shelf:
                 none="no calls yet",
                 width=8,
                 height=7,
+                leads=QUEUES,
             ),
         ),
     )
@@ -89,16 +94,18 @@ def _due() -> Shelf:
     return Shelf(
         "Due next",
         (
-            stat(standing("sla_clocks", state="breached"), title="Promises broken and open", steps=NONE_IS_GOOD, none=UNPROMISED),
+            stat(
+                standing("sla_clocks", state="breached"), title="Promises broken and open", steps=NONE_IS_GOOD, none=UNPROMISED, leads=SLA
+            ),
             stat(
                 standing("sla_clocks", state="at_risk"),
                 steps=NONE_IS_CALM,
                 none=UNPROMISED,
                 title="Promises at risk",
             ),
-            stat(standing("callbacks_owed"), steps=NONE_IS_CALM, none="nobody waits for a call"),
+            stat(standing("callbacks_owed"), steps=NONE_IS_CALM, none="nobody waits for a call", leads=QUALITY),
             stat(standing("callbacks_owed", "oldest"), none="nobody waits for a call"),
-            stat(standing("open_cases"), none="no tickets yet"),
+            stat(standing("open_cases"), none="no tickets yet", leads=QUEUES),
             stat(standing("open_cases", "oldest"), none="nobody is owed a reply"),
             bars(
                 standings("sla_clocks_due", ("clock", "band")),

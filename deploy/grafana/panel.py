@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from grafana_foundation_sdk.builders import bargauge, common, heatmap, prometheus, stat, statetimeline, table, timeseries
-from grafana_foundation_sdk.builders.dashboard import FieldColor, ThresholdsConfig
+from grafana_foundation_sdk.builders.dashboard import DashboardLink, FieldColor, ThresholdsConfig
 from grafana_foundation_sdk.models import common as forms
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
@@ -22,6 +22,8 @@ SOURCE: Final = forms.DataSourceRef(type_val="prometheus", uid="${datasource}")
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 QUEUES: Final = "/d/deskpulse-queues?${__url_time_range}&var-datasource=${datasource}&var-site=${site}&var-queue=${__value.raw}"
 """Where a click on a queue leads."""
+CHOICE: Final = "${__url_time_range}&${__all_variables}"
+"""The same time and the same choice on another page."""
 
 Drawn = stat.Panel | bargauge.Panel | timeseries.Panel | table.Panel | heatmap.Panel | statetimeline.Panel
 
@@ -33,6 +35,9 @@ def drawn(card: Card) -> Drawn:
     panel.unit(card.unit).thresholds(_thresholds(card.steps))
     if card.min_interval:
         panel.interval(card.min_interval)
+    if card.leads is not None:
+        name, title = card.leads
+        panel.links([DashboardLink(title).type(models.DashboardLinkType.LINK).url(f"/d/deskpulse-{name}?{CHOICE}")])
     for letter, query in zip(LETTERS, card.queries, strict=False):
         panel.with_target(_target(card, query, letter))
         properties = _properties(card, query)

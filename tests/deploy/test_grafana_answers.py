@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import pytest
 
+from deploy.grafana.agents import conversations_per_agent
 from deploy.grafana.card import Page
 from deploy.grafana.dashboard import WINDOWS, drawn_page
-from deploy.grafana.figure import in_window
+from deploy.grafana.figure import in_window, standing, standings
 from deploy.grafana.pages import PAGES
 from deploy.grafana.service_level import promised
 from streams.core.kpis.catalogue import CATALOGUE
@@ -114,6 +115,28 @@ def test_what_is_formed_of_sums_is_what_the_board_says(site: Site):
                     wrong.append(f"{kpi.name} {kpi.stat} {labels}: {shown.get(queue)} on the dashboard, {value} on the board")
     assert not wrong, "\n".join(wrong)
     assert compared > 80
+
+
+STANDING = (
+    *((name, "count") for name in ("waiting", "talking", "holding", "open_cases", "unassigned_cases", "backlog", "callbacks_owed")),
+    *((name, "oldest") for name in ("waiting", "open_cases", "callbacks_owed")),
+)
+
+
+def test_what_stands_is_what_the_board_says(site: Site):
+    """Also the age of the oldest, by the clock of the events."""
+    rows = site.riga.document(window="now", cut=["site", "queue"])["rows"]
+    known = {(row["kpi"], row["stat"], frozenset(row["labels"].items())): row["value"] for row in rows}
+    for name, stat in STANDING:
+        ((_, shown),) = answer(site.prometheus, standing(name, stat).expr)
+        assert shown == pytest.approx(known[name, stat, frozenset()]), (name, stat)
+        for labels, value in answer(site.prometheus, standing(name, stat, ("queue",)).expr):
+            if labels["queue"] != "none":
+                assert value == pytest.approx(known[name, stat, frozenset(labels.items())]), (name, stat, labels)
+    for labels, people in answer(site.prometheus, standings("agents", ("state",)).expr):
+        assert people == known["agents", "count", frozenset(labels.items())]
+    ((_, mean),) = answer(site.prometheus, conversations_per_agent().expr)
+    assert mean == pytest.approx(known["conversations_per_agent", "mean", frozenset()])
 
 
 def test_the_promise_of_several_queues_is_their_mean_by_what_was_decided(site: Site):
