@@ -29,7 +29,7 @@ test: $(READY) ## everything whose tool is on this machine; says what it left ou
 	$(PYTEST) $(SPREAD) $(ARGS)
 
 unit: $(READY) ## the tests that need no server, about a minute
-	$(PYTEST) $(SPREAD) -m "not kafka and not prometheus and not browser and not slow" $(ARGS)
+	$(PYTEST) $(SPREAD) -m "not kafka and not prometheus and not alertmanager and not browser and not slow" $(ARGS)
 
 check: $(READY) ## format, lint, strict types, the rules of the house
 	$(BIN)/ruff format --check .

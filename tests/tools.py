@@ -36,13 +36,18 @@ JAVA = Tool(("java",), "default-jre-headless")
 MAVEN = Tool(("mvn",), "maven")
 PROMETHEUS = Tool(("prometheus",), "prometheus")
 PROMTOOL = Tool(("promtool",), "prometheus")
+ALERTMANAGER = Tool(("prometheus-alertmanager", "alertmanager"), "prometheus-alertmanager")
+AMTOOL = Tool(("amtool",), "prometheus-alertmanager")
 CHROMIUM = Tool(("chromium", "chromium-browser", "google-chrome"), "chromium")
+SYSTEMD_ANALYZE = Tool(("systemd-analyze",), "systemd")
 
 # The part of the suite a marker stands for -> the programs without which it cannot run.
 PARTS = {
     "kafka": (JAVA, MAVEN),
     "prometheus": (PROMETHEUS, PROMTOOL),
+    "alertmanager": (PROMETHEUS, PROMTOOL, ALERTMANAGER, AMTOOL),
     "browser": (CHROMIUM,),
+    "systemd": (SYSTEMD_ANALYZE,),
 }
 
 
