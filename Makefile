@@ -15,7 +15,7 @@ SPREAD = -n $(WORKERS) --dist loadgroup --max-worker-restart=0
 # More for pytest, e.g. make unit ARGS="-k abandon -x"
 ARGS ?=
 
-.PHONY: help setup demo test unit check format sim kafka compiled wheel bench gen lock clean
+.PHONY: help setup demo test unit check format sim kafka compiled wheel bench bench-peers soak gen lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -55,6 +55,12 @@ wheel: $(READY) ## dist/: a wheel for this Python and machine with the core comp
 
 bench: $(READY) ## events per second, microseconds per event, restore, memory
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-peers: $(READY) ## the same calls through Kafka Streams, Quix Streams, Faust, the raw loop and deskpulse; installs them under .cache
+	$(BIN)/python -m tests.bench.peers $(ARGS)
+
+soak: $(READY) ## two hours of calls and tickets while workers come and go, ARGS="--hours 0.2": figures exact, nothing grows
+	$(BIN)/python -m tests.bench.soak $(ARGS)
 
 gen: $(READY) ## writes what is generated: schemas, docs, dashboards, alert rules
 	$(BIN)/deskpulse schemas --write
