@@ -76,7 +76,8 @@ async def polite(request: web.Request, handler: Handler) -> web.StreamResponse:
         reason = {404: "not_found", 405: "wrong_method", 413: "too_large"}.get(error.status, "refused")
         headers = {name: value for name, value in error.headers.items() if name in ("Allow", "Location")}
         response = Refusal(error.status, reason, error.reason, headers=headers).response()
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     return response
 
 

@@ -27,6 +27,13 @@ export class Figures {
     return { number: this.#format({ minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value), unit: "" };
   }
 
+  /** For the big number: minutes and seconds need no word, they are what has no other. */
+  large(value, unit) {
+    const parts = this.parts(value, unit);
+    const minutes = unit === "seconds" && value !== null && Math.round(value) >= MINUTE && Math.round(value) < HOUR;
+    return minutes ? { number: parts.number, unit: "" } : parts;
+  }
+
   /** In one piece. */
   text(value, unit) {
     const { number, unit: counted } = this.parts(value, unit);

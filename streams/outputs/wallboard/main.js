@@ -30,6 +30,7 @@ class Wallboard {
   #asOfMs = null;
   #critical = new Set();
   #asking = false;
+  #ticking = 0;
 
   constructor(board, messages) {
     this.board = board;
@@ -57,17 +58,21 @@ class Wallboard {
     document.body.replaceChildren(this.head.element, this.pages.element, this.pages.dots, this.dialog.element);
     this.controls();
     this.tick();
-    setInterval(() => this.tick(), TICK_MS);
+    this.#ticking = setInterval(() => this.tick(), TICK_MS);
     this.feed.open();
     this.trends.renew();
-    addEventListener("keydown", (event) => this.key(event));
-    hideIdlePointer();
+    onkeydown = (event) => this.key(event);
+  }
+
+  stop() {
+    clearInterval(this.#ticking);
+    this.feed.close();
+    this.trends.close();
   }
 
   heard(kind, message) {
     this.#clock.set(message.now);
     this.#fresh.heard(message);
-    // Laid out anew, or a new version of the program: this page begins anew.
     if (message.layout !== undefined && message.layout !== this.board.layout) this.ask();
     if (kind === "snapshot") this.#store.replace(message.rows);
     else if (kind === "rows") this.#store.change(message.rows, message.gone);
@@ -130,13 +135,19 @@ class Wallboard {
     if (event.key === back) this.pages.show(this.pages.at - 1);
   }
 
-  /** Whether this board is still there, and still the same; else the page begins anew, and says what there is. */
+  /** Whether this board is still there, and still the same. One that was laid out anew takes its place; another language or version of the
+   *  program, or a board that is gone, begins with a new page. */
   async ask() {
     if (this.#asking) return;
     this.#asking = true;
     const board = await fetched();
     this.#asking = false;
-    if (board !== null && (board.error || board.layout !== this.board.layout)) location.reload();
+    if (board === null || board.layout === this.board.layout) return;
+    if (board.error || board.version !== this.board.version || board.language !== this.board.language) location.reload();
+    else {
+      this.stop();
+      new Wallboard(board, this.messages).start();
+    }
   }
 }
 
@@ -177,6 +188,7 @@ async function begin() {
   const messages = await Messages.load(language);
   root.lang = language;
   root.dir = messages.direction;
+  hideIdlePointer();
   new Wallboard(board, messages).start();
 }
 

@@ -6,8 +6,10 @@ const UNITS_MAX = 8;
 const SMALL = matchMedia("(max-width: 899px)");
 const UPRIGHT = matchMedia("(orientation: portrait)");
 
-/** A waiting list stands over two rows. */
-const unitsOf = (tile) => (tile.spec.kind === "waiting" ? 2 : 1);
+/** A waiting list stands over two rows, where there is room for it. */
+function unitsOf(tile, tiles) {
+  return tile.spec.kind === "waiting" && tiles.length < UNITS_MAX ? 2 : 1;
+}
 
 export class Pages {
   #pages = [];
@@ -76,34 +78,26 @@ export class Pages {
   }
 }
 
-/** Pieces of a page that fit a screen. */
+/** Pieces of a page that fit a screen, of about the same size. */
 function split(tiles) {
-  const pieces = [[]];
-  let units = 0;
-  for (const tile of tiles) {
-    if (units + unitsOf(tile) > UNITS_MAX) {
-      pieces.push([]);
-      units = 0;
-    }
-    pieces.at(-1).push(tile);
-    units += unitsOf(tile);
-  }
-  return pieces.filter((piece) => piece.length > 0);
+  const pieces = Math.ceil(tiles.length / UNITS_MAX);
+  const size = Math.ceil(tiles.length / pieces);
+  return Array.from({ length: pieces }, (_, piece) => tiles.slice(piece * size, (piece + 1) * size)).filter((piece) => piece.length > 0);
 }
 
 function arrange({ tiles, element: page }) {
-  const units = tiles.reduce((total, tile) => total + unitsOf(tile), 0);
-  const oneRow = tiles.length <= (tiles.some((tile) => unitsOf(tile) > 1) ? 2 : 3);
+  const units = tiles.reduce((total, tile) => total + unitsOf(tile, tiles), 0);
+  const oneRow = tiles.length <= (tiles.some((tile) => unitsOf(tile, tiles) > 1) ? 2 : 3);
   const [across, along] = oneRow ? [tiles.length, 1] : [Math.ceil(units / 2), 2];
   const [columns, rows] = UPRIGHT.matches ? [along, across] : [across, along];
   // A list of names needs more room than a number.
-  const first = columns > 2 && unitsOf(tiles[0]) > 1 ? "minmax(0, 1.5fr)" : "minmax(0, 1fr)";
+  const first = columns > 2 && unitsOf(tiles[0], tiles) > 1 ? "minmax(0, 1.35fr)" : "minmax(0, 1fr)";
   page.style.setProperty("--columns", [first, ...Array(columns - 1).fill("minmax(0, 1fr)")].join(" "));
   page.style.setProperty("--rows", String(rows));
   const left = oneRow ? 0 : across * along - units;
   const wide = left > 0 ? (tiles.find((tile) => tile.spec.kind === "service_level") ?? tiles.find((tile) => tile.spec.kind !== "waiting")) : null;
   for (const tile of tiles) {
-    mark(tile.element, "data-tall", unitsOf(tile) > 1 && rows > 1);
+    mark(tile.element, "data-tall", unitsOf(tile, tiles) > 1 && rows > 1);
     mark(tile.element, "data-wide", tile === wide);
   }
 }

@@ -42,6 +42,11 @@ export function fact(key, row, unit, sinceMs = null) {
   return { key, value: row?.value ?? null, unit, sinceMs, reason: row?.value === null ? (row.reason ?? null) : null };
 }
 
+/** Labels without some of them: a tile may be named by one part of what its kind shows whole. */
+export function without(labels, ...names) {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));
+}
+
 export function sum(rows) {
   return rows.length === 0 ? null : rows.reduce((total, row) => total + (row.value ?? 0), 0);
 }

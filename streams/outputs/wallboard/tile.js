@@ -6,6 +6,7 @@ import { Sparkline } from "./sparkline.js";
 import { symbol } from "./symbols.js";
 import { QueueList } from "./queue_list.js";
 import { scopeOf, titleOf } from "./titles.js";
+import { widthOf } from "./widths.js";
 
 const COMPARED = ["yesterday", "last_week", "last_week_day"];
 
@@ -124,11 +125,12 @@ export class Tile {
   #number(reading, nowMs) {
     const { figures, messages } = this.#words;
     const value = reading.sinceMs === null ? reading.value : (nowMs - reading.sinceMs) / 1000;
-    const { number, unit } = figures.parts(value, reading.unit);
+    const { number, unit } = figures.large(value, reading.unit);
     say(this.number, number);
     say(this.unit, unit);
     mark(this.figure, "data-none", value === null);
-    this.figure.style.setProperty("--chars", String(number.length + unit.length * 0.42));
+    const width = widthOf(number, 650) + (unit && 0.18 + 0.36 * widthOf(unit, 550));
+    this.figure.style.setProperty("--width", Math.max(1, width).toFixed(2));
     const missing = value === null && reading.reason ? messages.say(`reason.${reading.reason}`) : "";
     say(this.spoken, missing || figures.spoken(value, reading.unit));
     mark(this.spoken, "class", missing ? "why" : "for-ears");

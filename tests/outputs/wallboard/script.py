@@ -46,8 +46,8 @@ PAGES = [
     ["sla_due", "aging", "first_response", "resolution", "csat", "calls_offered"],
 ]
 BOARD: dict[str, Any] = {
-    "board": "default", "title": "Riga", "site": "riga", "zone": "Europe/Riga", "language": "en", "dark": True, "rotate_seconds": 0, "layout": "one",
-    "pages": PAGES, "tiles": TILES,
+    "board": "default", "title": "Riga", "site": "riga", "zone": "Europe/Riga", "language": "en", "dark": True, "rotate_seconds": 0,
+    "layout": "one", "version": "1", "pages": PAGES, "tiles": TILES,
     "queues": [
         {"name": name, "title": title, "channel": "phone", "threshold_seconds": 20, "target": 0.8} for name, title in QUEUES.items()
     ],

@@ -8,19 +8,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import orjson
 from aiohttp import web
 
 from schemas.instants import instant_ms, rfc3339
-from streams.outputs.serving import HEADERS
+from streams.outputs.files import Files
+from streams.outputs.serving import HEADERS, polite
 from tests.outputs.wallboard.script import BOARD, explanation, history
 
-FOLDER = Path(str(files("streams.outputs") / "wallboard"))
-TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml"}
 NOW_MS = instant_ms("2026-03-06T12:05:10Z")
 
 
@@ -54,10 +51,9 @@ class Stage:
 
     async def rise(self) -> None:
         """Listens, after a fall at the same port."""
-        app = web.Application(middlewares=[_headers])
+        app = web.Application(middlewares=[polite])
         app.add_routes([
-            web.get("/", self._index),
-            web.get("/wallboard/{path:.+}", self._file),
+            *Files().routes(),
             web.get("/api/v1/board", self._json(lambda _: self.board)),
             web.get("/api/v1/history", self._json(lambda request: history(request.query, self.now_ms))),
             web.get("/api/v1/explain", self._json(lambda request: explanation(request.query))),
@@ -104,15 +100,6 @@ class Stage:
             "layout": self.board["layout"],
         }
 
-    async def _index(self, _: web.Request) -> web.Response:
-        return web.Response(body=(FOLDER / "index.html").read_bytes(), content_type="text/html", charset="utf-8")
-
-    async def _file(self, request: web.Request) -> web.Response:
-        path = (FOLDER / request.match_info["path"]).resolve()
-        if not path.is_relative_to(FOLDER) or not path.is_file():
-            raise web.HTTPNotFound
-        return web.Response(body=path.read_bytes(), content_type=TYPES[path.suffix], charset="utf-8")
-
     def _json(self, document: Any) -> Any:
         async def answer(request: web.Request) -> web.Response:
             if self.refused is not None:
@@ -137,14 +124,6 @@ class Stage:
                     await stream.write(self.written("beat", self.envelope()))
         self.streams.discard(stream)
         return stream
-
-
-@web.middleware
-async def _headers(request: web.Request, handler: Any) -> web.StreamResponse:
-    response: web.StreamResponse = await handler(request)
-    if not response.prepared:
-        response.headers.update(HEADERS)
-    return response
 
 
 @contextlib.asynccontextmanager

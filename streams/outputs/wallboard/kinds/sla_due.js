@@ -1,12 +1,12 @@
 // Promises that are due soon, whichever clock they run by, and those that are broken or nearly so.
 
-import { fact, readingOf, sum } from "../reading.js";
+import { fact, readingOf, sum, without } from "../reading.js";
 import { levelOf } from "../level.js";
 
 const BANDS = ["0-5m", "5-15m", "15-60m"];
 
 export function sla_due(tile, { store }) {
-  const { labels } = tile;
+  const labels = without(tile.labels, "band", "clock", "state");
   const due = BANDS.map((band) => ({ band, value: dueIn(store, labels, band) }));
   const state = (name) => store.row("sla_clocks", "count", "now", { ...labels, state: name });
   const soonest = due[0].value;

@@ -1,17 +1,18 @@
 // Who waits, queue by queue, the worst first; the oldest wait goes on by itself.
 
 import { levelBy, levelOf, worse } from "../level.js";
-import { fact, readingOf, sinceOf } from "../reading.js";
+import { fact, readingOf, sinceOf, without } from "../reading.js";
 
 const NOBODY = Number.MAX_SAFE_INTEGER;
 const RANK = { crit: 2, warn: 1 };
 
 export function waiting(tile, { store, queues, asOfMs, nowMs }) {
   const levelAt = judge(tile, nowMs);
-  const count = store.row("waiting", "count", "now", tile.labels);
-  const oldest = store.row("waiting", "oldest", "now", tile.labels);
+  const labels = without(tile.labels, "age_band");
+  const count = store.row("waiting", "count", "now", labels);
+  const oldest = store.row("waiting", "oldest", "now", labels);
   const sinceMs = sinceOf(oldest, asOfMs);
-  const lines = store.by("queue", "waiting", "count", "now", tile.labels).map((row) => {
+  const lines = store.by("queue", "waiting", "count", "now", labels).map((row) => {
     const oldestHere = store.row("waiting", "oldest", "now", row.labels);
     const sinceHereMs = sinceOf(oldestHere, asOfMs);
     return {
@@ -31,13 +32,17 @@ export function waiting(tile, { store, queues, asOfMs, nowMs }) {
   return reading;
 }
 
-/** By the marks of the tile, which are of its statistic. A wait grows without a message, so its level is that of this moment. */
+/** Of a line, the worst of what is known: how many wait, and how long the oldest does. The marks of the tile are of its own statistic;
+ *  a wait grows without a message, so by them its level is that of this moment. */
 function judge(tile, nowMs) {
-  if (tile.stat !== "oldest") return (count) => levelOf(count, tile);
-  return (_, oldest, sinceMs) => {
-    const measured = sinceMs === null ? null : levelBy((nowMs - sinceMs) / 1000, { ...tile, better: "low", target: null });
-    const said = oldest?.level ?? null;
-    return worse(said, measured) > 0 ? said : measured;
+  const ofOldest = tile.stat === "oldest";
+  return (count, oldest, sinceMs) => {
+    const found = [
+      ofOldest ? (count?.level ?? null) : levelOf(count, tile),
+      oldest?.level ?? null,
+      ofOldest && sinceMs !== null ? levelBy((nowMs - sinceMs) / 1000, { ...tile, better: "low", target: null }) : null,
+    ];
+    return found.reduce((worst, level) => (worse(level, worst) > 0 ? level : worst), null);
   };
 }
 
