@@ -57,7 +57,8 @@ class ForgetRequest(msgspec.Struct, tag_field="op", tag="forget"):
 
     Steps, each when all shards have done the former: `cases` name `alias` from now on, which is nobody's id, in the same partition; what
     is known of the customer's `contacts` is known of `alias`; `cases` once more, of what was named meanwhile; `rest` is what was taken back
-    and now goes. Done twice a step changes nothing.
+    and now goes. Done twice a step changes nothing. Until the last one shards know the alias: where all begins anew under another, what was
+    called by the former is called by that.
     """
 
     customer_id: str

@@ -27,6 +27,7 @@ CASE_KINDS: Final = {
 }
 CONTACTS_KIND: Final = b"k"
 FORGOTTEN_KIND: Final = b"f"
+ALIASES_KIND: Final = b"n"
 POLICY_KIND: Final = b"p"
 
 # <app>-panes

@@ -15,6 +15,7 @@ import msgspec
 from schemas import fields as f
 from schemas.contacts import ForgetRequest
 from schemas.state import (
+    ALIASES_KIND,
     CLOCK_KEY,
     FORGOTTEN_KIND,
     POLICY_KIND,
@@ -27,6 +28,7 @@ from schemas.state import (
     read_key,
 )
 from schemas.values import DAY_MS, MINUTE_MS, SECOND_MS, Cell, EpochMs, Partition
+from streams.core.aliases import Aliases
 from streams.core.breaches import SlaVoice
 from streams.core.cases.contact_store import ContactStore
 from streams.core.cases.contacts import ContactFold
@@ -128,6 +130,7 @@ class Shard:
         self._pressing = PressingCases(named=settings.case_ids)
         self._wheel: Wheel[Name] = Wheel()
         self._forgotten = Forgotten(settings.remember_ms)
+        self._aliases = Aliases()
         self._revisions = Revisions()
         self._voices: Voices = {**voices_of(settings.contacts), VOICE: SlaVoice(settings.sla_breaches)}
         self._sources = {
@@ -248,16 +251,17 @@ class Shard:
 
     def _forget(self, request: ForgetRequest) -> None:
         """Do one step of forgetting a customer."""
-        old, new = request.customer_id, request.alias
-        for cases in self._cases.values():
-            cases.settle()
-        self._contacts.settle(self.now_ms, self._facts)
-        if request.step == "cases":
-            self._count("renamed", sum(cases.rename_customer(old, new, self.now_ms) for cases in self._cases.values()))
-        elif request.step == "contacts":
-            self._contacts.merge(old, new, self.now_ms)
-        else:
-            self._contacts.drop_unset(old, self.now_ms)
+        new = request.alias
+        for old in self._aliases.names(request):
+            for cases in self._cases.values():
+                cases.settle()
+            self._contacts.settle(self.now_ms, self._facts)
+            if request.step == "cases":
+                self._count("renamed", sum(cases.rename_customer(old, new, self.now_ms) for cases in self._cases.values()))
+            elif request.step == "contacts":
+                self._contacts.merge(old, new, self.now_ms)
+            else:
+                self._contacts.drop_unset(old, self.now_ms)
 
     def _reject(self, topic: str, record: Record, reason: str, detail: str) -> None:
         self._count(f"rejected.{reason}")
@@ -315,7 +319,7 @@ class Shard:
         closes = self._store.open_before((self.now_ms - self.settings.settle_ms) // MINUTE_MS)
         if not (self._moved or self._revisions.changed or closes):
             return None
-        state: Rows = [*self._revisions.take(), *self._forgotten.take(self.now_ms)]
+        state: Rows = [*self._revisions.take(), *self._forgotten.take(self.now_ms), *self._aliases.take()]
         for cases in self._cases.values():
             sealed_early = cases.take(state, self._outputs, self.now_ms)
             if sealed_early:
@@ -401,6 +405,8 @@ class Shard:
                 self._revisions.restore(value)
             elif key[:1] == FORGOTTEN_KIND:
                 self._forgotten.restore(key, value)
+            elif key[:1] == ALIASES_KIND:
+                self._aliases.restore(key, value)
         for key, value in panes.items():
             kind = read_key(key)[0]
             if kind == STANDING:

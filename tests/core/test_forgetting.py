@@ -10,6 +10,7 @@ from typing import Any, Final
 from zlib import crc32
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,13 +64,22 @@ class Site:
             shard.at(now_ms)
         self.hear()
 
-    def alias(self, of: str) -> str:
-        names = (f"forgotten-{number}" for number in itertools.count())
-        return next(name for name in names if crc32(name.encode()) % len(self.shards) == crc32(of.encode()) % len(self.shards))
+    def alias(self, of: str, number: int = 0) -> str:
+        names = (f"forgotten-{drawn}" for drawn in itertools.count())
+        right = (name for name in names if crc32(name.encode()) % len(self.shards) == crc32(of.encode()) % len(self.shards))
+        return next(itertools.islice(right, number, None))
 
-    def forget(self, who: str = WHO, between: Sequence[Sequence[Told]] = ((), (), (), ()), order: random.Random | None = None) -> None:
-        alias = self.alias(who)
-        for step, told in zip(STEPS, between, strict=True):
+    def forget(
+        self,
+        who: str = WHO,
+        between: Sequence[Sequence[Told]] = ((), (), (), ()),
+        order: random.Random | None = None,
+        steps: int = len(STEPS),
+        number: int = 0,
+    ) -> None:
+        """steps  after so many it is killed; number  of the alias, among those that lie right"""
+        alias = self.alias(who, number)
+        for step, told in list(zip(STEPS, between, strict=True))[:steps]:
             for shard in self.shards:
                 records = shard.records[shard.settings.contacts]
                 value = msgspec.json.encode(ForgetRequest(customer_id=who, alias=alias, step=step))  # type: ignore[arg-type]
@@ -191,6 +201,28 @@ def test_forgetting_twice_or_somebody_unknown_changes_nothing():
     assert [{k: v for k, v in shard.state.items() if k != b"s"} for shard in site.shards] == [
         {k: v for k, v in rows.items() if k != b"s"} for rows in state
     ]
+
+
+@pytest.mark.parametrize("crash", [False, True])
+@pytest.mark.parametrize("done", [(1,), (2,), (3,), (2, 1), (1, 3, 2)])
+def test_killed_in_the_middle_and_begun_anew_all_contacts_stay_those_of_one_person(done, crash):
+    forgetful, other = Site(3), Site(3)
+    for site in (forgetful, other):
+        site.says(a_person())
+        site.at(START_MS + HOUR_MS)
+    for number, steps in enumerate(done):
+        forgetful.forget(steps=steps, number=number)
+        if crash:
+            for shard in forgetful.shards:
+                shard.crash()
+    for site in (forgetful, other):
+        site.says([event("tickets", "t1", "4", "ticket.message", 4_000, by="customer")])
+    forgetful.forget(number=len(done))
+    now_ms = START_MS + 9 * DAY_MS
+    for site in (forgetful, other):
+        site.at(now_ms)
+    assert forgetful.rows(now_ms) == other.rows(now_ms)
+    assert not naming(forgetful)
 
 
 def test_an_id_that_is_also_the_name_of_a_queue_leaves_the_queue_alone():

@@ -12,7 +12,6 @@ from streams.sources.simulator import INVENTED, simulate
 from streams.testing.simulation import START_MS, Said
 
 EVENTS_MAX: Final = 800
-TOPICS: Final = ("calls", "tickets")
 
 
 def centre(rng: Random, cases: int, span_ms: int) -> list[Said]:
@@ -21,8 +20,7 @@ def centre(rng: Random, cases: int, span_ms: int) -> list[Said]:
     small = msgspec.structs.replace(INVENTED.scaled(max(0.02, cases / INVENTED.contacts_per_hour() / hours)), carried_in=cases // 10)
     said: list[Said] = []
     for made in simulate(small, rng, EpochMs(START_MS), EpochMs(START_MS + round(hours * HOUR_MS))):
-        if made.topic in TOPICS:
-            said.append(Said(made.topic, made.key.encode(), msgspec.json.encode(made.event)))
+        said.append(Said(made.topic, made.key.encode(), msgspec.json.encode(made.event)))
         if len(said) == EVENTS_MAX:
             break
     return said

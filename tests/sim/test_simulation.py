@@ -16,8 +16,8 @@ from tests.tools import ROOT
 FAULTS_SEEN = {
     "kill before a commit", "kill inside a commit", "kill after a commit", "commit lost", "answer lost", "rebalance", "zombie",
     "batch dropped", "batch repeated", "batch overtaken", "pace changed", "clock set ahead", "clock set back", "board restart",
-    "rows read twice", "compaction",
-    "fenced", "gap seen", "loss seen",  # what they lead to
+    "rows read twice", "compaction", "disk full", "forgetting killed",
+    "fenced", "gap seen", "loss seen", "forgotten",  # what they lead to
 }  # fmt: skip
 
 # What a run has found -> its seed. Where a change draws something else they are other runs: each fault has a test of its own, too.
@@ -44,7 +44,7 @@ def test_every_kind_of_fault_does_happen():
     for seed in range(30):
         happened += tried(seed).world.happened
     assert set(happened) == FAULTS_SEEN
-    assert len(FAULTS_SEEN) == len(FAULTS) + 1 + 3  # a kill is before or inside a commit
+    assert len(FAULTS_SEEN) == len(FAULTS) + 1 + 4  # a kill is before or inside a commit
 
 
 def test_a_seed_makes_the_same_run_again_in_another_process():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS
+from streams.testing.simulation.stories import CUSTOMERS
 from streams.testing.simulation.worker import Worker
 from streams.testing.simulation.world import World
 
@@ -138,6 +139,21 @@ def board_repeat(world: World) -> None:
         world.happened["rows read twice"] += 1
 
 
+def disk_full(world: World) -> None:
+    """There is no room for what is written, for a while."""
+    world.log.full = True
+    world.happened["disk full"] += 1
+
+
+def forget(world: World) -> None:
+    """Somebody has a customer forgotten; one who does is killed midway, or another begins with another one."""
+    if world.forgetting is not None:
+        if world.rng.random() < 0.7:
+            return
+        world.happened["forgetting killed"] += 1
+    world.forget(world.rng.choice(CUSTOMERS))
+
+
 def compact(world: World) -> None:
     """Old versions of rows go from the log."""
     world.log.compact(world.rng.randrange(world.plan.partitions))
@@ -148,6 +164,6 @@ FAULTS: Final[dict[str, Callable[[World], None]]] = {
     fault.__name__: fault
     for fault in (
         kill, kill_after_commit, commit_lost, answer_lost, rebalance, zombie, drop, repeat, overtake, starve, clock_forward, clock_back,
-        board_restart, board_repeat, compact,
+        board_restart, board_repeat, compact, disk_full, forget,
     )
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
     records    of source topics; offsets have gaps where markers of transactions lie
     rows       of the state and the panes of each partition, in log order, committed ones only
+    full       there is no room on its disk: nothing can be written
     contacts   outputs that shards read in again: the records of a source topic that appear with the checkpoint they belong to
     positions  as committed with the rows
 
@@ -20,7 +21,7 @@ import msgspec
 from schemas.state import CLOCK_KEY, SHARD_KEY, ShardRow
 from schemas.values import Partition
 from streams.core.log import Batch, Changes, Restored
-from streams.errors import CheckpointFailed, Fenced
+from streams.errors import CheckpointFailed, Fenced, StorageFull
 
 RowChange = tuple[bytes, bytes | None]
 TopicPartition = tuple[str, Partition]
@@ -53,6 +54,7 @@ class SimulatedLog:
     def __init__(self, topics: Sequence[str], contacts: str, partitions: int) -> None:
         self.topics = (*topics, contacts)
         self.contacts = contacts
+        self.full = False
         self.partitions = partitions
         self.records: dict[TopicPartition, list[Kept]] = {(topic, p): [] for topic in self.topics for p in range(partitions)}
         self.ends = dict.fromkeys(self.records, 0)
@@ -78,6 +80,13 @@ class SimulatedLog:
         self.records[tp].append(Kept(self.ends[tp], key, value, (), at_ms))
         self.ends[tp] += 1
 
+    def ask_all(self, value: bytes, at_ms: int) -> None:
+        """A record to each partition of the contacts, after all that is there; its key is none, as no customer's shard is meant."""
+        for partition in range(self.partitions):
+            tp = (self.contacts, partition)
+            self.records[tp].append(Kept(self.ends[tp], None, value, (), at_ms))
+            self.ends[tp] += 1
+
     def mark(self, topic: str, partition: Partition) -> None:
         """A marker takes an offset."""
         self.ends[topic, partition] += 1
@@ -101,7 +110,8 @@ class SimulatedLog:
     # --- checkpoints ----------------------------------------------------------------------------------------------------
 
     def open(self, partition: Partition, owner: str) -> tuple[int, Restored]:
-        """The epoch of a new owner, and the last checkpoint."""
+        """The epoch of a new owner, and the last checkpoint. Raises StorageFull."""
+        self._check_room()
         self.abort(partition)
         self.epochs[partition] += 1
         self.owners[partition] = owner
@@ -109,7 +119,8 @@ class SimulatedLog:
         return self.epochs[partition], Restored(list(self._state[partition].items()), list(self._panes[partition].items()), positions)
 
     def prepare(self, partition: Partition, epoch: int, changes: Changes) -> None:
-        """Write all of `changes` in a transaction that nobody sees yet. Raises Fenced."""
+        """Write all of `changes` in a transaction that nobody sees yet. Raises Fenced, StorageFull."""
+        self._check_room()
         self._check_epoch(partition, epoch)
         assert partition not in self._prepared, f"partition {partition} writes a checkpoint while another is under way"
         self._prepared[partition] = changes
@@ -152,6 +163,15 @@ class SimulatedLog:
     def panes(self, partition: Partition) -> list[tuple[bytes, bytes]]:
         """The rows of the last checkpoint."""
         return list(self._panes[partition].items())
+
+    def names(self, word: bytes) -> list[bytes]:
+        """Rows of checkpoints, by key, in which it stands."""
+        tables = (*self._state.values(), *self._panes.values())
+        return [key for rows in tables for key, value in rows.items() if word in key or word in value]
+
+    def _check_room(self) -> None:
+        if self.full:
+            raise StorageFull("the disk of the log is full")
 
     def _check_epoch(self, partition: Partition, epoch: int) -> None:
         if epoch != self.epochs[partition]:

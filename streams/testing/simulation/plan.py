@@ -25,6 +25,8 @@ POLICIES: Final = (
     Policy(
         queues={"billing": QueuePolicy(threshold_ms=DurationMs(5 * SECOND_MS), short_abandon_ms=DurationMs(SECOND_MS))},
         visit_limit_ms=DurationMs(HOUR_MS),
+        left_after_ms=DurationMs(DAY_MS),
+        per_agent=True,
         wrap_up_limit_ms=DurationMs(MINUTE_MS),
     ),
 )

@@ -60,6 +60,8 @@ class Simulation:
             world.open: 1.5,
             world.read_board: 1.0,
             world.start_dead: 0.5,
+            world.forget_on: 0.5,
+            world.make_room: 0.2,
         }
         total = PRODUCE + sum(usual.values())
         # All is sent before the last quarter of the steps.
@@ -98,6 +100,7 @@ class Simulation:
             worker.hears, worker.skew_ms = True, 0
         while self.world.start_dead():
             pass
+        self.world.log.full = False
         self.world.pace = dict.fromkeys(self.world.log.topics, 1.0)
         self.world.assign(keep=True)
 
@@ -121,6 +124,10 @@ class Simulation:
         busy = bool(world.unsent)
         if busy:
             world.produce(100)
+        if world.forgetting is None and world.half_forgotten:
+            world.forget(min(world.half_forgotten))
+        busy |= world.forgetting is not None
+        world.forget_on()
         for worker in world.workers:
             if worker.name in world.mail:
                 busy = True
@@ -156,6 +163,7 @@ class Simulation:
         """The log holds, and every board shows, what the oracle says of all records that were not rejected, and these were with reason."""
         world = self.world
         world.checks.letters_are_right()
+        world.check_forgotten()
         for topic, partition in world.log.records:
             position, end = world.checks.committed_positions(partition)[topic], world.log.ends[topic, partition]
             assert position == end, f"{topic}-{partition} was read up to {position} of {end}"
@@ -206,8 +214,9 @@ class Simulation:
             total: Sums = {}
             for sums in snapshot.settled.values():
                 add_sums(counted, sums)
-            for sums in snapshot.totals.values():
-                add_sums(total, sums)
+            for cell, sums in snapshot.totals.items():
+                if not cell.about:  # of one agent, article or program no counter tells
+                    add_sums(total, sums)
             add_sums(counted, {field: added - removed for field, (added, removed) in snapshot.corrections.items()})
             fields = {field for field in {*counted, *total} if not field >> SHIFT and field - 1 not in DURATIONS and field not in NO_COUNTS}
             wrong = {

@@ -1,4 +1,4 @@
-"""What happens to calls, tickets and agents in a simulated run: the usual and the odd, drawn from one `Random`.
+"""What happens to calls, tickets, agents and all the others in a simulated run: the usual and the odd, drawn from one `Random`.
 
 Times like to lie at a threshold, or a millisecond beside it. What a network then does to the events is said in `traffic.py`.
 """
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from schemas import events as ev
 from schemas.events import ENTITY_FIELD, TYPES, Event
+from schemas.surveys import SCALES
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from streams.core.mending import RULES, FieldRule
 
@@ -19,11 +20,16 @@ Step = tuple[type[Event], dict[str, Any]]
 
 THRESHOLDS_MS: Final = (5 * SECOND_MS, 20 * SECOND_MS, MINUTE_MS, 90 * SECOND_MS, 2 * MINUTE_MS, 4 * MINUTE_MS, 10 * MINUTE_MS)
 LIMITS_MS: Final = (HOUR_MS, 4 * HOUR_MS, 12 * HOUR_MS, 16 * HOUR_MS, DAY_MS)
+CUSTOMERS: Final = ("ada@mail", "ben@mail")
+"""Their ids are found nowhere by chance."""
 NAMES: Final = {
     "queue": ("billing", "support", "Rückfragen"),
     "agent_id": ("ann", "bob", "cem"),
     "topic": ("invoice", "login"),
-    "customer_id": ("u1", "u2"),
+    "customer_id": CUSTOMERS,
+    "referred_by": CUSTOMERS,
+    "program": ("friends",),
+    "article": ("reset",),
     "case_id": ("t1",),
     "call_id": ("c1",),
     "into": ("t9",),
@@ -32,6 +38,8 @@ NAMES: Final = {
     "source": ("asterisk/pbx1",),
     "reason": ("lunch",),
 }
+AMOUNTS: Final = ("0", "12.5", "99.99", "-20", "1000000")
+FORMS: Final = {"currency": ("EUR",), "period": ("2024-02", "2024-03", "2024-04")}
 _ENTITY: Final = {event_type: ENTITY_FIELD[topic] for topic, types in TYPES.items() for event_type in types.values()}
 
 START_MS: Final = 1_711_616_400_000
@@ -58,7 +66,7 @@ def gap_ms(rng: Random) -> int:
 
 def case(rng: Random, topic: str, entity_id: str, start_ms: int) -> list[Event]:
     """The events of one case in the order in which they are told, at least one; their times mostly say the same."""
-    told = list({"calls": _call, "tickets": _ticket, "agents": _agent}[topic](rng))
+    told = list(STORIES[topic](rng))
     if len(told) > 1 and rng.random() < 0.3:
         del told[rng.randrange(len(told))]
     if rng.random() < 0.2 or not told:
@@ -88,7 +96,17 @@ def _any(rng: Random, event_type: type[Event], **fixed: Any) -> Step:
             continue
         if rule.required or rng.random() < 0.4:
             fields[rule.name] = _value(rng, rule)
+    if event_type is ev.SurveyAnswered:
+        _put_on_its_scale(rng, fields)
     return event_type, fields
+
+
+def _put_on_its_scale(rng: Random, fields: dict[str, Any]) -> None:
+    """The contract wants min <= score <= max."""
+    low, high = SCALES[fields["kind"]]
+    fields |= {name: end for name, end in (("min", low), ("max", high)) if name in fields}
+    fields["score"] = rng.randint(low, high) - (0.5 if rng.random() < 0.2 else 0)
+    fields["score"] = max(fields["score"], low)
 
 
 def _value(rng: Random, rule: FieldRule) -> Any:
@@ -107,6 +125,12 @@ def _value(rng: Random, rule: FieldRule) -> Any:
             return rng.random() < 0.5
         case "number":
             return rng.randint(rule.least, rule.most)
+        case "decimal":
+            return rng.choice((0, 3, 9.999, 10, 60))
+        case "amount":
+            return rng.choice(AMOUNTS)
+        case "form":
+            return rng.choice(FORMS[rule.name])
     return rng.choice(NAMES[rule.name])
 
 
@@ -218,3 +242,48 @@ def _agent(rng: Random) -> Iterator[Step]:
         yield _any(rng, ev.AgentState)
         for _ in range(rng.randrange(6) if beats else 0):
             yield _any(rng, ev.AgentHeartbeat)
+
+
+def _survey(rng: Random) -> Iterator[Step]:
+    """Asked or not, answered, and answered anew."""
+    kind = rng.choice(tuple(SCALES))
+    if rng.random() < 0.6:
+        yield _any(rng, ev.SurveySent, kind=kind)
+    for _ in range(rng.randrange(3)):
+        yield _any(rng, ev.SurveyAnswered, kind=kind)
+
+
+def _customer(rng: Random) -> Iterator[Step]:
+    """Comes, buys, goes, and comes again."""
+    for _ in range(rng.randint(1, 2)):
+        if rng.random() < 0.7:
+            yield _any(rng, ev.CustomerJoined)
+        for _ in range(rng.randrange(4)):
+            yield _any(rng, rng.choice((ev.CustomerPurchased, ev.CustomerActive)))
+        if rng.random() < 0.3:
+            yield _any(rng, ev.CustomerLeft)
+
+
+def _view(rng: Random) -> Iterator[Step]:
+    if rng.random() < 0.8:
+        yield _any(rng, ev.ArticleOpened)
+    for _ in range(rng.randrange(3)):
+        yield _any(rng, ev.ArticleRead)
+    if rng.random() < 0.3:
+        yield _any(rng, ev.ArticleContacted)
+
+
+def _entry(rng: Random) -> Iterator[Step]:
+    for _ in range(rng.randint(1, 3)):
+        yield _any(rng, ev.FinanceEntry)
+
+
+STORIES: Final[dict[str, Callable[[Random], Iterator[Step]]]] = {
+    "calls": _call,
+    "tickets": _ticket,
+    "agents": _agent,
+    "surveys": _survey,
+    "customers": _customer,
+    "articles": _view,
+    "finance": _entry,
+}

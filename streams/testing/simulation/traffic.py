@@ -12,9 +12,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS
-from streams.testing.simulation.stories import START_MS, case
+from streams.testing.simulation.stories import CUSTOMERS, START_MS, case
 
 Fields = dict[str, Any]
+OTHERS: Final = ("customers", "surveys", "articles", "finance")
 
 
 class Said(NamedTuple):
@@ -33,6 +34,11 @@ class Sent(NamedTuple):
     key: bytes | None
     value: bytes | None
 
+    def renamed(self, old: str, new: str) -> Sent:
+        """The same of another customer."""
+        key = new.encode() if self.key == old.encode() else self.key
+        return self._replace(key=key, value=self.value and self.value.replace(b'"%s"' % old.encode(), b'"%s"' % new.encode()))
+
 
 class Disorder(msgspec.Struct, frozen=True):
     """Shares of events, 0..1: swapped with their neighbours, late by up to `late_ms_max`, sent again, sent again with another content,
@@ -49,11 +55,14 @@ class Disorder(msgspec.Struct, frozen=True):
 
 
 def told(rng: Random, cases: int, span_ms: int) -> list[Said]:
-    """The events of some calls, tickets and agents that begin within `span_ms`. A call and a ticket may have the same id."""
+    """The events of some calls, tickets and others that begin within `span_ms`. A call and a ticket may have the same id."""
     said = []
+    customers = iter(CUSTOMERS)
     for number in range(cases):
-        topic = "agents" if number % 7 == 6 else ("calls", "tickets")[number % 2]
+        topic = OTHERS[number // 7 % len(OTHERS)] if number % 7 == 6 else "agents" if number % 14 == 5 else ("calls", "tickets")[number % 2]
         entity_id = f"{'x' if rng.random() < 0.3 else topic[0]}{number // 2}"
+        if topic == "customers":
+            entity_id = next(customers, entity_id)
         events = case(rng, topic, entity_id, START_MS + rng.randrange(span_ms))
         said += [Said(topic, entity_id.encode(), msgspec.json.encode(event)) for event in events]
     return said

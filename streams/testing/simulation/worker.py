@@ -13,7 +13,7 @@ from schemas.values import SECOND_MS, EpochMs, Partition
 from streams.core.log import Batch
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
-from streams.errors import CheckpointFailed, DeskpulseError, Fenced
+from streams.errors import CheckpointFailed, DeskpulseError, Fenced, StorageFull
 from streams.runtime.checkpoint import OpenShard
 from streams.runtime.stats import CheckpointStats
 from streams.runtime.transport.log import End
@@ -80,9 +80,13 @@ class Worker:
         """Shards that it believes to be its own, and does not hold."""
         return [p for p in sorted(self.assigned - self.held.keys()) if self._open_at_ms.get(p, 0) <= now_ms]
 
-    def open(self, partition: Partition, now_ms: int) -> Shard:
-        """Fence, restore, seek."""
-        epoch, restored = self._log.open(partition, self.name)
+    def open(self, partition: Partition, now_ms: int) -> Shard | None:
+        """Fence, restore, seek. None: there is no room for it."""
+        try:
+            epoch, restored = self._log.open(partition, self.name)
+        except StorageFull:
+            self._open_at_ms[partition] = now_ms + REOPEN_MS
+            return None
         shard = Shard(partition, self.settings, restored)
         self.held[partition] = Held(shard, epoch, now_ms)
         self._seek(partition, now_ms)
@@ -154,7 +158,7 @@ class Worker:
             return
         try:
             self._log.prepare(partition, held.epoch, changes)
-        except Fenced as error:
+        except (Fenced, StorageFull) as error:
             self._give_up(partition, error, now_ms)
         else:
             held.writes = True

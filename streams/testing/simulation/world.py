@@ -9,20 +9,22 @@ from typing import Final
 
 import msgspec
 
+from schemas.events import TYPES
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs, Partition
 from streams.core.board import BoardSettings
 from streams.core.clocks.days import Days
-from streams.core.settings import ShardSettings
+from streams.core.settings import KEEP_MS, ShardSettings
 from streams.testing.promises import PROMISES
 from streams.testing.simulation.board import SimulatedBoard
 from streams.testing.simulation.checks import Checks
+from streams.testing.simulation.forgetting import Forgetting
 from streams.testing.simulation.log import SimulatedLog
 from streams.testing.simulation.plan import POLICIES, Plan
 from streams.testing.simulation.stories import START_MS
 from streams.testing.simulation.traffic import Sent
 from streams.testing.simulation.worker import Held, Worker
 
-TOPICS: Final = {topic: topic for topic in ("calls", "tickets", "agents")}
+TOPICS: Final = {topic: topic for topic in TYPES}
 
 
 class World:
@@ -32,6 +34,7 @@ class World:
     pace      topic -> how likely it is that a fetch asks for it
     mail      name of a worker -> its shards of the newest generation of the group, of which it has not heard yet
     happened  counted: faults, and what they led to
+    forgetting  under way, and `forgotten` those who are; `half_forgotten`: somebody began to, and was killed
     """
 
     def __init__(self, rng: Random, plan: Plan, sent: Sequence[Sent]) -> None:
@@ -42,7 +45,7 @@ class World:
             partitions=plan.partitions,
             zone=plan.tzinfo,
             reset_minutes=plan.reset_minutes,
-            keep_ms={"calls": plan.keep_calls_ms, "tickets": 90 * DAY_MS},
+            keep_ms=dict.fromkeys(KEEP_MS, plan.keep_calls_ms) | {"tickets": 90 * DAY_MS},
             lateness_ms=plan.lateness_ms,
             bounded=not plan.event_clock,
         )
@@ -58,6 +61,9 @@ class World:
         self.happened: Counter[str] = Counter()
         self.mail: dict[str, list[Partition]] = {}
         self.unsent = list(reversed(sent))
+        self.forgetting: Forgetting | None = None
+        self.forgotten: set[str] = set()
+        self.half_forgotten: set[str] = set()
         self._lives = 0
         for _ in range(plan.workers):
             self._start_worker()
@@ -85,6 +91,9 @@ class World:
         self._lives += 1
         policy = self.rng.choice(POLICIES) if self.plan.reconfigured else PROMISES if self.plan.promising else POLICIES[0]
         self.workers.append(Worker(f"w{self._lives}", self.log, msgspec.structs.replace(self.settings, policy=policy), self.happened))
+
+    def make_room(self) -> None:
+        self.log.full = False
 
     def start_dead(self) -> bool:
         """Another worker comes in the place of one that died; whether one had."""
@@ -124,12 +133,16 @@ class World:
 
     def open_at(self, worker: Worker, partition: Partition) -> None:
         shard = worker.open(partition, self.now_ms)
+        if shard is None:
+            return
         self.checks.step()
         self.checks.opened(partition, worker.held[partition].epoch, worker.name, worker.settings.policy_of_site(), shard.now_ms)
 
     # --- records, time, checkpoints -------------------------------------------------------------------------------------
 
     def produce(self, records_max: int) -> None:
+        if self.log.full:
+            return  # they are told so, and send again
         for _ in range(min(self.rng.randint(1, records_max), len(self.unsent))):
             sent = self.unsent.pop()
             self.now_ms = EpochMs(max(self.now_ms, sent.at_ms))
@@ -195,6 +208,27 @@ class World:
             assert said_ms <= unread_ms, f"partition {shard.partition} is said to be caught up until {said_ms}, {unread} is unread"
             if not self.plan.event_clock and not self.plan.disorder.early:
                 assert shard.now_ms <= unread_ms, f"the clock of partition {shard.partition} is at {shard.now_ms}, {unread} is unread"
+
+    def forget(self, customer: str) -> None:
+        """Somebody begins to have a customer forgotten. Who has left by then comes under another id, as one who was never here."""
+        self.half_forgotten.add(customer)
+        for place, sent in enumerate(self.unsent):
+            self.unsent[place] = sent.renamed(customer, f"{customer[::-1]}-again")
+        self.forgetting = Forgetting(self.log, self.rng, customer)
+
+    def forget_on(self) -> None:
+        if self.forgetting is not None and not self.log.full and self.forgetting.go_on(self.now_ms):
+            customer = self.forgetting.customer
+            self.forgetting = None
+            self.half_forgotten.discard(customer)
+            self.forgotten.add(customer)
+            self.happened["forgotten"] += 1
+            self.check_forgotten()
+
+    def check_forgotten(self) -> None:
+        for customer in sorted(self.forgotten):
+            named = self.log.names(customer.encode())
+            assert not named, f"{customer} was forgotten, and stands in {named}"
 
     def begin_checkpoint(self) -> None:
         for worker in self._some():
