@@ -11,8 +11,9 @@ from prometheus_client import Metric
 from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.snapshot import Liveness
+from streams.outputs.exposition import page_time
 from streams.outputs.prometheus import BoardCollector, Export
-from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, WorkerCollector
+from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, LoopCollector, WorkerCollector
 from streams.runtime.board import BoardStats
 from streams.runtime.delays import DelayCounts
 from streams.runtime.stats import WorkerStats
@@ -48,8 +49,10 @@ def families() -> Mapping[str, Metric]:
         WorkerCollector(lambda: WorkerStats(worker=""), dict),
         BoardSelfCollector(lambda: board, Nobody()),
         BuildCollector("", "", ""),
+        LoopCollector(lambda: 0),
     )
-    return {metric.name: metric for collector in collectors for metric in collector.collect()}
+    found = [page_time(0.0), *(metric for collector in collectors for metric in collector.collect())]
+    return {metric.name: metric for metric in found}
 
 
 def names() -> frozenset[str]:

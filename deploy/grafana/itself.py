@@ -23,7 +23,7 @@ def page() -> Page:
         since="now-6h",
         refresh="30s",
         of_business=False,
-        shelves=(_up(), _behind(), _input(), _state(), _boards()),
+        shelves=(_up(), _behind(), _input(), _state(), _boards(), _processes()),
     )
 
 
@@ -221,5 +221,15 @@ def _boards() -> Shelf:
                 width=8,
                 mapped=YES_NO,
             ),
+        ),
+    )
+
+
+def _processes() -> Shelf:
+    return Shelf(
+        "Processes",
+        (
+            series(gauge("exposition_seconds", INSTANCE), title="Time to write a page of /metrics"),
+            series(gauge("loop_tasks", INSTANCE), title="Tasks of the event loop"),
         ),
     )

@@ -93,6 +93,11 @@ def led_by_another(snapshot: Snapshot) -> Snapshot:
     return other
 
 
+def page_time(seconds: float) -> Metric:
+    """What a page says of the one before."""
+    return gauge("exposition_seconds", "How long it took to write the page before this one.", seconds)
+
+
 class Exposition:
     """Pages for any number of scrapers. Each is made in a thread of its own, from one snapshot, so the loop goes on meanwhile;
     who asks while a page is being made gets that one.
@@ -136,7 +141,7 @@ class Exposition:
     async def _make(self, openmetrics: bool) -> bytes:
         own = [metric for collector in self._own for metric in collector.collect()]
         if self.render_seconds is not None:
-            own.append(gauge("exposition_seconds", "How long it took to write the page before this one.", self.render_seconds))
+            own.append(page_time(self.render_seconds))
         if self._board is None:
             return encode(own, openmetrics)
         snapshot = self._board()

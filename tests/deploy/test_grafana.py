@@ -233,9 +233,9 @@ def test_every_figure_of_the_catalogue_is_on_a_dashboard_or_it_is_said_why_not()
     assert there - shown == ON_NO_DASHBOARD.keys()
 
 
-def test_every_family_of_workers_and_boards_is_on_the_page_of_the_program():
+def test_every_family_that_processes_tell_of_themselves_is_on_the_page_of_the_program():
     asked_for = {str(selector.name) for page in PAGES for _, expr in asked(page) for selector, _ in selectors(promql.parse(filled(expr)))}
-    own = {name for name in names() if name.startswith((f"{PREFIX}worker_", f"{PREFIX}board_"))}
+    own = {name for name in names() if name.startswith((f"{PREFIX}worker_", f"{PREFIX}board_", f"{PREFIX}loop_", f"{PREFIX}exposition_"))}
     halves = {f"{PREFIX}board_event_to_board_seconds{end}" for end in ("_sum", "_count")}  # its buckets are shown
     assert own - asked_for == halves, "show it in deploy/grafana/itself.py"
 

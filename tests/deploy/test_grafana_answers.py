@@ -47,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for instance in (riga, oslo):
             instance.launch()
         for instance in (riga, oslo):
-            wait_for(f"{instance.name} is ready", instance.is_ready, 30)
+            wait_for(f"{instance.name} is ready", instance.is_ready, 60)
         targets, labels = {"riga": riga.metrics, "oslo": oslo.metrics}, {name: {"site": name} for name in SITES}
         with PrometheusServer(directory / "prometheus", targets, labels=labels) as prometheus:
             send(riga_desk, morning())
