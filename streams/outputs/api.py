@@ -1,4 +1,4 @@
-"""The application at `[http] address`: the page, the rows, their history, ingest (output.md, section 4).
+"""The application at `[http] address`: the wallboard, the table, the rows, their history, ingest (output.md, section 4).
 
 Everything that takes long is made in a thread from a snapshot, which stays one moment while the board goes on.
 """
@@ -20,6 +20,7 @@ from streams.outputs.asking import known_parameters, rows_wanted
 from streams.outputs.boards import Site, board_document, board_rows
 from streams.outputs.breaching import breaching
 from streams.outputs.explaining import explained
+from streams.outputs.files import Files
 from streams.outputs.ingest import BODY_BYTES_MAX, Ingest
 from streams.outputs.links import Links
 from streams.outputs.openapi import openapi_document
@@ -54,12 +55,14 @@ class PublicApi:
         self._ingest = ingest
         self._streams = streams
         self._threads = ThreadPoolExecutor(2, "api")
+        self._wallboard = Files()
         self._files = page.files()
         self._page: tuple[Snapshot, asyncio.Future[bytes]] | None = None
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/", self.index),
+            *self._wallboard.routes(),
+            web.get("/table", self.table),
             *(web.get(f"/{name}", self.file) for name in self._files),
             web.get("/status", self.status),
             web.get(f"{LINK_PATH}{{word}}", self._access.open, allow_head=False),
@@ -133,7 +136,7 @@ class PublicApi:
 
     # For people
 
-    async def index(self, _: web.Request) -> web.Response:
+    async def table(self, _: web.Request) -> web.Response:
         snapshot = self._board()
         # Who asks for the same moment gets the same page.
         if self._page is None or self._page[0] is not snapshot:

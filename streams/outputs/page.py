@@ -1,4 +1,4 @@
-"""`GET /`: the figures as a plain table that renews itself, readable without a manual and without anything from elsewhere.
+"""`GET /table`: the figures as a plain table that renews itself, also where scripts are off; the wallboard leads there then.
 
 Age and completeness of the data are always in sight; data older than STALE_S looks stale, also where this process no longer answers
 (`web/page.js` counts on by itself). Queue names come from events: everything that is shown is escaped.
@@ -22,7 +22,7 @@ from streams.outputs.figures import figure
 
 STALE_S: Final = 5.0
 SITE_WINDOWS: Final = ("now", "30m", "interval", "today", "yesterday", "7d")
-CONTENT_TYPES: Final = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+CONTENT_TYPES: Final = {"page.css": "text/css", "page.js": "text/javascript"}
 
 
 class Column(NamedTuple):
@@ -117,7 +117,7 @@ def render(snapshot: Snapshot, title: str, zone: ZoneInfo) -> bytes:
         f'<!doctype html>\n<html lang="en" class="{"stale" if stale else "fresh"}">\n<head>\n<meta charset="utf-8">\n',
         f"<title>{name}</title>\n",
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n',
-        '<link rel="icon" href="/icon.svg">\n<link rel="stylesheet" href="/page.css">\n<script src="/page.js" defer></script>\n',
+        '<link rel="icon" href="/wallboard/icon.svg">\n<link rel="stylesheet" href="/page.css">\n<script src="/page.js" defer></script>\n',
         '<noscript><meta http-equiv="refresh" content="5"></noscript>\n</head>\n<body>\n',
         f"<header>\n<h1>{name}</h1>\n<p>as of {instant}</p>\n",
         f'<p id="age" data-seconds="{"" if age_ms is None else age_ms / 1000}" data-stale-after="{STALE_S:g}">data age <b>{age}</b></p>\n',

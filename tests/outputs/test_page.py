@@ -138,7 +138,7 @@ def test_before_the_first_event_it_says_so():
 async def test_who_asks_for_the_same_moment_gets_the_same_page():
     snapshot = morning().snapshot()
     async with api(snapshot) as client:
-        one, other = [await client.get("/") for _ in range(2)]
+        one, other = [await client.get("/table") for _ in range(2)]
         assert (one.status, one.content_type) == (200, "text/html")
         assert await one.text() == await other.text()
 
@@ -158,7 +158,7 @@ async def test_in_a_browser_it_renews_itself_and_turns_stale_when_nobody_answers
         view.on("pageerror", lambda error: said.append(str(error)))
         view.on("dialog", lambda dialog: said.append(f"dialog {dialog.message}"))
         view.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-        address = str(client.make_url("/"))
+        address = str(client.make_url("/table"))
         await view.goto(address)
         async with view.expect_response(address):
             await view.clock.run_for(1_100)
