@@ -48,7 +48,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             instance.launch()
         for instance in (riga, oslo):
             wait_for(f"{instance.name} is ready", instance.is_ready, 60)
-        targets, labels = {"riga": riga.metrics, "oslo": oslo.metrics}, {name: {"site": name} for name in SITES}
+        targets = {"riga": riga.metrics, "oslo": oslo.metrics, "bare": riga.metrics}  # the last without a label `site`
+        labels = {name: {"site": name} for name in SITES}
         with PrometheusServer(directory / "prometheus", targets, labels=labels) as prometheus:
             send(riga_desk, morning())
             send(oslo_desk, FEW.format(1), "now")
@@ -186,9 +187,17 @@ def test_windows_are_taken_out_of_the_names_of_their_beginnings(site: Site):
 
 
 def test_installations_are_told_apart(site: Site):
-    """Both have boards that lead; a page shows one of them."""
-    assert len(answer(site.prometheus, "sum(deskpulse_board_leader)")) == 1
-    assert [value for _, value in answer(site.prometheus, 'sum(deskpulse_board_leader{site="$site"})')] == [1.0]
+    """All have boards that lead; a page shows one of them."""
+    assert [value for _, value in answer(site.prometheus, "sum(deskpulse_board_leader)")] == [3.0]
+    for one in (*SITES, ""):
+        assert [value for _, value in answer(site.prometheus, 'sum(deskpulse_board_leader{site="$site"})', one)] == [1.0]
+
+
+def test_an_installation_without_the_label_site_is_shown_as_it_is(site: Site):
+    """Grafana fills in nothing where a label has no values, and `site=""` is what has no label."""
+    for card in PAGES[0].cards:
+        for query in card.queries:
+            assert len(answer(site.prometheus, query.expr, "")) == len(answer(site.prometheus, query.expr, "riga")) > 0, card.title
 
 
 def test_prometheus_has_no_complaint_about_a_query_of_the_interval(site: Site):
