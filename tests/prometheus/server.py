@@ -1,6 +1,6 @@
 """A real Prometheus that scrapes every second, and promtool.
 
-with PrometheusServer(tmp_path, targets={"deskpulse": "127.0.0.1:9400"}, rules=[Path("deploy/alerts.yml")]) as prometheus:
+with PrometheusServer(tmp_path, targets={"deskpulse": "127.0.0.1:9400"}, rules=[Path("rules.yml")]) as prometheus:
     prometheus.wait_for('up{job="deskpulse"} == 1')
     prometheus.query("sum(deskpulse_backlog)")             # [({"queue": "billing"}, 3.0), ...]
 """
@@ -31,6 +31,7 @@ class PrometheusServer:
     targets  job -> HOST:PORT, scraped at /metrics every second
     rules    files of alert and recording rules, evaluated every second
     labels   job -> labels that its series get beside `job` and `instance`
+    text     the whole configuration, in place of all that
     """
 
     def __init__(
@@ -39,12 +40,13 @@ class PrometheusServer:
         targets: Mapping[str, str],
         rules: Iterable[Path] = (),
         labels: Mapping[str, Mapping[str, str]] = {},
+        text: str = "",
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.address = f"127.0.0.1:{free_port()}"
         config = directory / "prometheus.yml"
         # JSON is YAML.
-        config.write_text(json.dumps({
+        config.write_text(text or json.dumps({
             "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(path.resolve()) for path in rules],
             "scrape_configs": [
