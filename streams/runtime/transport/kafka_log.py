@@ -27,6 +27,7 @@ from streams.errors import CheckpointFailed, Fenced, TopicLayoutError
 from streams.runtime.clock import Clock, wall_clock
 from streams.runtime.layout import Layout
 from streams.runtime.transport.connection import Connection
+from streams.runtime.transport.kafka_reader import read_lean
 from streams.runtime.transport.log import TopicPartition
 from streams.runtime.transport.overtaken import Hole, Losses
 from streams.runtime.transport.partitioner import place_of
@@ -133,6 +134,7 @@ class KafkaLog:
             retry_backoff_ms=10,  # it asks for offsets before it knows the leaders, twice
         )
         await consumer.start()
+        read_lean(consumer)  # a sixth of the CPU of a restore
         try:
             beginnings = await consumer.beginning_offsets(sources)
             all_committed = await committed_positions(consumer, sources)

@@ -34,6 +34,11 @@ class LeanRecords(fetching.PartitionRecords):  # type: ignore[misc]
         return record if self._key_deserializer is LEAN else super()._consumer_record(tp, record)
 
 
+def read_lean(consumer: Any) -> None:
+    """From now on `consumer`, which was started, hands on `LeanRecords`."""
+    consumer._fetcher._key_deserializer = LEAN
+
+
 fetching.PartitionRecords = LeanRecords  # there is no setting for it; tests/runtime holds the client to what is used here
 
 
@@ -49,7 +54,7 @@ class KafkaReader:
 
     async def fetch(self, wanted: Collection[TopicPartition], timeout_s: float, records_max: int) -> Mapping[TopicPartition, list[Batch]]:
         fetcher = self._consumer._fetcher
-        fetcher._key_deserializer = LEAN
+        read_lean(self._consumer)
         with fetcher._subscriptions.fetch_context():
             fetched = await fetcher.fetched_records(wanted, timeout=timeout_s, max_records=records_max)
         # No await from the fetcher's return to here: the positions are those behind these records.
@@ -190,6 +195,7 @@ class KafkaTail:
         )
         with self._connection.errors():
             await self._consumer.start()
+            read_lean(self._consumer)
             self._tps = [AiokafkaTopicPartition(topic, part) for topic in self._topics for part in range(counts[topic])]
             self._consumer.assign(self._tps)
             self._progress = {TopicPartition(*tp): Progress() for tp in self._tps}
