@@ -150,7 +150,7 @@ class WorkerCollector:
             ("seeks", "How often a shard had to ask for records again.", figures.seeks),
             (
                 "records_lost",
-                "Records that the broker had deleted before they were read, at most: retention is too short for how far workers are behind.",
+                "Records that the broker deleted before they were read, at most: retention is too short for how far workers are behind.",
                 figures.records_lost,
             ),
             ("checkpoints", "Checkpoints written.", figures.checkpoints),
