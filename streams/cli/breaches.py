@@ -1,7 +1,8 @@
 """Show what became of promises, out of the topic sla-breaches: at risk, breached, or a breach withdrawn that was none.
 
 Without --follow what is there, in the order of its instants; with it also what comes, until it is interrupted. Ids of cases are masked
-(their digits, and addresses); --raw shows them. With --json each is a line of its own: JSON with the fields of the record and `case`.
+(their digits, and addresses) unless privacy.case_ids is on, or --raw is said. With --json each is a line of its own: JSON with the fields
+of the record and `case`.
 """
 
 from __future__ import annotations
@@ -66,9 +67,10 @@ def since(written: str) -> EpochMs:
 
 
 async def _show(config: Config, args: argparse.Namespace) -> None:
+    raw = args.raw or config.privacy.case_ids
     async with inspection_of(config.log, config.kafka, layout_of(config), config.limits.partitions) as log:
         there = await log.records(SLA_BREACHES)
-        some = wanted(there, args.since, raw=args.raw)
+        some = wanted(there, args.since, raw=raw)
         if not args.json and (some or args.follow):
             print("  ".join([name.upper().ljust(width) for name, width in COLUMNS] + ["CASE"]))
         _print(some, as_json=args.json)
@@ -76,7 +78,7 @@ async def _show(config: Config, args: argparse.Namespace) -> None:
             print("nothing was told of promises" + (" since then" if args.since is not None else ""), file=sys.stderr)
         if args.follow:
             async for more in log.follow(SLA_BREACHES, there):
-                _print(wanted(more, args.since, raw=args.raw), as_json=args.json)
+                _print(wanted(more, args.since, raw=raw), as_json=args.json)
 
 
 def wanted(found: Iterable[Found], since_ms: EpochMs | None, *, raw: bool) -> list[Told]:

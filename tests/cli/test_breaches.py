@@ -127,6 +127,10 @@ def test_a_breach_is_shown_as_it_happens_and_afterwards(tmp_path):
         assert not any("471" in line for line in table), "ids of cases are masked"
         assert any(line.endswith("T-4711") for line in desk.call("breaches", "--raw").out.splitlines())
         assert running.end() == 0
+        told = Desk(
+            tmp_path / "told", f"embedded://{tmp_path / 'log'}", settings.replace("[limits]", "[privacy]\ncase_ids = true\n[limits]")
+        )
+        assert any(line.endswith("T-4711") for line in told.call("breaches").out.splitlines()), "privacy says that cases may be named"
         nothing = desk.call("breaches", "--since", "2999-01-01T00:00:00Z")
         assert (nothing.out, nothing.err) == ("", "nothing was told of promises since then\n")
 
