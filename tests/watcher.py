@@ -19,7 +19,9 @@ from tests.desk import Instance, wait_for
 from tests.feed import Tally
 
 INTERVAL_S: Final = 0.2
-OWN: Final = ("deskpulse_board_", "deskpulse_worker_", "deskpulse_build_info", "deskpulse_exposition_", "process_", "python_")
+OWN: Final = (
+    "deskpulse_board_", "deskpulse_worker_", "deskpulse_build_info", "deskpulse_exposition_", "deskpulse_loop_", "process_", "python_",
+)  # fmt: skip
 """What a process tells of itself, and is told by every one."""
 
 SNAPSHOT_S: Final = 0.3
