@@ -34,6 +34,7 @@ COMMANDS = {
     "replay": "send files of events to the topics, their times shifted or kept",
     "simulate": "the events of an invented contact centre, printed, into a file or sent to the topics",
     "topics": "create the topics, or show how they are",
+    "doctor": "look at configuration, log, topics, rights, clocks and workers, and say what to do",
     "lag": "how far the workers are behind, in records and seconds",
     "breaches": "the promises that were broken, and those at risk, as the log tells of them",
     "dead-letters": "look at the records that were rejected, or send them again",

@@ -8,6 +8,7 @@ with Admin(config.log, config.kafka) as admin:
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -24,6 +25,7 @@ from kafka.errors import (
     KafkaTimeoutError,
     SaslAuthenticationFailedError,
     TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
     for_code,
 )
 
@@ -35,6 +37,7 @@ from streams.runtime.transport.log import TopicPartition
 
 ANSWER_MS_MAX = 5_000
 """How long the first answer of a broker may take."""
+RETRY_S = 0.1
 
 REFUSALS = (SaslAuthenticationFailedError, AuthorizationError)
 
@@ -147,6 +150,43 @@ class Admin:
             there = set(self._client.list_topics())
             described = self._client.describe_topics([name for name in names if name in there]) if there & set(names) else []
         return dict.fromkeys(names, 0) | {topic["name"]: len(topic["partitions"]) for topic in described}
+
+    def rights(self, names: Sequence[str]) -> tuple[list[str], dict[str, set[str] | None]]:
+        """What this user may do, e.g. READ: the topics that are hidden from it, and of those that are there, what. None: not said."""
+        with self._understood():
+            described = self._client.describe_topics(list(names))
+        hidden = [topic["name"] for topic in described if for_code(topic["error_code"]) is TopicAuthorizationFailedError]
+        there = [topic for topic in described if not topic["error_code"]]
+        said = {topic["name"]: topic.get("authorized_operations") for topic in there}
+        return hidden, {name: None if operations is None else set(operations) for name, operations in said.items()}
+
+    def may_read_group(self, group: str) -> bool:
+        """Whether this user may join that consumer group. Of one that has never had a member it is only known whether we may see it."""
+        end_s = time.monotonic() + ANSWER_MS_MAX / 1000
+        while True:
+            try:
+                found = self._client.describe_groups([group])[group]
+            except AuthorizationError:
+                return False
+            except KafkaError as error:  # who keeps a group is settled when it is first asked for
+                if not error.retriable or time.monotonic() > end_s:
+                    raise understood(error, self._log) from error
+            else:
+                if found["group_state"] or time.monotonic() > end_s:
+                    return found["authorized_operations"] is None or "READ" in found["authorized_operations"]
+            time.sleep(RETRY_S)
+
+    def offsets_kept_minutes(self) -> int | None:
+        """How long the first broker keeps the positions of a group without members. None: we may not know."""
+        try:
+            broker = str(self._client.describe_cluster()["brokers"][0]["broker_id"])
+            found = self._client.describe_configs([ConfigResource("BROKER", broker)], config_filter="all")["broker"][broker]
+        except AuthorizationError:
+            return None
+        except KafkaError as error:
+            raise understood(error, self._log) from error
+        minutes = found.get("offsets.retention.minutes")
+        return None if minutes is None else int(minutes["value"])
 
     def look(self, wanted: Sequence[Plan], layout: Layout) -> list[Found]:
         """How the topics are, in the order of `wanted`."""

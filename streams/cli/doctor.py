@@ -1,0 +1,133 @@
+"""Look at everything that may stand in the way, and say what to do: configuration, broker or directory, topics, rights, clocks, workers.
+
+Nothing is changed and nothing is sent into a topic. `wrong` is what does not work, or makes figures incomplete: it ends with 1. A `warning`
+is what works until something else happens: it ends with 0. Where the log cannot be reached, it ends with 3.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from schemas.values import EpochMs
+from streams.app import engine_of
+from streams.cli.as_json import print_json
+from streams.cli.configured import config_argument
+from streams.cli.lag import MAX_SECONDS, Lag, lags
+from streams.config import Config, KafkaLog, WrongConfig, load
+from streams.errors import TopicLayoutError, Unreachable
+from streams.release import core, release
+from streams.runtime.admin import Admin
+from streams.runtime.examination import brokers, clocks, place
+from streams.runtime.examination.finding import Finding
+from streams.runtime.heartbeat import Heartbeat
+from streams.runtime.inputs import without_missing
+from streams.runtime.inspection import heartbeats_of, inspection_of
+from streams.runtime.layout import layout_of
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    config_argument(parser)
+    parser.add_argument("--json", action="store_true", help="print an object: log, fine, findings (about, state, found, do)")
+
+
+def run(args: argparse.Namespace) -> int:
+    findings, log, reached = [], None, True
+    try:
+        config = load(args.config, os.environ)
+    except WrongConfig as wrong:
+        findings = [Finding("config", "wrong", complaint, "correct it; `deskpulse check` tries it") for complaint in wrong.complaints]
+    else:
+        log = str(config.log)
+        findings = [*_of_config(config, str(args.config or "the defaults")), clocks.of_this_machine(clocks.kept_by_the_kernel())]
+        try:
+            findings += _of_kafka(config, config.log) if isinstance(config.log, KafkaLog) else place.examine(config.log.directory)
+            findings += _of_workers(config)
+        except Unreachable as error:
+            what, _, do = str(error).removeprefix(f"{log}: ").partition(": ")
+            findings.append(Finding("log", "wrong", f"{log}: {what}", do))
+            reached = False
+    count = Counter(finding.state for finding in findings)
+    if args.json:
+        print_json({"log": log, "fine": not count["wrong"], "findings": findings})
+    else:
+        print("\n".join(_table(findings)))
+        print(f"{count['wrong']} wrong, {count['warning']} to think about, {count['fine']} fine")
+    return 3 if not reached else 1 if count["wrong"] else 0
+
+
+def _of_config(config: Config, name: str) -> Iterator[Finding]:
+    yield Finding("program", "fine", f"deskpulse {release()}, core {core()}")
+    yield Finding("config", "fine", f"{name}, site {config.site or 'without a name'}, zone {config.zone.key}")
+    if config.http.insecure:
+        found = f"{config.http.host}:{config.http.port} is open to all who can reach it"
+        yield Finding("config", "warning", found, "say who may: [http] token_file in place of insecure = true")
+
+
+def _of_kafka(config: Config, log: KafkaLog) -> Iterator[Finding]:
+    with Admin(log, config.kafka) as admin:
+        read = without_missing(config, admin.counts(list(config.topics.in_log.values())))
+        layout = layout_of(read)
+        unread = config.topics.in_log.keys() - read.topics.in_log.keys()
+        if unread:
+            found = f"not read, since there is no such topic: {', '.join(sorted(unread))}"
+            yield Finding("topics", "fine", found)
+        yield from brokers.examine(admin, log, layout, config.limits.partitions)
+    yield asyncio.run(brokers.examine_transactions(log, config.kafka, layout))
+
+
+def _of_workers(config: Config) -> Iterator[Finding]:
+    """Nothing where the topics are not there: that has been said."""
+    now_ms = EpochMs(time.time_ns() // 1_000_000)
+    try:
+        found, heartbeats = asyncio.run(_asked(config, now_ms))
+    except TopicLayoutError:
+        return
+    except Unreachable:
+        if isinstance(config.log, KafkaLog):
+            raise
+        return  # nothing has run in that directory
+    yield from clocks.of_others(heartbeats, now_ms)
+    yield from of_workers(found)
+
+
+async def _asked(config: Config, now_ms: EpochMs) -> tuple[list[Lag], list[Heartbeat]]:
+    if isinstance(config.log, KafkaLog):
+        with Admin(config.log, config.kafka) as admin:
+            config = without_missing(config, admin.counts(list(config.topics.in_log.values())))
+    layout = layout_of(config)
+    async with inspection_of(config.log, config.kafka, layout, config.limits.partitions) as log:
+        unread = await log.unread()
+    heartbeats = await heartbeats_of(engine_of(config).tail([layout.heartbeats]))
+    return lags(unread, heartbeats, now_ms), heartbeats
+
+
+def of_workers(found: Sequence[Lag]) -> Iterator[Finding]:
+    """Who works, and whether they keep up."""
+    names = {lag.worker for lag in found if lag.worker is not None}
+    alone = [lag for lag in found if lag.worker is None]
+    behind = max(found, key=lambda lag: lag.seconds)
+    if not names:
+        records = sum(lag.records for lag in found)
+        do = "start one: deskpulse run, or deskpulse worker"
+        yield Finding("workers", "wrong" if records else "warning", f"nobody works; {records} records wait", do)
+    elif alone:
+        found_ = f"nobody works on {len(alone)} of {len(found)} partitions"
+        yield Finding("workers", "wrong", found_, "wait half a minute: a rebalance may be under way; then see the log of the workers")
+    elif behind.seconds > MAX_SECONDS:
+        found_ = f"{len(names)} there, behind by {behind.seconds:.0f} s on partition {behind.partition}"
+        yield Finding("workers", "wrong", found_, "start more of them, up to one per partition; deskpulse lag shows where")
+    else:
+        yield Finding("workers", "fine", f"{len(names)} there, {len(found)} partitions, behind by {behind.seconds:.1f} s at most")
+
+
+def _table(findings: Sequence[Finding]) -> Iterator[str]:
+    width = max(len(finding.about) for finding in findings)
+    for finding in findings:
+        yield f"{finding.state:7}  {finding.about:{width}}  {finding.found}"
+        if finding.do:
+            yield f"{'':7}  {'':{width}}  -> {finding.do}"

@@ -1,0 +1,19 @@
+"""What was looked at, how it is, and what to do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+State = Literal["fine", "warning", "wrong"]
+"""wrong: it does not work, or figures will be missing. warning: it works, until something else happens."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One of them. `do` is empty where all is fine."""
+
+    about: str
+    state: State
+    found: str
+    do: str = ""
