@@ -91,7 +91,7 @@ def test_trouble_pages_in_time_and_what_is_no_trouble_pages_nobody(tmp_path: Pat
 
         breach = page(hook, "promised", "DeskpulseSlaBreached", created_s + PROMISED_S + BREACH_S)
         assert breach.labels["queue"] == "mail"
-        assert breach.annotations["description"] == "1 within 5 minutes in mail (email): first_response."
+        assert breach.annotations["description"] == "1 within 2 minutes in mail (email): first_response."
         assert breach.annotations["runbook_url"] == "docs/runbooks/DeskpulseSlaBreached.md"
 
         running[0].start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from deploy.prometheus.table import with_table
 from tests.deploy.alerts import program, promises, service_level, waiting
 from tests.deploy.alerts.case import Case, write
 from tests.prometheus.server import promtool
+from tests.tools import ROOT
 
 CASES: tuple[Case, ...] = (*service_level.CASES, *waiting.CASES, *promises.CASES, *program.CASES)
 ALWAYS = "DeskpulseWatchdog"
@@ -25,6 +28,13 @@ def fired(case: Case) -> set[tuple[str, str]]:
 def test_what_is_committed_is_what_is_made():
     assert RULES.read_text() == rules_yaml(GROUPS, RUNBOOKS), "run `make gen`"
     assert DOCS.read_text() == with_table(DOCS.read_text(), ALERTS), "run `make gen`"
+
+
+def test_rules_point_at_runbooks_where_they_are_published():
+    argv = [sys.executable, "-m", "deploy.prometheus", "--runbooks", "https://wiki.example/desk/"]
+    printed = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert printed == rules_yaml(GROUPS, "https://wiki.example/desk")
+    assert 'runbook_url: "https://wiki.example/desk/DeskpulseDataStale.md"' in printed
 
 
 @pytest.mark.prometheus
