@@ -52,9 +52,8 @@ export class Head {
     }
     say(this.state, messages.say(`state.${state}`));
     const age = fresh.ageMs;
-    const old = age === null ? messages.say("age_unknown") : figures.text(age / 1000, "seconds");
     const lasting = state === "disconnected" || state === "stale";
-    say(this.age, lasting && asOfMs !== null ? messages.say("age_stale", { age: old, instant: figures.clock(asOfMs) }) : messages.say("age", { age: old }));
+    say(this.age, age === null ? messages.say("age_unknown") : messages.say(lasting ? "age_stale" : "age", { age: figures.text(age / 1000, "seconds"), instant: figures.clock(asOfMs) }));
     const part = fresh.completeness;
     mark(this.whole, "data-partial", part !== null && part < 1);
     say(this.whole, part === null ? "" : messages.say(part < 1 ? "incomplete" : "complete", { part: figures.text(Math.floor(part * 100) / 100, "ratio") }));

@@ -77,32 +77,28 @@ class Wallboard {
     if (kind === "snapshot") this.#store.replace(message.rows);
     else if (kind === "rows") this.#store.change(message.rows, message.gone);
     this.#asOfMs = Date.parse(message.as_of);
-    if (kind !== "beat" && !this.#due) {
-      this.#due = true;
-      requestAnimationFrame(() => this.show());
-    }
+    if (this.#due) return;
+    this.#due = true; // of many messages at once, the last one is drawn
+    requestAnimationFrame(() => this.show());
   }
 
-  /** Everything anew from the rows: a tile writes only what differs. */
+  /** Everything anew, head and tiles of one moment; what has not changed is not written. While the board is stale its numbers stand still. */
   show() {
     this.#due = false;
+    const state = this.#fresh.state;
     const nowMs = this.#clock.now();
-    const moment = { store: this.#store, queues: this.queues, asOfMs: this.#asOfMs, nowMs };
-    const stale = this.#fresh.state !== "live";
-    for (const tile of this.tiles.values()) tile.show(KINDS[tile.spec.kind](tile.spec, moment), nowMs, stale);
+    mark(root, "data-state", state);
+    this.head.tick(this.#fresh, nowMs, this.#asOfMs);
+    if (nowMs === null) return;
+    const moment = { store: this.#store, queues: this.queues, asOfMs: this.#asOfMs, nowMs: state === "live" ? nowMs : this.#asOfMs };
+    for (const tile of this.tiles.values()) tile.show(KINDS[tile.spec.kind](tile.spec, moment), moment.nowMs, state !== "live");
     this.alarm();
   }
 
   tick() {
     this.feed.watch();
-    const state = this.#fresh.state;
-    mark(root, "data-state", state);
-    const nowMs = this.#clock.now();
-    this.head.tick(this.#fresh, nowMs, this.#asOfMs);
-    if (nowMs === null) return;
-    if (state === "live") this.show();
-    else for (const tile of this.tiles.values()) tile.judge(true);
     if (!this.dialog.isOpen) this.pages.tick();
+    this.show();
   }
 
   /** What has just turned critical comes into sight and is heard; what is critical elsewhere stands in the head. */

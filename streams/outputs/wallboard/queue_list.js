@@ -34,10 +34,6 @@ export class QueueList {
     say(this.more, rest.length === 0 ? "" : messages.say("more_queues", { n: figures.text(rest.length, "count"), waiting: figures.text(waiting, "count") }));
   }
 
-  tick(nowMs) {
-    this.show(this.#lines, nowMs);
-  }
-
   #fill(row, { title, waiting, sinceMs, level }) {
     const { figures, messages } = this.#words;
     const [name, count, oldest] = row.children;

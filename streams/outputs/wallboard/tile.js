@@ -13,7 +13,6 @@ const COMPARED = ["yesterday", "last_week", "last_week_day"];
 export class Tile {
   #level = new ShownLevel();
   #badged = undefined;
-  #ticking = [];
   #reading = null;
   #words;
   #past = null;
@@ -74,7 +73,6 @@ export class Tile {
   show(reading, nowMs, stale) {
     const { messages, figures } = this.#words;
     this.#reading = reading;
-    this.#ticking = [];
     this.#number(reading, nowMs);
     say(this.target, reading.target === null ? "" : messages.say("target", { value: figures.text(reading.target, reading.targetUnit ?? reading.unit) }));
     this.#facts(reading.facts, nowMs);
@@ -83,14 +81,6 @@ export class Tile {
     this.#compare(reading);
     this.#foot(reading);
     this.#draw();
-    this.judge(stale);
-  }
-
-  /** What goes on by itself: times that last, and how long a level has lasted. */
-  tick(nowMs, stale) {
-    for (const { target, sinceMs } of this.#ticking) say(target, this.#words.figures.text((nowMs - sinceMs) / 1000, "seconds"));
-    if (this.#reading?.sinceMs) this.#number(this.#reading, nowMs);
-    this.queues?.tick(nowMs);
     this.judge(stale);
   }
 
@@ -142,7 +132,6 @@ export class Tile {
     listed(this.facts, facts, make, (line, { key, value, unit, sinceMs, reason }) => {
       const [name, said] = line.children;
       say(name, messages.say(`fact.${key}`));
-      if (sinceMs !== null) this.#ticking.push({ target: said, sinceMs });
       const text = reason && reason !== "no_sample" ? messages.say(`reason.${reason}`) : figures.text(sinceMs === null ? value : (nowMs - sinceMs) / 1000, unit);
       say(said, text);
     });

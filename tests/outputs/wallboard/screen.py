@@ -15,6 +15,13 @@ WALLS: Final = ((1280, 720), (1920, 1080), (3840, 2160))
 PHONE: Final = (390, 844)
 AXE: Final = Path(__file__).parent / "axe" / "axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WRONG_CLOCK: Final = """{
+  const Right = Date, skewMs = %d;
+  globalThis.Date = class extends Right {
+    constructor(...parts) { parts.length ? super(...parts) : super(Right.now() + skewMs); }
+    static now() { return Right.now() + skewMs; }
+  };
+}"""
 CUT: Final = "Failed to load resource"
 """What Chromium itself says of a server that is not there."""
 
@@ -28,6 +35,7 @@ async def screen(
     *,
     held: bool = False,
     cut: bool = False,
+    skew_s: float = 0,
     messages: Mapping[str, str] | None = None,
     **context: Any,
 ) -> AsyncIterator[Page]:
@@ -35,6 +43,7 @@ async def screen(
 
     held      its clocks stand still until `pass_time`
     cut       the server may be away, and Chromium may say so
+    skew_s    so far its clock is wrong
     messages  in place of some of the English words
     """
     said: list[str] = []
@@ -50,6 +59,8 @@ async def screen(
             await page.route("**/messages/en.json", lambda route: _reworded(route, messages))
         if held:
             await page.clock.install()
+        if skew_s:
+            await page.add_init_script(WRONG_CLOCK % (skew_s * 1000))
         await page.goto(stage.address + query)
         await page.wait_for_selector(".tile")
         if held:
