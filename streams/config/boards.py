@@ -28,7 +28,7 @@ LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 USUAL_PAGES: Final[Sequence[Sequence[tuple[str, str]]]] = (
     (
         *(("calls", "waiting"), ("calls", "service_level"), ("calls", "speed_of_answer"), ("calls", "abandon_rate")),
-        *(("agents", "agents"), ("calls", "blockage"), ("calls", "calls_offered"), ("calls", "calls_answered")),
+        *(("agents", "agents"), ("calls", "blockage"), ("calls", "calls_offered")),
     ),
     (
         *(("tickets", "backlog"), ("tickets", "sla_clocks_due"), ("tickets", "first_response_time"), ("tickets", "resolution_time")),
