@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer
 
 
 async def read(bootstrap: str, records: int, topics: list[str]) -> dict[str, float]:
-    """Seconds from the first record to the last, CPU seconds in all, most memory."""
+    """Seconds from the first record to the last, by the clock and of CPU; CPU seconds in all, most memory."""
     consumer = AIOKafkaConsumer(
         *topics,
         bootstrap_servers=bootstrap,
@@ -27,17 +27,19 @@ async def read(bootstrap: str, records: int, topics: list[str]) -> dict[str, flo
     )
     await consumer.start()
     seen = 0
-    began = 0.0
+    began = began_cpu = 0.0
     types: dict[str, int] = {}
     try:
         while seen < records:
             for fetched in (await consumer.getmany(timeout_ms=1000, max_records=5000)).values():
-                began = began or time.monotonic()
+                if not began:
+                    began, began_cpu = time.monotonic(), time.process_time()
                 for record in fetched:
                     kind = orjson.loads(record.value)["type"]
                     types[kind] = types.get(kind, 0) + 1
                 seen += len(fetched)
-        return {"seconds": time.monotonic() - began, "cpu_seconds": time.process_time(), "peak_mib": peak_mib()}
+        cpu_s = time.process_time()
+        return {"seconds": time.monotonic() - began, "reading_cpu_seconds": cpu_s - began_cpu, "cpu_seconds": cpu_s, "peak_mib": peak_mib()}
     finally:
         await consumer.stop()
 
