@@ -73,6 +73,15 @@ def worker_of(config: Config, engine: Engine, counts: SharedCounts) -> Worker:
     return Worker(settings, engine, lambda partitions: machines_of(shard_settings_of(config, partitions), counts))
 
 
+def reload_worker(worker: Worker, config: Config, counts: SharedCounts) -> None:
+    """Cases open under the promises and calendars of `config` from now on."""
+
+    def make_machines(partitions: int) -> MakeMachine:
+        return machines_of(shard_settings_of(config, partitions), counts)
+
+    worker.reload(make_machines, lambda shard: shard.reload(shard_settings_of(config, shard.settings.partitions)))
+
+
 def shard_settings_of(config: Config, partitions: int) -> ShardSettings:
     limits = config.limits
     return ShardSettings(

@@ -14,11 +14,12 @@ import platform
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.instants import rfc3339
-from streams.app import SharedCounts, board_of, engine_of, export_of, worker_of
+from streams.app import SharedCounts, board_of, board_settings_of, engine_of, export_of, reload_worker, worker_of
 from streams.config import Config, EmbeddedLog
+from streams.config.reload import reloaded
 from streams.core.snapshot import Snapshot
 from streams.errors import DeskpulseError
 from streams.outputs.admin import admin_app
@@ -41,12 +42,20 @@ from streams.runtime.worker import Worker
 log = logging.getLogger("deskpulse")
 
 
+class Reread(NamedTuple):
+    """before: the configuration as it was read last; read: reads it again, raises ConfigError."""
+
+    before: Config
+    read: Callable[[], Config]
+
+
 class Service:
     """See above."""
 
-    def __init__(self, config: Config, *, works: bool, shows: bool) -> None:
-        """Raises ConfigError."""
+    def __init__(self, config: Config, *, works: bool, shows: bool, reread: Reread | None = None) -> None:
+        """reread  how the configuration is read again at SIGHUP; None: it is not. Raises ConfigError"""
         self._config = config
+        self._reread = reread
         self._engine = engine_of(config)
         self._counts = SharedCounts()
         self._worker: Worker | None = worker_of(config, self._engine, self._counts) if works else None
@@ -54,6 +63,7 @@ class Service:
         self._snapshot = None if self._board is None else self._board.snapshot
         self._figures: Callable[[], WorkerFigures] | None = None if self._worker is None else self._worker.stats
         self._streams = None if self._board is None else Streams(self._board.snapshot, None if config.clock == "event" else wall_clock)
+        self._collector: BoardCollector | None = None
         self._health = HealthCheck(self._snapshot, self._figures)
         self._since = rfc3339(wall_clock())
         self._listeners = [Listener(self._admin(), config.metrics.host, config.metrics.port, "metrics")]
@@ -117,6 +127,8 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, told.set)
+        if self._reread is not None:
+            loop.add_signal_handler(signal.SIGHUP, self.reload)
         signalled = asyncio.ensure_future(told.wait())
         running = asyncio.ensure_future(self._run(started))
         try:
@@ -127,6 +139,27 @@ class Service:
             await self.stop()
             signalled.cancel()
             running.cancel()
+
+    def reload(self) -> None:
+        """Reads the configuration again and goes on by it, as far as that can be done without a restart; else everything stays as it is."""
+        assert self._reread is not None, "nobody has said how it is read"
+        try:
+            after = self._reread.read()
+        except DeskpulseError as error:
+            log.error("the configuration stays as it was: %s", error)
+            return
+        found = reloaded(self._config, self._reread.before, after)
+        self._reread = Reread(after, self._reread.read)
+        self._config = found.config
+        if self._board is not None:
+            self._board.reload(board_settings_of(found.config))
+        if self._collector is not None:
+            self._collector.reload(export_of(found.config))
+        if self._worker is not None:
+            reload_worker(self._worker, found.config, self._counts)
+        log.info("the configuration was read again: %s", f"in force now: {', '.join(found.taken)}" if found.taken else "nothing new")
+        if found.late:
+            log.warning("the configuration has changed in what needs a restart: %s", ", ".join(found.late))
 
     async def _run(self, started: Callable[[], None]) -> None:
         await self.start()
@@ -146,12 +179,24 @@ class Service:
         if board is None or self._streams is None:
             return admin_app(Exposition(None, None, own), health=self._health, status=self._status)
         own.append(BoardSelfCollector(board.stats, self._streams))
-        exposition = Exposition(board.snapshot, BoardCollector(board.snapshot, export_of(self._config)), own, board.exports)
+        self._collector = BoardCollector(board.snapshot, export_of(self._config))
+        exposition = Exposition(board.snapshot, self._collector, own, board.exports)
         return admin_app(exposition, health=self._health, status=self._status)
 
     def _public(self, board: Board) -> Any:
         config, http = self._config, self._config.http
-        site = Site(
+        ingest = None
+        if self._ingests():
+            assert http.token is not None
+            ingest = Ingest(self._append, config.topics.in_log, http.token, wall_clock, config.currency)
+        links = Links(http.links, wall_clock)
+        return public_app(
+            board.snapshot, status=self._status, site=self._site, token=http.token, links=links, ingest=ingest, streams=self._streams
+        )
+
+    def _site(self) -> Site:
+        config = self._config
+        return Site(
             title=config.site,
             version=release(),
             zone=config.zone,
@@ -162,14 +207,6 @@ class Service:
             currency=config.currency,
             interval_minutes=config.interval_minutes,
             case_ids=config.privacy.case_ids,
-        )
-        ingest = None
-        if self._ingests():
-            assert http.token is not None
-            ingest = Ingest(self._append, config.topics.in_log, http.token, wall_clock, config.currency)
-        links = Links(http.links, wall_clock)
-        return public_app(
-            board.snapshot, status=self._status, site=site, token=http.token, links=links, ingest=ingest, streams=self._streams
         )
 
     def _ingests(self) -> bool:

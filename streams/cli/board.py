@@ -42,13 +42,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    config = with_ports(configuration(args), args)
     if args.action == "link":
+        config = with_ports(configuration(args), args)
         return _link(args, config, Links(config.http.links, wall_clock))
     given = [option for option in ("at", "days", "list", "revoke", "json") if getattr(args, option)]
     if given:
         raise UsageError(f"--{given[0]} goes with `deskpulse board link`")
-    return serve(config, works=False, shows=True, debug=args.debug)
+    return serve(lambda: with_ports(configuration(args), args), works=False, shows=True, debug=args.debug)
 
 
 def _link(args: argparse.Namespace, config: Config, links: Links) -> int:

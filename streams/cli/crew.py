@@ -25,7 +25,7 @@ from streams.cli import INTERRUPTED
 
 log = logging.getLogger("deskpulse")
 
-WATCHED: Final = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+WATCHED: Final = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
 END_LIMIT_S: Final = 30.0
 """What was told to end and has not by then is killed. A worker takes at most some ten seconds."""
 KILLED: Final = 128
@@ -75,7 +75,9 @@ class Crew:
             log.info("%s %d is process %d, %s", self._what, *member)
         while self._members:
             caught = signal.sigtimedwait(WATCHED, min(LONG_S, max(0.0, self._limit_s - time.monotonic())))
-            if caught is not None and caught.si_signo != signal.SIGCHLD:
+            if caught is not None and caught.si_signo == signal.SIGHUP:
+                self._send(signal.SIGHUP)  # each reads the configuration again
+            elif caught is not None and caught.si_signo != signal.SIGCHLD:
                 self._tell()
             self._reap()
             if self._members and time.monotonic() > self._limit_s:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import uvloop
@@ -13,16 +13,17 @@ import uvloop
 from streams.app import hush_libraries
 from streams.config import Config
 from streams.runtime.inputs import with_inputs_there
-from streams.service import Service
+from streams.service import Reread, Service
 
 FORM = "%(asctime)s.%(msecs)03d %(levelname)s %(name)s: %(message)s"
 
 
-def serve(config: Config, *, works: bool, shows: bool, debug: bool, mark: str = "") -> int:
-    """Runs a worker, a board or both until a signal; returns 0. `mark`: as in write_log()."""
+def serve(read: Callable[[], Config], *, works: bool, shows: bool, debug: bool, mark: str = "") -> int:
+    """Runs a worker, a board or both until a signal; returns 0. `read`: the configuration, now and at SIGHUP. `mark`: as in write_log()."""
+    config = read()
 
     async def served() -> None:
-        await Service(await with_inputs_there(config), works=works, shows=shows).run_until_signal()
+        await Service(await with_inputs_there(config), works=works, shows=shows, reread=Reread(config, read)).run_until_signal()
 
     return stay(served(), debug=debug, mark=mark)
 

@@ -17,4 +17,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    return serve(with_ports(configuration(args), args), works=True, shows=True, debug=args.debug)
+    return serve(lambda: with_ports(configuration(args), args), works=True, shows=True, debug=args.debug)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -29,18 +31,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    config = with_ports(configuration(args), args)
+    def read() -> Config:
+        return with_ports(configuration(args), args)
+
+    config = read()
     count = _count(config.worker.processes if args.processes is None else args.processes, config)
     if count == 1:
-        return serve(config, works=True, shows=False, debug=args.debug)
+        return serve(read, works=True, shows=False, debug=args.debug)
     members = [member_of(config, number) for number in range(count)]
     crew = Crew("worker")
     for number, member in enumerate(members):
         name = f", name {member.worker.name}" if member.worker.name else ""
         if crew.fork(f"metrics at {member.metrics.host}:{member.metrics.port}{name}"):
-            return serve(member, works=True, shows=False, debug=args.debug, mark=f"[{number}]")
+            return serve(partial(_read_for, read, number), works=True, shows=False, debug=args.debug, mark=f"[{number}]")
     write_log(debug=args.debug)
     return crew.wait()
+
+
+def _read_for(read: Callable[[], Config], number: int) -> Config:
+    return member_of(read(), number)
 
 
 def member_of(config: Config, number: int) -> Config:

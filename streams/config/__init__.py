@@ -70,7 +70,6 @@ __all__ = [
 T = TypeVar("T")
 
 
-
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """All of it. `read({})` is the default; do not build one by hand, its parts are checked against each other."""
 

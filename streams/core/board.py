@@ -119,6 +119,13 @@ class BoardState:
         self._windows: dict[tuple[Cell, str], tuple[int, Span, Pane | None]] = {}
         self._own_cells: set[Cell] = set()  # not shared with a snapshot
         self._own_ages: set[tuple[int, Cell]] = set()
+        self.reload(settings)
+
+    def reload(self, settings: BoardSettings) -> None:
+        """Show by these settings from now on. Those of the calendar stay; of a queue that is not configured any more, what there is."""
+        was = self.settings
+        assert (was.zone, was.reset_minutes, was.interval_minutes) == (settings.zone, settings.reset_minutes, settings.interval_minutes)
+        self.settings = settings
         for queue, channels in settings.queues.items():
             for channel in channels:
                 self._add_topics(Cell(queue, channel, "normal"), {"calls" if channel in LIVE_CHANNELS else "tickets"})
@@ -213,10 +220,11 @@ class BoardState:
 
     def snapshot(self, now_ms: EpochMs, liveness: Liveness) -> Snapshot:
         """The moment `now_ms`; with an event clock, the highest event time instead."""
-        if self.settings.event_clock and self._clocks:
+        settings = self.settings  # a snapshot keeps them, whatever they are later
+        if settings.event_clock and self._clocks:
             now_ms = self.event_now_ms()
         first_ms = min((clock.first_ms for clock in self._clocks.values() if clock.first_ms is not None), default=None)
-        now = (now_ms, self._days, self.settings.interval_minutes)
+        now = (now_ms, self._days, settings.interval_minutes)
         spans = {window: span_of(window, *now) for window in WINDOWS}
         spans_before = {window: span for window in WINDOWS if (span := span_before(window, *now)) is not None}
         other_days = {window: spans_of_other_days(window, *now) for window in WINDOWS}
@@ -267,11 +275,11 @@ class BoardState:
             partial=lambda window: first_ms is None or spans[window].start_ms < first_ms,
             since=None if first_ms is None else rfc3339(first_ms),
             has_tickets=any("tickets" in clock.sources for clock in self._clocks.values()),
-            backlog_after_ms=Backlog(self.settings.backlog, cells, pane, "30d").after_ms,
-            min_group=self.settings.min_group,
-            target=lambda queue: self.settings.targets.get(queue or "", DEFAULT_TARGET),
-            targets=self.settings.kpi_targets,
-            min_samples=self.settings.min_samples,
+            backlog_after_ms=Backlog(settings.backlog, cells, pane, "30d").after_ms,
+            min_group=settings.min_group,
+            target=lambda queue: settings.targets.get(queue or "", DEFAULT_TARGET),
+            targets=settings.kpi_targets,
+            min_samples=settings.min_samples,
         )
         corrections: dict[int, tuple[int, int]] = {}
         for by_field in self._corrections.values():

@@ -163,6 +163,11 @@ class Shard:
             pressing=self._pressing,
         )
 
+    def reload(self, settings: ShardSettings) -> None:
+        """Cases open under the policy of these settings from now on; the rest of them must be as it was."""
+        self.settings = settings
+        self._revisions.enact(settings.policy_of_site())
+
     # --- in -----------------------------------------------------------------------------------------------------------
 
     def apply(self, topic: str, batch: Batch, wall_ms: EpochMs | None) -> bool:

@@ -43,7 +43,7 @@ class PublicApi:
         board: Callable[[], Snapshot],
         *,
         status: Callable[[], Mapping[str, Any]],
-        site: Site,
+        site: Callable[[], Site],
         access: Access,
         ingest: Ingest | None,
         streams: Streams,
@@ -99,11 +99,11 @@ class PublicApi:
 
     async def explain(self, request: web.Request) -> web.Response:
         snapshot = restored(self._board())
-        query, policy = request.query, self._site.policy
+        query, policy = request.query, self._site().policy
         return _bytes(await self._in_thread(lambda: explained(query, snapshot, policy)), "application/json")
 
     async def breaching(self, request: web.Request) -> web.Response:
-        if not self._site.case_ids:
+        if not self._site().case_ids:
             raise Refusal(403, "off", "cases are not named here: that needs privacy.case_ids = true in the configuration")
         return json_response(breaching(request.query, restored(self._board())))
 
@@ -111,21 +111,22 @@ class PublicApi:
 
     async def board(self, request: web.Request) -> web.Response:
         known_parameters(request.query, ("board",))
-        return json_response(board_document(self._site, self._site.board(request.query.get("board")), self._board()))
+        site = self._site()
+        return json_response(board_document(site, site.board(request.query.get("board")), self._board()))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        query, site, allowed = request.query, self._site, self._access.lasting(request)
+        query, site, allowed = request.query, self._site(), self._access.lasting(request)
         if "kpi" in query:
             wanted = rows_wanted(query, self._board(), ROW_STREAM)
             key = tuple(sorted(query.items()))
             return await self._streams.serve(request, key, lambda snapshot: wanted_rows(snapshot, wanted), allowed=allowed)
         known_parameters(query, BOARD_STREAM)
-        board = site.board(query.get("board"))
+        asked = site.board(query.get("board"))
         return await self._streams.serve(
             request,
-            board.name,
-            lambda snapshot: board_rows(board, snapshot),
-            lambda snapshot: str(board_document(site, board, snapshot)["layout"]),
+            asked.name,
+            lambda snapshot: board_rows(self._site().as_now(asked), snapshot),
+            lambda snapshot: str(board_document(self._site(), self._site().as_now(asked), snapshot)["layout"]),
             allowed,
         )
 
@@ -140,7 +141,7 @@ class PublicApi:
         snapshot = self._board()
         # Who asks for the same moment gets the same page.
         if self._page is None or self._page[0] is not snapshot:
-            site = self._site
+            site = self._site()
             render = self._in_thread(lambda: page.render(snapshot, site.title, site.zone))
             self._page = (snapshot, asyncio.ensure_future(render))
         return _bytes(await asyncio.shield(self._page[1]), "text/html")
@@ -153,7 +154,7 @@ class PublicApi:
         return json_response(self._status())
 
     async def openapi(self, _: web.Request) -> web.Response:
-        return json_response(openapi_document(self._site.version))
+        return json_response(openapi_document(self._site().version))
 
     def _in_thread(self, work: Callable[[], T]) -> Awaitable[T]:
         return asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -163,7 +164,7 @@ def public_app(
     board: Callable[[], Snapshot],
     *,
     status: Callable[[], Mapping[str, Any]],
-    site: Site | None = None,
+    site: Site | Callable[[], Site] | None = None,
     token: Secret | None = None,
     links: Links | None = None,
     ingest: Ingest | None = None,
@@ -171,12 +172,14 @@ def public_app(
 ) -> web.Application:
     """The application, to be given to a `Listener`.
 
+    site    a function: what it says may change while this runs
     token   None: everyone who reaches the address may read
     links   to boards, with which one may read without the token
     ingest  None: POST /api/v1/events is off
     """
     streams, access = streams or Streams(board), Access(token, links)
-    api = PublicApi(board, status=status, site=site or Site(), access=access, ingest=ingest, streams=streams)
+    fixed = Site() if site is None or callable(site) else site
+    api = PublicApi(board, status=status, site=site if callable(site) else lambda: fixed, access=access, ingest=ingest, streams=streams)
     app = web.Application(middlewares=[polite, access.guard], client_max_size=BODY_BYTES_MAX)
     app.add_routes(api.routes())
     app.on_shutdown.append(streams.close)

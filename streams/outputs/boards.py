@@ -41,6 +41,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     interval_minutes: int = 30
     case_ids: bool = False
 
+    def as_now(self, board: Wallboard) -> Wallboard:
+        """The board of that name; what it was, where there is none any more."""
+        return next((one for one in self.boards if one.name == board.name), board)
+
     def board(self, name: str | None) -> Wallboard:
         """The board of that name; None: the first. Raises Refusal 404."""
         if name is None:

@@ -65,6 +65,10 @@ class BoardCollector:
         self._absent = _absent(export.policy)
         self._edges = {duration: Edges(duration, edges) for duration, edges in histogram_edges_ms(export.policy).items()}
 
+    def reload(self, export: Export) -> None:
+        """Show by this policy and these targets from now on. Its windows, cuts and edges must be the same."""
+        self._export = export
+
     def collect(self) -> Iterator[Metric]:
         """What prometheus_client asks of a collector; reads the snapshot of this moment."""
         yield from self.families(self._board())

@@ -132,6 +132,12 @@ class Board:
         if self._end is not None and not self._end.done():
             self._end.set_result(None)
 
+    def reload(self, settings: BoardSettings) -> None:
+        """Shows by these settings from now on; those of the calendar must be the same."""
+        self._settings = settings
+        self._state.reload(settings)
+        self._cached = None
+
     # What others ask
 
     def snapshot(self) -> Snapshot:

@@ -86,6 +86,12 @@ class Shards(TableManager):
     def open_shards(self) -> list[OpenShard]:
         return [shard for _, shard in sorted(self._open.items()) if not shard.failed]
 
+    def reload(self, make_machine: MakeMachine, change: Callable[[Any], None]) -> None:
+        """Shards are made by this from now on; those that there are get `change`."""
+        self._make_machine = make_machine
+        for shard in self._open.values():
+            change(shard.machine)
+
     # Records
 
     async def deliver(self, topic: str, partition: Partition, batch: Batch) -> None:

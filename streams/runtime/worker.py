@@ -121,6 +121,12 @@ class Worker:
         if self._end is not None and not self._end.done():
             self._end.set_result(None)
 
+    def reload(self, make_machines: Callable[[int], MakeMachine], change: Callable[[Any], None]) -> None:
+        """Shards are made by these from now on; those that there are get `change`."""
+        self._make_machines = make_machines
+        if self._app is not None:
+            self._app.shards.reload(make_machines(self._count), change)
+
     def stats(self) -> WorkerStats:
         if self._app is None:
             return WorkerStats(worker=self._settings.worker)

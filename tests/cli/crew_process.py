@@ -1,6 +1,7 @@
 """A crew whose members wait until a signal ends them: `python -m tests.cli.crew_process`. Says what there is, a line each, on stdout.
 
-Arguments for those that do otherwise: 1=exit:3 ends at once with 3, 1=stubborn ignores SIGTERM, 0=tidy ends with 0 when it is told.
+Arguments for those that do otherwise: 1=exit:3 ends at once with 3, 1=stubborn ignores SIGTERM, 0=tidy ends with 0 when it is told,
+1=attentive says when it is to read its configuration again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ def member(number: int, does: str) -> int:
         return int(does.removeprefix("exit:"))
     if does == "tidy":
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    if does == "attentive":
+        signal.signal(signal.SIGHUP, lambda *_: say(f"member {number} reads again"))
     say(f"member {number} waits")
     if does == "tidy":
         signal.sigwait({signal.SIGTERM})

@@ -70,6 +70,14 @@ def test_a_signal_goes_to_all_and_what_ends_by_it_is_no_error(start, number):
     assert code_of(program) == 0
 
 
+def test_a_changed_configuration_is_told_to_all_and_ends_nobody(start):
+    program = start("0=attentive", "1=attentive", "2=attentive")
+    program.signal(signal.SIGHUP)
+    wait_for("all read again", lambda: program.output().count(" reads again\n") == 3, 10)
+    program.signal(signal.SIGTERM)
+    assert code_of(program) == 0
+
+
 def test_it_waits_for_those_who_have_something_to_finish(start):
     program = start("0=tidy")
     program.signal(signal.SIGTERM)

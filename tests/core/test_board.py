@@ -242,3 +242,12 @@ def test_rows_of_a_newer_version_are_refused_and_the_release_that_wrote_them_is_
 def test_instants_are_printed_in_utc_to_the_millisecond():
     assert rfc3339(call.START_MS + 7) == "2023-11-14T22:13:20.007Z"
     assert rfc3339(EpochMs(0)) == "1970-01-01T00:00:00.000Z"
+
+
+def test_other_settings_hold_from_the_next_snapshot_on_and_not_for_one_that_was_taken():
+    board = BoardState(BoardSettings(targets={"billing": 0.8}))
+    before = board.snapshot(EpochMs(0), LIVE)
+    board.reload(BoardSettings(targets={"billing": 0.9}, queues={"night": ["phone"]}))
+    after = board.snapshot(EpochMs(0), LIVE)
+    assert (before.book.target("billing"), after.book.target("billing")) == (0.8, 0.9)
+    assert ([cell.queue for cell in before.book.cells], [cell.queue for cell in after.book.cells]) == ([], ["night"])

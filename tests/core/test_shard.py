@@ -7,12 +7,14 @@ import pytest
 
 from schemas.events import TYPES
 from schemas.state import POLICY_KIND, SHARD_KEY, STATE_VERSION
-from schemas.values import MINUTE_MS, SECOND_MS, DurationMs, EpochMs
+from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs, EpochMs
 from streams.core.cases.case import due_of
 from streams.core.clocks.policy import Policy, QueuePolicy
+from streams.core.clocks.sla import SlaRule
 from streams.core.log import Batch, Output
 from streams.core.report import Line
 from streams.core.shard import StateTooNew
+from streams.testing.promises import targets
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
 from tests.core.driving import KeptShard, settings, told
@@ -330,3 +332,16 @@ def test_outputs_of_a_checkpoint_are_given_once():
     second = shard.shard.take()
     assert second is not None
     assert second.outputs == []
+
+
+def test_cases_that_open_after_a_change_of_promises_are_under_the_new_ones_and_the_others_keep_theirs():
+    hour, two = (Policy(slas=(SlaRule(targets_ms=targets(None, hours * HOUR_MS, None, None)),)) for hours in (1, 2))
+    shard = KeptShard(settings(policy=hour))
+    shard.says("tickets", told(ticket.created(0)))
+    shard.shard.reload(settings(policy=two))
+    shard.says("tickets", told(ticket.created(0), ticket_id="T2"))
+    shard.crash()
+    shard.at(ticket.ms(1.5 * 3_600))
+    assert shard.value("sla_breached", window="today") == 1
+    shard.at(ticket.ms(2.5 * 3_600))
+    assert shard.value("sla_breached", window="30d") == 2

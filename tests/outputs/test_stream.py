@@ -13,9 +13,12 @@ import orjson
 import pytest
 
 from schemas.values import EpochMs
+from streams.config import Wallboard
+from streams.core.kpis.tiles import usual_tile
 from streams.core.snapshot import Liveness, Snapshot
 from streams.outputs import stream
 from streams.outputs.api import public_app
+from streams.outputs.boards import Site
 from streams.outputs.stream import Streams, Turn, turn_of
 from tests.outputs.centre import LIVE, Centre, at_ms, morning
 from tests.outputs.serving import Client, serving
@@ -147,25 +150,26 @@ async def test_while_the_state_is_read_back_nothing_is_said_and_then_everything(
         assert (await next_of(answer.content, "snapshot"))["rows"] == second["rows"]
 
 
-async def test_all_who_follow_the_same_share_one_rendering():
+async def test_all_who_follow_the_same_share_one_rendering(monkeypatch):
+    monkeypatch.setattr(stream, "TURN_S", 3_600)
     floor = Floor()
     async with floor_served(floor) as (client, streams):
         answers = [await client.get("/api/v1/stream") for _ in range(20)]
-        numbers = []
-        for answer in answers:
-            await next_of(answer.content, "snapshot")
-            while (line := await answer.content.readline()).startswith(b"id") is False:
-                pass
-            numbers.append(int(line.split()[1]))
+        firsts = [await next_of(answer.content, "snapshot") for answer in answers]
+        assert all(first == firsts[0] for first in firsts)
         assert streams.clients == 20
-        assert floor.asked <= max(numbers) + 1, "a turn is made once, whoever reads it"
-        for answer in answers:
-            answer.close()
+        assert floor.asked == 1
+
+
+async def test_where_nobody_follows_any_more_nothing_is_made():
+    floor = Floor()
+    async with floor_served(floor) as (client, streams):
+        answer = await client.get("/api/v1/stream")
+        await next_of(answer.content, "beat")
+        answer.close()
         while streams.clients:
-            await asyncio.sleep(0.01)
-        asked = floor.asked
-        await asyncio.sleep(0.1)
-        assert floor.asked == asked, "nobody follows, nothing is made"
+            await asyncio.sleep(0)
+        assert not streams._feeds
 
 
 async def test_a_reader_that_never_reads_is_dropped_and_nobody_waits_for_it():
@@ -219,6 +223,22 @@ async def test_a_board_that_is_closed_lets_its_readers_go():
         await next_of(answer.content, "snapshot")
         await client.server.close()
     assert streams.clients == 0
+
+
+async def test_who_follows_a_board_that_is_changed_is_told_that_it_is_another_and_gets_its_rows():
+    sites = [Site(boards=(Wallboard(name="a", title="A", pages=((usual_tile(kpi),),)),)) for kpi in ("waiting", "calls_offered")]
+    floor, now = Floor(), [sites[0]]
+    app = public_app(floor.board, status=dict, site=lambda: now[0], streams=Streams(floor.board, None))
+    async with serving(app) as client, client.get("/api/v1/stream?board=a") as answer:
+        first = await next_of(answer.content, "snapshot")
+        now[0] = sites[1]
+        changed = await next_of(answer.content, "rows")
+        assert {row["kpi"] for row in changed["rows"]} == {"calls_offered"}
+        assert {row["kpi"] for row in changed["gone"]} == {"waiting", "waiting_by_age", "expected_wait"}
+        assert changed["layout"] != first["layout"]
+        assert changed["layout"] == (await (await client.get("/api/v1/board?board=a")).json())["layout"]
+        now[0] = Site()
+        assert (await next_of(answer.content, "beat"))["restored"], "a board that is no more shows what it was"
 
 
 def test_by_an_event_clock_pages_count_by_the_events():

@@ -1,0 +1,51 @@
+"""SIGHUP: boards, targets and promises as the file says now, without a restart; a wrong file changes nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.desk import Desk, wait_for
+
+BEFORE = """
+[queue.billing]
+title = "Billing"
+[board.sales]
+title = "Sales"
+tiles = ["waiting"]
+"""
+
+
+@pytest.mark.slow
+def test_a_signal_makes_it_read_its_configuration_again(tmp_path: Path):
+    with Desk(tmp_path, "embedded://log", BEFORE) as desk:
+        site = desk.instance("run", "r1")
+        text = site.config.read_text()
+        site.start()
+
+        def board() -> Any:
+            return json.loads(site.ask(site.http, "/api/v1/board").body)
+
+        def says(written: str, said: str) -> None:
+            site.config.write_text(written)
+            site.program.signal(signal.SIGHUP)
+            wait_for(said, lambda: said in site.log(), 20)
+
+        first = board()
+        assert (first["title"], first["queues"][0]["title"]) == ("Sales", "Billing")
+        now = text.replace('"Sales"', '"Sold"').replace('"Billing"', '"Bills"').replace('["waiting"]', '["waiting", "abandon_rate"]')
+        says(f'{now}\n[target.abandon_rate]\nbetter = "low"\nwarn = 0.05\n', "in force now: queue, targets, boards")
+        changed = board()
+        assert (changed["title"], changed["queues"][0]["title"]) == ("Sold", "Bills")
+        assert changed["tiles"]["abandon_rate"]["warn"] == 0.05
+        assert changed["layout"] != first["layout"]
+
+        says(now.replace("tiles", "tilse"), "the configuration stays as it was: ")
+        assert board() == changed
+        says(f'{now}\n[limits]\nlateness = "3d"\n', "what needs a restart: limits")
+        assert site.end() == 0
+        assert "Traceback" not in site.log()
