@@ -139,7 +139,7 @@ WATCHDOG = {"alertname": "DeskpulseWatchdog", "kind": "program", "severity": "in
 BROKEN = {"alertname": "DeskpulseSlaBreached", "kind": "business", "severity": "critical", "queue": "mail"}
 
 
-def test_stale_data_mutes_the_business_of_its_site_alone(tmp_path: Path, hook: Hook):
+def test_stale_data_mutes_the_business_of_its_site_alone_and_until_it_is_fresh(tmp_path: Path, hook: Hook):
     with AlertmanagerServer(tmp_path, hook) as alertmanager:
         alertmanager.send([STALE | {"site": "riga"}])
         wait_for("stale data pages", lambda: hook.pages("riga"), 20)
@@ -147,6 +147,9 @@ def test_stale_data_mutes_the_business_of_its_site_alone(tmp_path: Path, hook: H
         wait_for("the other site pages", lambda: hook.pages("liepaja"), 20)
         time.sleep(1)
         assert [one.name for one in hook.pages("riga")] == ["DeskpulseDataStale"]
+        alertmanager.send([STALE | {"site": "riga"}], over=True)
+        wait_for("what was muted and is still so is told", lambda: len(hook.pages("riga")) == 2, 40)
+        assert hook.pages("riga")[1].name == "DeskpulseSlaBreached"
 
 
 def test_out_of_hours_the_program_and_the_watchdog_are_heard_and_the_business_is_not(tmp_path: Path, hook: Hook):

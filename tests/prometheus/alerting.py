@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Literal, NamedTuple
 
+from schemas.instants import rfc3339
 from tests.program import Program
 from tests.tools import ALERTMANAGER, ROOT, free_port
 
@@ -102,9 +103,10 @@ class AlertmanagerServer:
             directory / "alertmanager.log",
         )  # fmt: skip
 
-    def send(self, alerts: Sequence[Mapping[str, str]]) -> None:
-        """As Prometheus does: these fire."""
-        body = json.dumps([{"labels": dict(labels), "annotations": {}} for labels in alerts]).encode()
+    def send(self, alerts: Sequence[Mapping[str, str]], *, over: bool = False) -> None:
+        """As Prometheus does: these fire, or have resolved."""
+        ends = {"endsAt": rfc3339(round(time.time() * 1000))} if over else {}
+        body = json.dumps([{"labels": dict(labels), "annotations": {}, **ends} for labels in alerts]).encode()
         request = urllib.request.Request(f"http://{self.address}/api/v2/alerts", body, {"Content-Type": "application/json"}, method="POST")
         with urllib.request.urlopen(request, timeout=10):
             pass
