@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from random import Random
+from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from schemas.fields import DURATIONS, NO_COUNTS
 from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs, Partition
@@ -39,10 +42,11 @@ class Simulation:
     trial.check_counters()
     """
 
-    def __init__(self, seed: int, sources: Sequence[Source] = (told,)) -> None:
+    def __init__(self, seed: int, sources: Sequence[Source] = (told,), fixed: Mapping[str, object] = MappingProxyType({})) -> None:
+        """fixed  what of the plan is not left to the seed"""
         self.seed = seed
         self.rng = rng = Random(seed)
-        self.plan: Plan = draw(rng, len(sources), FAULTS)
+        self.plan: Plan = msgspec.structs.replace(draw(rng, len(sources), FAULTS), **fixed)
         plan = self.plan
         said = sources[plan.traffic](rng, plan.cases, plan.span_ms)
         sent = send(described_first(said) if plan.seals_early else said, plan.disorder, rng)

@@ -26,6 +26,9 @@ from streams.testing.simulation.worker import Held, Worker
 
 TOPICS: Final = {topic: topic for topic in TYPES}
 
+LABEL_VALUES: Final = 10_000
+"""More than there are: a queue that goes to `other` as more come is gone from the counters."""
+
 
 class World:
     """
@@ -50,7 +53,9 @@ class World:
             bounded=not plan.event_clock,
         )
         self.days = Days(plan.tzinfo, plan.reset_minutes)
-        self.board_settings = BoardSettings(zone=plan.tzinfo, reset_minutes=plan.reset_minutes, event_clock=plan.event_clock)
+        self.board_settings = BoardSettings(
+            zone=plan.tzinfo, reset_minutes=plan.reset_minutes, event_clock=plan.event_clock, label_values=LABEL_VALUES
+        )
         self.log = SimulatedLog(tuple(TOPICS), self.settings.contacts, plan.partitions)
         self.checks = Checks(self.log, self.settings)
         self.boards = [SimulatedBoard(self.board_settings, self.log, same_edges=not plan.reconfigured) for _ in range(plan.boards)]
