@@ -33,7 +33,7 @@ COMMANDS = {
     "report": "the figures of files of events",
     "replay": "send files of events to the topics, their times shifted or kept",
     "simulate": "the events of an invented contact centre, printed, into a file or sent to the topics",
-    "topics": "create the topics, or show how they are",
+    "topics": "create the topics, show how they are, or the way to more partitions",
     "doctor": "look at configuration, log, topics, rights, clocks and workers, and say what to do",
     "lag": "how far the workers are behind, in records and seconds",
     "breaches": "the promises that were broken, and those at risk, as the log tells of them",

@@ -1,16 +1,22 @@
-"""Create the topics on the Kafka of the configuration, or show how they are and what is wrong with them.
+"""Create the topics on the Kafka of the configuration, show how they are and what is wrong with them, or find the way to more partitions.
 
 `create` may be called again at any time: what is right stays untouched, and partitions of a topic that is there are never
 changed. `show` ends with 1 where something is wrong; an input that nobody named and that is not there is not read, and not
 missed. The embedded log makes its topics itself.
+
+`grow` says why partitions cannot be added to topics that hold events, and the way to more of them. With --into NEW.toml it goes the
+long part of that way: it copies all events to the topics of that configuration, each to the partition that it has there. It does so from
+an embedded log to a Kafka, too.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from streams.cli import topics_growth
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
 from streams.config import Config, KafkaLog
@@ -21,14 +27,21 @@ from streams.runtime.layout import layout_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("create", "show"))
+    parser.add_argument("action", choices=("create", "show", "grow"))
     config_argument(parser)
     parser.add_argument("--replication", type=int, metavar="N", help="copies of each topic that is made (default: 3, or one per broker)")
-    parser.add_argument("--json", action="store_true", help="print an object: log, brokers, done, fine, topics")
+    parser.add_argument("--into", type=Path, metavar="NEW.toml", help="grow: copy all events to the topics of this configuration")
+    parser.add_argument(
+        "--json", action="store_true", help="print an object: log, brokers, done, fine, topics; grow: log, done, fine, copied"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     config = configuration(args)
+    if args.into is not None and args.action != "grow":
+        raise UsageError(f"--into is for `topics grow`, not for {args.action}")
+    if args.action == "grow":
+        return topics_growth.run(args, config)
     if args.replication is not None and args.replication < 1:
         raise UsageError(f"--replication is {args.replication}: at least 1")
     if not isinstance(config.log, KafkaLog):

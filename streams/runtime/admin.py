@@ -109,7 +109,7 @@ def judge(plan: Plan, partitions: int, configs: Mapping[str, str], layout: Layou
     wrong = []
     if plan.partitions is not None and partitions != plan.partitions:
         if plan.name in layout.sources:
-            way_out = "give all event topics one number of partitions, then choose a new `app` name: it replays them"
+            way_out = "empty, delete it: `deskpulse topics create` makes it anew; with events, `deskpulse topics grow` says the way"
         elif plan.name in (layout.contacts, layout.state, layout.panes):
             way_out = f'choose a new `app` name, such as "{layout.app}-2", and create its topics: it replays the events'
         else:

@@ -9,7 +9,7 @@ from streams.runtime.layout import COMPACTED, Layout
 
 LAYOUT = Layout(app="dp", sources=("calls", "tickets"), outputs=("dead-letters", "sla-breaches"))
 PLANS = {plan.name: plan for plan in plans(LAYOUT, 4)}
-EQUAL_SOURCES = "give all event topics one number of partitions, then choose a new `app` name: it replays them"
+EQUAL_SOURCES = "empty, delete it: `deskpulse topics create` makes it anew; with events, `deskpulse topics grow` says the way"
 NEW_APP = 'choose a new `app` name, such as "dp-2", and create its topics: it replays the events'
 KEEP_EVENTS = "compacted, so all but the last event of a case will vanish: set its cleanup.policy to delete"
 DELETE = {"cleanup.policy": "delete"}
