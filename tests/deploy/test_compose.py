@@ -165,7 +165,7 @@ def test_its_commands_work_together(kafka_server: KafkaServer, tmp_path: Path):
 
         def open_cases(name: str) -> float:
             rows = asked(pages[name], "/api/v1/rows?kpi=open_cases&window=now")["rows"]
-            return sum(row["value"] for row in rows if row["stat"] == "count" and not row["labels"])
+            return float(sum(row["value"] for row in rows if row["stat"] == "count" and not row["labels"]))
 
         until(lambda: open_cases("board-1") > 100, "the simulator's tickets are seen")
         until(lambda: open_cases("board-1") == open_cases("board-2"), "both boards say the same")
