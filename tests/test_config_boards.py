@@ -58,6 +58,16 @@ def test_a_board_has_a_title_queues_a_language_and_its_own_light():
     assert (found.title, found.queues, found.rotate_seconds, found.language, found.dark) == ("Sales", ("sales",), 45, "lv", True)
 
 
+def test_on_a_board_of_one_queue_tiles_are_about_it_where_they_can_be():
+    (page,) = board_of("""
+        board.sales.tiles = ["waiting", { kpi = "csat", labels = { channel = "chat" } }, "churn_rate"]
+        board.sales.queues = ["sales"]
+    """).pages
+    assert [dict(tile.labels) for tile in page] == [{"queue": "sales"}, {"channel": "chat"}, {}]
+    (site,) = board_of('board.both = { tiles = ["waiting"], queues = ["sales", "billing"] }').pages
+    assert site[0].labels == {}
+
+
 def test_there_is_a_board_where_none_is_configured_and_it_has_what_is_read():
     (default,) = config_of("").wallboards()
     assert default.name == "default"

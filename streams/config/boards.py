@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Final
 
+import msgspec
+
 from schemas.values import CHANNELS, PRIORITIES
 from streams.config import parts
 from streams.config.sections import channel
@@ -55,6 +57,8 @@ def board(name: str, table: Table, queues: Sequence[str]) -> parts.Wallboard:
     numbers = count(1)
     shown = [[_tile(entry, f"{table.name(key)}[{next(numbers)}]", table.complaints) for entry in page] for page in of_pages]
     listed: tuple[str, ...] = table.get("queues", list_of(one_of(*queues) if queues else text), ())
+    if len(listed) == 1:
+        shown = [[tile and _of_queue(tile, listed[0]) for tile in page] for page in shown]
     default = parts.Wallboard(name=name, title=name)
     part = parts.Wallboard(
         name=name,
@@ -69,6 +73,12 @@ def board(name: str, table: Table, queues: Sequence[str]) -> parts.Wallboard:
         table.complaints.add(f"{table.name(key)}: a board has at most {TILES_MAX} tiles: make two of it")
     table.finish()
     return part
+
+
+def _of_queue(tile: Tile, queue: str) -> Tile:
+    """The same of one queue, where it is about the whole site and can be told of a queue."""
+    can = not tile.row.by_channel_only and ("queue",) in cuts_of(tile.row)
+    return msgspec.structs.replace(tile, labels={**tile.labels, "queue": queue}) if can and not tile.cut else tile
 
 
 def default_board(topics: Mapping[str, str]) -> parts.Wallboard:

@@ -13,13 +13,13 @@ from tests.outputs.serving import api, serving
 
 SITE = {
     "site": "Riga",
-    "queue": {"billing": {"title": "Billing", "target": 0.9, "threshold_seconds": 30}},
+    "queue": {"billing": {"title": "Billing", "target": 0.9, "threshold_seconds": 30}, "mail": {"channel": "email"}},
     "target": {"abandon_rate": {"better": "low", "warn": 0.05, "crit": 0.1, "queue": {"billing": {"warn": 0.02}}}},
     "board": {
         "sales": {
             "title": "Sales",
             "language": "lv",
-            "queues": ["billing"],
+            "queues": ["billing", "mail"],
             "pages": [
                 ["waiting", "service_level", {"kpi": "service_level", "window": "interval", "labels": {"queue": "billing"}}],
                 ["abandon_rate", {"kpi": "abandon_rate", "labels": {"queue": "billing"}, "title": "Billing"}],
@@ -48,7 +48,10 @@ async def test_a_board_says_what_it_shows_and_where():
     assert found["pages"] == [["waiting", "service_level", "service_level-2"], ["abandon_rate", "abandon_rate-2"]]
     assert (found["boards"], found["can_see_cases"], found["zone"]) == (["sales", "default"], False, "UTC")
     assert found["events_since"] == "2026-03-02T09:00:00.000Z"
-    assert found["queues"] == [{"name": "billing", "title": "Billing", "channel": "phone", "threshold_seconds": 30, "target": 0.9}]
+    assert found["queues"] == [
+        {"name": "billing", "title": "Billing", "channel": "phone", "threshold_seconds": 30, "target": 0.9},
+        {"name": "mail", "title": "mail", "channel": "email", "threshold_seconds": 20, "target": 0.8},
+    ]
 
 
 async def test_tiles_have_their_targets_and_which_way_is_good():
@@ -105,7 +108,7 @@ def test_rows_of_a_board_are_those_of_its_tiles_and_equal_to_all_others():
     keys = [(row.kpi, row.stat, row.window, tuple(sorted(row.labels.items()))) for row in rows]
     assert len(keys) == len(set(keys))
     assert {row.kpi for row in rows} == {"waiting", "waiting_by_age", "expected_wait", "service_level", "abandon_rate"}
-    assert {row.labels.get("queue") for row in rows} == {None, "billing"}, "it shows one queue of several"
+    assert {row.labels.get("queue") for row in rows} == {None, "billing"}, "it lists two queues, and calls are in one of them"
     equal = {
         (row.kpi, row.stat, row.window, tuple(sorted(row.labels.items()))): row
         for row in snapshot.rows(kpis={row.kpi for row in rows}, cuts=[(), ("queue",)])
