@@ -22,6 +22,7 @@ WRONG_CLOCK: Final = """{
     static now() { return Right.now() + skewMs; }
   };
 }"""
+FIRST: Final = "document.querySelector('.number').textContent !== ''"
 CUT: Final = "Failed to load resource"
 """What Chromium itself says of a server that is not there."""
 
@@ -29,7 +30,7 @@ CUT: Final = "Failed to load resource"
 @asynccontextmanager
 async def screen(
     browser: Browser,
-    stage: Stage,
+    stage: Stage | str,
     size: tuple[int, int] = (1920, 1080),
     query: str = "",
     *,
@@ -39,13 +40,14 @@ async def screen(
     messages: Mapping[str, str] | None = None,
     **context: Any,
 ) -> AsyncIterator[Page]:
-    """The page, as soon as it has its first numbers.
+    """The page, as soon as it has its first numbers. `stage` may be an address as well.
 
     held      its clocks stand still until `pass_time`
     cut       the server may be away, and Chromium may say so
     skew_s    so far its clock is wrong
     messages  in place of some of the English words
     """
+    address = stage if isinstance(stage, str) else stage.address
     said: list[str] = []
     hosts: set[str] = set()
     width, height = size
@@ -61,19 +63,21 @@ async def screen(
             await page.clock.install()
         if skew_s:
             await page.add_init_script(WRONG_CLOCK % (skew_s * 1000))
-        await page.goto(stage.address + query)
+        await page.goto(address + query)
         await page.wait_for_selector(".tile")
         if held:
             await page.clock.pause_at(await page.evaluate("Date.now() / 1000 + 1"))
-        await page.wait_for_function("document.querySelector('.number').textContent !== ''")
         if held:
+            await shown(page, FIRST)
             await pass_time(page, 600)
+        else:
+            await page.wait_for_function(f"() => {FIRST}")
         yield page
     finally:
         await page.context.close()
     complaints = [line for line in said if not (cut and line.startswith(CUT))]
     assert not complaints, "the console has to be clean"
-    assert hosts == {stage.address.split("/")[2]}, "nothing comes from elsewhere"
+    assert hosts == {address.split("/")[2]}, "nothing comes from elsewhere"
 
 
 async def _reworded(route: Any, messages: Mapping[str, str]) -> None:

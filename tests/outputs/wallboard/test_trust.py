@@ -103,7 +103,7 @@ async def test_an_address_that_was_revoked_says_so(browser):
 @pytest.mark.parametrize("skew_s", [HOUR_S, -HOUR_S])
 async def test_the_clock_of_the_screen_does_not_matter(browser, skew_s):
     async with staged(noon()) as stage, screen(browser, stage, skew_s=skew_s) as page:
-        await page.wait_for_function("document.querySelector('.time').textContent.startsWith('14:05:1')")
+        await page.wait_for_function("() => document.querySelector('.time').textContent.startsWith('14:05:1')")
         said = (await page.inner_text("[data-tile=waiting] .facts")).replace("\u202f", " ")
         assert "3:3" in said or "3:4" in said
         assert await page.evaluate(STATE) == "live"
