@@ -15,7 +15,7 @@ SPREAD = -n $(WORKERS) --dist loadgroup --max-worker-restart=0
 # More for pytest, e.g. make unit ARGS="-k abandon -x"
 ARGS ?=
 
-.PHONY: help setup demo test unit check format sim kafka compiled wheel bench bench-peers soak gen lock clean
+.PHONY: help setup demo test unit check format sim chaos fuzz kafka compiled wheel bench bench-peers soak gen lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -43,6 +43,12 @@ format: $(READY) ## mends what can be mended without thinking
 
 sim: $(READY) ## two workers under faults; SEED=4711 repeats one run
 	$(PYTEST) tests/sim $(ARGS)
+
+chaos: $(READY) ## five minutes of everything that can go wrong with a real Kafka; SEED=word repeats one, ARGS="--rounds 3"
+	$(BIN)/python -m tests.chaos $(ARGS)
+
+fuzz: $(READY) ## garbage for all that takes something in; MINUTES=10 for each, ARGS="intake shard" for these alone
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 kafka: $(READY) ## only what needs a real Kafka
 	$(PYTEST) -m kafka $(ARGS)

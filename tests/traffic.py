@@ -51,14 +51,7 @@ class Traffic:
         self.events = sorted(_events(shared_data / "events", every_nth_call), key=lambda event: event[0])
         good = [Sent(topic, key, value) for _, topic, key, value in self.events]
         self.rejected = list(bad_records(chance))
-        skipped = list(skipped_records())
-        placed: list[tuple[float, Sent]] = []
-        for place, sent in enumerate(good):
-            placed.append((place + _delay(chance), sent))
-            while chance.random() < REPEATED_SHARE:
-                placed.append((place + chance.uniform(0, REPEATED_PLACES), sent))
-        placed += [(chance.uniform(0, len(good)), sent) for sent in (*self.rejected, *skipped)]
-        self.records = [sent for _, sent in sorted(placed, key=lambda pair: pair[0])]
+        self.records = disordered(good, [*self.rejected, *skipped_records()], chance)
 
     def write(self, path: Path) -> Path:
         path.write_bytes(b"".join(value + b"\n" for _, _, _, value in self.events))
@@ -67,6 +60,17 @@ class Traffic:
     @property
     def last_ms(self) -> int:
         return self.events[-1][0]
+
+
+def disordered(good: Sequence[Sent], odd: Sequence[Sent], chance: random.Random) -> list[Sent]:
+    """Events as producers send them: some later, some again, and what is none anywhere among them."""
+    placed: list[tuple[float, Sent]] = []
+    for place, sent in enumerate(good):
+        placed.append((place + _delay(chance), sent))
+        while chance.random() < REPEATED_SHARE:
+            placed.append((place + chance.uniform(0, REPEATED_PLACES), sent))
+    placed += [(chance.uniform(0, len(good)), sent) for sent in odd]
+    return [sent for _, sent in sorted(placed, key=lambda pair: pair[0])]
 
 
 def _delay(chance: random.Random) -> float:

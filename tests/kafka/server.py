@@ -12,7 +12,7 @@ import fcntl
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -35,6 +35,7 @@ class KafkaServer:
 
     settings     lines of server.properties that replace or add to ours
     java_options QUICK_START, or FULL_SPEED where its throughput is measured
+    doors        more ports at which it listens -> the port that it tells clients of each, where a proxy stands
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class KafkaServer:
         settings: Mapping[str, str] | None = None,
         heap: str = "1g",
         java_options: tuple[str, ...] = QUICK_START,
+        doors: Mapping[int, int] | None = None,
     ) -> None:
         self.directory = directory
         self.port = free_port()
@@ -51,6 +53,7 @@ class KafkaServer:
         self.log = directory / "kafka.log"
         self.properties = directory / "server.properties"
         self._settings = settings or {}
+        self._doors = doors or {}
         self._java = [
             JAVA.path(), f"-Xmx{heap}", *java_options, "-Xshare:auto", "-Djava.awt.headless=true",
             f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}", "-cp", f"{jars()}/*",
@@ -99,10 +102,10 @@ class KafkaServer:
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "listeners": ",".join([f"PLAINTEXT://{self.bootstrap}", f"CONTROLLER://127.0.0.1:{controller}", *_doors(self._doors)]),
+            "advertised.listeners": ",".join([f"PLAINTEXT://{self.bootstrap}", *_doors(self._doors.values())]),
             "controller.listener.names": "CONTROLLER",
-            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in ("CONTROLLER", "PLAINTEXT", *map(_door, range(9)))),
             "log.dirs": str(self.directory / "data"),
             # A topic that nobody created is an error of the program, not something to come up by itself.
             "auto.create.topics.enable": "false",
@@ -140,6 +143,14 @@ def create_topic(bootstrap: str, name: str, partitions: int = 1, **configs: str 
         admin.create_topics([NewTopic(name, num_partitions=partitions, replication_factor=1, topic_configs=topic_configs)])
     finally:
         admin.close()
+
+
+def _doors(ports: Iterable[int]) -> list[str]:
+    return [f"{_door(number)}://127.0.0.1:{port}" for number, port in enumerate(ports)]
+
+
+def _door(number: int) -> str:
+    return f"DOOR{number}"
 
 
 def jars() -> Path:

@@ -30,6 +30,8 @@ from streams.runtime.transport.overtaken import Losses
 SCHEME = "deskpulse-kafka"
 APPEND_LIMIT_S = 15.0
 STOP_LIMIT_S = 3.0
+METADATA_AGE_MS = 10_000
+"""How long a topic may have grown unnoticed: keys lie in other partitions then, and cases would be counted in two parts."""
 
 
 class KafkaEngine:
@@ -163,6 +165,7 @@ class Thread(driver.AIOKafkaConsumerThread):
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
             fetch_max_wait_ms=FETCH_WAIT_MS,
             max_partition_fetch_bytes=1 << 20,
+            metadata_max_age_ms=METADATA_AGE_MS,
             check_crcs=conf.broker_check_crcs,
         )
         self.reader = KafkaReader(consumer, app.engine.losses)
