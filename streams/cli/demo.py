@@ -57,7 +57,7 @@ TARGET = 0.80
 PROMISED_MS = DurationMs(2 * MINUTE_MS)
 PAUSE = ["pending", "on_hold", "bot"]
 PROMISES: list[dict[str, Any]] = [
-    *({"channel": channel, "queue_wait": duration_text(PROMISED_MS)} for channel in ("phone", "chat")),
+    *({"channel": channel, "queue_wait": duration_text(PROMISED_MS)} for channel in ("phone", "chat", "video")),
     {"queue": "messages", "first_response": "20m", "pause": PAUSE},
     {"queue": "mail", "first_response": "45m", "next_response": "4h", "resolution": "1d", "pause": PAUSE},
     {"queue": "complaints", "first_response": "2h", "resolution": "2d", "pause": PAUSE},
@@ -122,12 +122,12 @@ def centre_of(story: Story, contacts_per_hour: float) -> Centre:
 
 def settings(directory: Path, centre: Centre, story: Story, zone: tzinfo | None) -> dict[str, Any]:
     """What would stand in its site.toml."""
-    began, opens = (datetime.fromtimestamp(at_ms / 1000, zone) for at_ms in (story.begins_ms, story.opens_ms))
+    began = datetime.fromtimestamp(story.begins_ms / 1000, zone)
     return {
         "log": f"embedded://{directory}",
         "site": NAME,
-        # Opened shortly after midnight, there would be little in `today`.
-        "reset": f"{began.hour:02}:00" if began.date() != opens.date() else "00:00",
+        # Its day begins where the story does: a midnight of whoever looks would empty `today` in the midst of it.
+        "reset": f"{began.hour:02}:00",
         "checkpoint_interval": "250ms",
         "clock": "wall" if story.speed == 1 else "event",
         "calendar": {

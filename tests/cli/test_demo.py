@@ -104,11 +104,11 @@ def test_what_an_incident_does_is_told_once_each_until_the_figures_have_recovere
     assert "Trouble" in told(100, calm())
 
 
-def test_the_day_begins_early_enough_that_today_is_not_empty():
-    midday = Story.told(NOW_MS, 3, 1)
-    midnight = Story.told(EpochMs(NOW_MS - NOW_MS % DAY_MS + 20 * MINUTE_MS), 3, 1)
-    of = {story: demo.settings(Path("/x"), centre_of(story, 700), story, UTC)["reset"] for story in (midday, midnight)}
-    assert of == {midday: "00:00", midnight: "21:00"}
+@pytest.mark.parametrize("opened_ms", [NOW_MS, NOW_MS - NOW_MS % DAY_MS + 20 * MINUTE_MS])
+def test_its_day_begins_with_the_story_so_that_no_midnight_empties_it(opened_ms):
+    story = Story.told(EpochMs(opened_ms), 3, 1)
+    began = datetime.fromtimestamp(story.begins_ms / 1000, UTC)
+    assert demo.settings(Path("/x"), centre_of(story, 700), story, UTC)["reset"] == f"{began:%H}:00"
 
 
 def config_of(directory: Path, story: Story) -> Config:
