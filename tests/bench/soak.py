@@ -43,6 +43,7 @@ calls = "10m"
 tickets = "10m"
 """
 BATCH_S: Final = 0.1
+BATCH_MAX: Final = 5_000
 RUN_UP_S: Final = 400.0
 """After so long as many calls end as begin: what happened then is sent at once."""
 CUSTOMER: Final = re.compile(rb'"customer_id":"[^"]*",')
@@ -95,6 +96,9 @@ class Source(threading.Thread):
         until_ms = 0
         for topic, key, value in records:
             at_ms = int(TIME.search(value)[1])  # type: ignore[index]
+            if len(batch) == BATCH_MAX:
+                yield batch
+                batch = []
             while at_ms > until_ms:
                 yield batch
                 batch = []
