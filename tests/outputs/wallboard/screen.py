@@ -42,7 +42,7 @@ async def screen(
 ) -> AsyncIterator[Page]:
     """The page, as soon as it has its first numbers. `stage` may be an address as well.
 
-    held      its clocks stand still until `pass_time`
+    held      its clocks stand still until `pass_time`, and the stage speaks when it is told to
     cut       the server may be away, and Chromium may say so
     skew_s    so far its clock is wrong
     messages  in place of some of the English words
@@ -60,6 +60,8 @@ async def screen(
         if messages is not None:
             await page.route("**/messages/en.json", lambda route: _reworded(route, messages))
         if held:
+            if isinstance(stage, Stage):
+                stage.beats = False  # they come by a clock that goes on
             await page.clock.install()
         if skew_s:
             await page.add_init_script(WRONG_CLOCK % (skew_s * 1000))
