@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from streams.outputs.metric import PREFIX
 from streams.outputs.parts import PARTS
 from streams.outputs.standing_families import STANDINGS
 
+SEEN: Final = "30s"
+"""What was seen so long ago still holds where a scrape fails: or an alert would resolve and call again, or never get through its `for`."""
 COUNTED = {part.stem for part in PARTS if part.counter}
 SUMMED = {part.stem for part in PARTS}
 STANDING = {stood.name for stood in STANDINGS}

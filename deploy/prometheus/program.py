@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from deploy.prometheus.names import SEEN
 from deploy.prometheus.rule import Alert, Group, Severity
 
 STALE_SECONDS: Final = 30
 GONE: Final = "25s"
 """With heartbeats missed for 5 s that is half a minute without an owner. A takeover is through in half of it."""
 UP: Final = 'up{job="deskpulse"}'
-LEADS: Final = "and deskpulse_board_leader == 1"
+LEADS: Final = f"and last_over_time(deskpulse_board_leader[{SEEN}]) == 1"
 
 
 def program() -> Group:
@@ -95,7 +96,7 @@ def _trust() -> tuple[Alert, ...]:
         _critical(
             "DeskpulseDataStale",
             f"what the leading board shows is older than {STALE_SECONDS} s",
-            f"max by (site) (deskpulse_board_data_age_seconds {LEADS}) > {STALE_SECONDS}",
+            f"max by (site) (last_over_time(deskpulse_board_data_age_seconds[{SEEN}]) {LEADS}) > {STALE_SECONDS}",
             (),
             "0s",
             "1m",
@@ -105,7 +106,12 @@ def _trust() -> tuple[Alert, ...]:
         _critical(
             "DeskpulsePartitionUnowned",
             "for half a minute no worker has worked on a partition: the figures are incomplete",
-            f"max by (site) (deskpulse_board_partitions - deskpulse_board_live_partitions {LEADS}) > 0",
+            f"""
+            max by (site) (
+              last_over_time(deskpulse_board_partitions[{SEEN}]) - last_over_time(deskpulse_board_live_partitions[{SEEN}])
+              {LEADS}
+            ) > 0
+            """,
             (),
             GONE,
             "1m",

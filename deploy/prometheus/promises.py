@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from deploy.prometheus.names import CLOCK, OPEN, standing, today
+from deploy.prometheus.names import CLOCK, OPEN, SEEN, standing, today
 from deploy.prometheus.rule import Alert, Group, Record
 
 BY: Final = "site, queue, channel, clock"
@@ -18,7 +18,8 @@ LABELS: Final = ("queue", "channel", "clock")
 
 def promises() -> Group:
     return Group(
-        "deskpulse-promises", [Record(BROKEN, f"sum by ({BY}) (max by ({CASES}) ({today('sla_breached')}))"), _new(), _old(), _soon()]
+        "deskpulse-promises",
+        [Record(BROKEN, f"sum by ({BY}) (max by ({CASES}) (last_over_time({today('sla_breached')}[{SEEN}])))"), _new(), _old(), _soon()],
     )
 
 
@@ -35,6 +36,7 @@ def _new() -> Alert:
             or ({BROKEN} unless {BROKEN} offset {NEW}) > 0 and on (site) {CLOCK} offset {NEW}
         """,
         labels=LABELS,
+        keep="30s",
         summary="A promise to a customer was just broken.",
         description="{{ $value | humanize }} within 2 minutes in {{ $labels.queue }} ({{ $labels.channel }}): {{ $labels.clock }}.",
     )

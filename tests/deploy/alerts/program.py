@@ -57,6 +57,7 @@ CASES = (
         ("60s", "200s"),
     ),
     case("a worker is gone for a minute", "PartitionUnowned", live("4x10 2x14 4x100"), {"90s": [CRITICAL]}, ("55s", "70s", "300s")),
+    case("scrapes fail meanwhile", "PartitionUnowned", live("4x4 2x2 stale _ 2x2 stale 2x20 4x100"), {"60s": [CRITICAL]}, ("40s", "400s")),
     case("another one takes over", "PartitionUnowned", live("4x10 2x3 4x100"), {}, ("60s", "75s", "90s")),
     case("one after the other is restarted", "PartitionUnowned", live("4x9 2x2 4x3 2x2 4x3 2x2 4x100"), {}, ("60s", "80s", "100s", "130s")),
     case(

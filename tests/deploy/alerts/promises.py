@@ -59,6 +59,14 @@ CASES = (
         ["31m", "32m", "33m", "34m", "36m", "60m"],
     ),
     Case(
+        "a scrape fails now and then",
+        NEW,
+        broken("5x20 6x3 stale 6x3 stale _ 6x100", "0+5x20 105+5x3 stale 130+5x3 stale _ 160+5x100"),
+        {at: [CRITICAL] for at in ("110s", "125s", "150s", "155s", "220s")},
+        ["100s", "400s"],
+        step="5s",
+    ),
+    Case(
         "one board takes over from another",
         NEW,
         broken("5x10 stale", **{f'deskpulse_today_sla_breached{{{MAIL}, instance="two"}}': "_x9 5x100"}),
