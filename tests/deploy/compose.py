@@ -37,11 +37,25 @@ def ours() -> dict[str, dict[str, Any]]:
     return {name: service for name, service in document()["services"].items() if service["image"].startswith("deskpulse:")}
 
 
-def argv(service: str, *more: str) -> list[str]:
-    """Its command, its configuration where that lies in the repository."""
-    mounted = dict(volume.split(":")[1::-1] for volume in ours()[service]["volumes"])
-    assert set(mounted) == {SITE}
-    command = [str(DEPLOY / mounted[word]) if word == SITE else word for word in ours()[service]["command"]]
+def site(directory: Path, token: str) -> Path:
+    """The configuration that all of ours mount, with the secret where it is on this machine, and the state beside it."""
+    mounted = {dict(volume.split(":")[1::-1] for volume in service["volumes"])[SITE] for service in ours().values()}
+    assert len(mounted) == 1
+    text = (DEPLOY / mounted.pop()).read_text()
+    for service in ours().values():
+        assert service["secrets"] == ["deskpulse_token"]
+    for inside, here in (("/run/secrets/deskpulse_token", directory / "token"), ("/var/lib/deskpulse/", directory)):
+        assert inside in text
+        text = text.replace(inside, f"{here}/" if inside.endswith("/") else str(here))
+    (directory / "token").write_text(token)
+    (directory / "site.toml").write_text(text)
+    return directory / "site.toml"
+
+
+def argv(service: str, configuration: Path, *more: str) -> list[str]:
+    """Its command, with its configuration where that is on this machine."""
+    command = [str(configuration) if word == SITE else word for word in ours()[service]["command"]]
+    assert str(configuration) in command
     return [sys.executable, "-m", "streams.cli", *command, *more]
 
 

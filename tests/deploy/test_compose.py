@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 import tomllib
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -26,6 +27,7 @@ from tests.prometheus.server import promtool
 from tests.tools import ROOT, free_port
 
 SERVICES: dict[str, dict[str, Any]] = compose.document()["services"]
+TOKEN = "5f1c09ab"
 WRITES_INTO_ITS_IMAGE = {"kafka"}
 ONCE = {"topics"}
 each_service = pytest.mark.parametrize("name", SERVICES)
@@ -96,8 +98,8 @@ def test_the_image_has_the_version_of_the_program():
     assert (compose.DEPLOY / build["context"] / build["dockerfile"]).is_file()
 
 
-def test_its_site_is_fine_and_secrets_stay_out_of_the_repository(capsys):
-    assert main(["check", str(compose.DEPLOY / "compose" / "site.toml")]) == 0, capsys.readouterr()
+def test_its_site_is_fine_and_secrets_stay_out_of_the_repository(tmp_path, capsys):
+    assert main(["check", str(compose.site(tmp_path, TOKEN))]) == 0, capsys.readouterr()
     assert "deploy/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
 
 
@@ -117,7 +119,8 @@ def test_prometheus_reads_its_configuration_and_asks_all_processes(tmp_path: Pat
 
 
 def asked(port: int, path: str) -> Any:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {TOKEN}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
         return json.load(answer)
 
 
@@ -136,7 +139,8 @@ def passes(check: Sequence[str]) -> bool:
 @pytest.mark.slow
 def test_its_commands_work_together(kafka_server: KafkaServer, tmp_path: Path):
     env = {"DESKPULSE_LOG": f"kafka://{kafka_server.bootstrap}", "PYTHONPATH": str(ROOT)}
-    topics = Program(compose.argv("topics"), tmp_path / "topics.log", env)
+    site = compose.site(tmp_path, TOKEN)
+    topics = Program(compose.argv("topics", site), tmp_path / "topics.log", env)
     topics.start(lambda: "heartbeats: created" in topics.output())
     assert topics.process is not None
     assert topics.process.wait(20) == 0, topics.output()
@@ -148,10 +152,10 @@ def test_its_commands_work_together(kafka_server: KafkaServer, tmp_path: Path):
         for name, port in metrics.items():
             service = name.removesuffix(" again")
             more = ["--metrics-port", str(port)] + (["--http-port", str(pages[name])] if name in pages else [])
-            programs[name] = Program(compose.argv(service, *more), tmp_path / f"{name}.log", env)
+            programs[name] = Program(compose.argv(service, site, *more), tmp_path / f"{name}.log", env)
             stack.callback(programs[name].stop)
             programs[name].start(lambda: True)
-        programs["simulator"] = Program(compose.argv("simulator"), tmp_path / "simulator.log", env)
+        programs["simulator"] = Program(compose.argv("simulator", site), tmp_path / "simulator.log", env)
         stack.callback(programs["simulator"].stop)
         programs["simulator"].start(lambda: True)
 
@@ -167,6 +171,8 @@ def test_its_commands_work_together(kafka_server: KafkaServer, tmp_path: Path):
             rows = asked(pages[name], "/api/v1/rows?kpi=open_cases&window=now")["rows"]
             return float(sum(row["value"] for row in rows if row["stat"] == "count" and not row["labels"]))
 
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"http://127.0.0.1:{pages['board-1']}/", timeout=10)
         until(lambda: open_cases("board-1") > 100, "the simulator's tickets are seen")
         until(lambda: open_cases("board-1") == open_cases("board-2"), "both boards say the same")
         until(lambda: sum(asked(port, "/status")["board"]["leads"] for port in (metrics["board-1"], metrics["board-2"])) == 1, "one leads")
