@@ -43,7 +43,7 @@ def test_without_traffic_counts_are_0_and_ratios_and_times_have_no_sample():
             assert row.value == 0, row
         else:
             assert (row.value, row.samples, row.reason) == (None, 0, "no_sample"), row
-        assert labels <= {"queue", "channel", "priority", "age_band", "status", "state", "responder", "clock", "to", "direction"}
+        assert labels <= {"queue", "channel", "priority", "age_band", "band", "status", "state", "responder", "clock", "to", "direction"}
     assert {row.kpi for row in rows} == {
         kpi.name for kpi in CATALOGUE if {"calls", "tickets", "contacts"} & set(kpi.topics) and not kpi.sparse
     }
