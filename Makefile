@@ -15,7 +15,7 @@ SPREAD = -n $(WORKERS) --dist loadgroup --max-worker-restart=0
 # More for pytest, e.g. make unit ARGS="-k abandon -x"
 ARGS ?=
 
-.PHONY: help setup demo test unit check format sim chaos fuzz kafka compiled wheel bench bench-peers soak gen lock clean
+.PHONY: help setup demo test unit check format sim chaos fuzz kafka compiled wheel bench bench-peers soak gen pictures lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -73,6 +73,9 @@ gen: $(READY) ## writes what is generated: schemas, docs, dashboards, alert rule
 	$(BIN)/deskpulse catalogue --write
 	$(BIN)/python -m deploy.prometheus
 	$(BIN)/python -m deploy.grafana
+
+pictures: $(READY) ## those of docs/wallboard.md, of the wallboard as it is now; needs Chromium
+	$(BIN)/python -m tests.outputs.wallboard.pictures
 
 lock: ## new locks from pyproject.toml: the newest versions it allows
 	test -x .cache/lock/bin/pip-compile || { $(PYTHON) -m venv .cache/lock && .cache/lock/bin/pip install --quiet pip-tools; }

@@ -52,7 +52,7 @@ export class Head {
     }
     say(this.state, messages.say(`state.${state}`));
     const age = fresh.ageMs;
-    const lasting = state === "disconnected" || state === "stale";
+    const lasting = state === "disconnected";
     say(this.age, age === null ? messages.say("age_unknown") : messages.say(lasting ? "age_stale" : "age", { age: figures.text(age / 1000, "seconds"), instant: figures.clock(asOfMs) }));
     const part = fresh.completeness;
     mark(this.whole, "data-partial", part !== null && part < 1);
