@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from pathlib import Path
 
 import pytest
+from aiokafka.client import CoordinationType
+from aiokafka.errors import NodeNotReadyError
 
 from streams.config.parts import Kafka, KafkaLog, Secret
 from streams.errors import ConfigError, Unreachable
+from streams.runtime.transport.client import PatientClient
 from streams.runtime.transport.connection import Connection
 from streams.runtime.transport.kafka import KafkaEngine
 from streams.runtime.worker import Worker, WorkerSettings
@@ -18,6 +22,23 @@ from tests.runtime.logs import layout_for
 
 LOG = KafkaLog(brokers=("127.0.0.1:9",))
 LOGIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="b" password="b" user_b="b" user_dp="right";'
+
+
+def test_all_clients_are_patient_with_a_broker_that_knows_of_none():
+    connection = Connection(LOG, Kafka())
+
+    async def ask(client: PatientClient) -> None:
+        with pytest.raises(NodeNotReadyError) as told:  # which aiokafka answers by asking again
+            await client.coordinator_lookup(CoordinationType.TRANSACTION, "app-0")
+        assert told.value.retriable
+
+    async def ask_all() -> None:
+        for client in (connection.consumer()._client, connection.producer().client):
+            assert type(client) is PatientClient
+            assert client.get_random_node() is None
+            await ask(client)
+
+    asyncio.run(ask_all())
 
 
 def test_a_ca_file_that_is_not_there_is_told_by_its_key(tmp_path: Path):

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
 from aiokafka.errors import (
     AuthenticationFailedError,
@@ -26,6 +25,7 @@ from aiokafka.helpers import create_ssl_context
 
 from streams.config.parts import Kafka, KafkaLog
 from streams.errors import ConfigError, DeskpulseError, Unreachable
+from streams.runtime.transport.client import PatientClient
 
 ANSWER_MS_MAX = 10_000  # of a broker at the start
 
@@ -72,7 +72,7 @@ class Connection:
 
     async def partitions(self) -> dict[str, int]:
         """Of every topic that we may see. Asks for no topic by name, which could create it. Raises Unreachable."""
-        client = AIOKafkaClient(**self._settings, request_timeout_ms=ANSWER_MS_MAX)
+        client = PatientClient(**self._settings, request_timeout_ms=ANSWER_MS_MAX)
         with self.errors():
             try:
                 await client.bootstrap()
