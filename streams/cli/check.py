@@ -63,5 +63,6 @@ def summary_of(config: Config) -> dict[str, str]:
         "promises": ", ".join(CLOCKS[clock] for clock in sorted(config.policy().promised)) or "none",
         "queues": ", ".join(queue.name for queue in config.queues) or "none named; they come with their first event",
         "targets": ", ".join(target.kpi for target in config.targets) or "none",
+        "boards": ", ".join(board.name for board in config.wallboards()),
         "kept": f"{', '.join(f'{topic} {duration_text(kept_ms)}' for topic, kept_ms in limits.keep_ms.items())} after their end",
     }
