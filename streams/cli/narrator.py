@@ -58,7 +58,8 @@ class Narrator:
         self._promised = duration_text(promised_ms)
         self._zone = zone
         self._number = 0
-        self._told = "nothing"  # of the incident at hand: nothing, begun, broken, over
+        self._told = "nothing"  # of the incident at hand: nothing, begun, over
+        self._broken = False
         self._before: Figures | None = None
         self._said_ms = 0
 
@@ -70,10 +71,10 @@ class Narrator:
             if self._told == "nothing":
                 if now_ms < begin_ms:
                     break
-                self._told, self._before, self._said_ms = "begun", figures, begin_ms
+                self._told, self._broken, self._before, self._said_ms = "begun", False, figures, begin_ms
                 found.append(self._line(begin_ms, self._begins(self._incidents[self._number])))
-            if self._told == "begun" and self._since("broken", figures):
-                self._told = "broken"
+            if not self._broken and self._since("broken", figures):
+                self._broken = True
                 found.append(self._line(now_ms, f"The first promise is broken: an answer within {self._promised}."))
             if self._told != "over" and now_ms >= end_ms:
                 self._told = "over"

@@ -30,6 +30,7 @@ from streams.runtime.transport.log import TopicPartition
 from streams.runtime.transport.store import Store
 from streams.sources.simulator import Incident
 from tests.cli.calling import deskpulse
+from tests.program import Program
 from tests.tools import ROOT
 
 NOW_MS = EpochMs(1_750_000_000_000)  # 2025-06-15 15:06 UTC
@@ -189,6 +190,20 @@ def test_figures_are_there_at_once_and_move_and_nothing_is_left(shown, tmp_path)
     assert process.wait(30) == 0
     assert process.stderr.read() == ""
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_newcomer_sees_a_promise_broken_and_the_figures_recover(tmp_path):
+    """At 200 times life, so that its minutes are seconds here."""
+    argv = [sys.executable, "-m", "streams.cli", "demo", "--http-port", "0", "--metrics-port", "0", "--hours", "1", "--speed", "200"]
+    program = Program(argv, tmp_path / "demo.log", {"TMPDIR": str(tmp_path), "TZ": "UTC"})
+    try:
+        program.start(lambda: "Recovered" in program.output(), timeout_s=120)
+    finally:
+        program.stop()
+    told = re.findall(r"^\d\d:\d\d  (Trouble|The first promise|It is over|Recovered)", program.output(), re.MULTILINE)
+    assert (told[0], told[-1], len(told)) == ("Trouble", "Recovered", 4), program.output()
+    assert set(told[1:3]) == {"The first promise", "It is over"}
 
 
 def test_slower_than_life_is_refused():
