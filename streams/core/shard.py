@@ -27,7 +27,7 @@ from schemas.state import (
     ShardRow,
     read_key,
 )
-from schemas.values import DAY_MS, MINUTE_MS, SECOND_MS, Cell, EpochMs, Partition
+from schemas.values import DAY_MS, MINUTE_MS, Cell, EpochMs, Partition
 from streams.core.aliases import Aliases
 from streams.core.breaches import SlaVoice
 from streams.core.cases.contact_store import ContactStore
@@ -38,7 +38,6 @@ from streams.core.cases.sla_clocks import VOICE
 from streams.core.cases.store import CaseStore
 from streams.core.clocks.days import Days
 from streams.core.clocks.revisions import Revisions
-from streams.core.clocks.wheel import Name, Wheel
 from streams.core.contacts import read_contact, voices_of
 from streams.core.forgotten import Forgotten
 from streams.core.intake import Intake, MakeIntake, Rejected, Skipped
@@ -128,7 +127,6 @@ class Shard:
         self._store: Store = PaneStore(days, settings.settle_ms, settings.edges_ms()) if store is None else store
         self.standings = Standings()
         self._pressing = PressingCases(named=settings.case_ids)
-        self._wheel: Wheel[Name] = Wheel()
         self._forgotten = Forgotten(settings.remember_ms)
         self._aliases = Aliases()
         self._revisions = Revisions()
@@ -155,7 +153,6 @@ class Shard:
             topic,
             revisions=self._revisions,
             standings=self.standings,
-            wheel=self._wheel,
             forgotten=self._forgotten,
             keep_ms=settings.keep_ms.get(topic, NEVER_MS) if settings.bounded else None,
             lateness_ms=settings.lateness_ms,
@@ -293,20 +290,11 @@ class Shard:
         """
         self.now_ms = max(self.now_ms, now_ms)
         for cases in self._cases.values():
-            cases.settle()
-        soon: list[tuple[str, str]] = []
-        for name in self._wheel.pop(self.now_ms):
-            topic, id_ = name
-            due_ms = self._cases[topic].due_ms(id_)
-            if due_ms <= self.now_ms:
+            passed, forgotten = cases.advance(self.now_ms, self._facts)
+            if passed:
                 self._moved = True
-                if not self._cases[topic].pass_due(id_, self.now_ms, self._facts):
-                    self._count("forgotten")
-            elif due_ms // SECOND_MS == self.now_ms // SECOND_MS:
-                soon.append(name)
-            # else it moved, and has a slot of its own
-        for name in soon:
-            self._wheel.set(name, self.now_ms)
+            if forgotten:
+                self._count("forgotten", forgotten)
         self._moved |= self._contacts.advance(self.now_ms, self._facts)
         if self._facts:
             add_facts(self._deltas, self._facts, MINUTE_MS, self.settings.since_ms)
@@ -314,7 +302,9 @@ class Shard:
 
     def next_due_ms(self) -> EpochMs | None:
         """When `advance` has work again at the earliest; None if time alone changes nothing."""
-        return min((due_ms for due_ms in (self._wheel.next_ms(), self._contacts.next_due_ms()) if due_ms is not None), default=None)
+        dues_ms = [cases.next_due_ms() for cases in self._cases.values()]
+        dues_ms.append(self._contacts.next_due_ms())
+        return min((due_ms for due_ms in dues_ms if due_ms is not None), default=None)
 
     # --- out ----------------------------------------------------------------------------------------------------------
 

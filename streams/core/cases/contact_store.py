@@ -66,7 +66,7 @@ class ContactStore:
         self._erased: dict[str, None] = {}
         self._fold = fold
         self._standings = standings
-        self._wheel: Wheel[str] = Wheel(MINUTE_MS)
+        self._wheel = Wheel(MINUTE_MS)
         self._bounded = bounded
 
     def __len__(self) -> int:

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 
 from schemas.state import CASE_KINDS
-from schemas.values import EpochMs
+from schemas.values import SECOND_MS, EpochMs
 from streams.core.cases.case import KINDS, ROW_BYTES_MAX, Case, CaseKind, due_of, id_hash
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
 from streams.core.cases.pressing import PressingCases
 from streams.core.cases.renaming import rename_customer
 from streams.core.clocks.revisions import Revisions
-from streams.core.clocks.wheel import Name, Wheel
+from streams.core.clocks.wheel import Wheel
 from streams.core.forgotten import Forgotten
 from streams.core.log import Output
 from streams.core.panes.standings import Standings
@@ -37,7 +37,6 @@ class CaseStore:
         *,
         revisions: Revisions,
         standings: Standings,
-        wheel: Wheel[Name],
         forgotten: Forgotten,
         keep_ms: int | None,
         lateness_ms: int,
@@ -56,7 +55,7 @@ class CaseStore:
         self._rows: dict[str, bytes] = {}
         self._revisions = revisions
         self._standings = standings
-        self._wheel = wheel
+        self._wheel = Wheel()
         self._forgotten = forgotten
         self._keep_ms = keep_ms
         self._lateness_ms = lateness_ms
@@ -110,7 +109,7 @@ class CaseStore:
     def _set_due(self, case: Case, due_ms: int) -> None:
         case.due_ms = due_ms
         if due_ms < NEVER_MS:
-            self._wheel.set((self.topic, case.id_), due_ms)
+            self._wheel.set(case.id_, due_ms)
 
     def due_ms(self, id_: str) -> int:
         """When the case is due, as of the last `settle`; NEVER_MS if it is not, or no more."""
@@ -120,7 +119,29 @@ class CaseStore:
         row = self._rows.get(id_)
         return NEVER_MS if row is None else due_of(row)
 
-    def pass_due(self, id_: str, now_ms: EpochMs, facts: list[Fact]) -> bool:
+    def advance(self, now_ms: EpochMs, facts: list[Fact]) -> tuple[int, int]:
+        """Let what is due by now happen. Returns how many cases it has happened to, and how many of them are gone by it."""
+        self.settle()
+        passed = forgotten = 0
+        soon: list[str] = []
+        for id_ in self._wheel.pop(now_ms):
+            due_ms = self.due_ms(id_)
+            if due_ms <= now_ms:
+                passed += 1
+                if not self._pass_due(id_, now_ms, facts):
+                    forgotten += 1
+            elif due_ms // SECOND_MS == now_ms // SECOND_MS:
+                soon.append(id_)
+            # else it moved, and has a slot of its own
+        for id_ in soon:
+            self._wheel.set(id_, now_ms)
+        return passed, forgotten
+
+    def next_due_ms(self) -> EpochMs | None:
+        """Not later than when time alone changes a case next; None if it changes none."""
+        return self._wheel.next_ms()
+
+    def _pass_due(self, id_: str, now_ms: EpochMs, facts: list[Fact]) -> bool:
         """Let what is due at `now_ms` happen to a case. False: its time to be forgotten had come, and it is gone."""
         case = self.warm.get(id_) or self._read(id_, now_ms)
         self.kind.pass_due(case, case.policy, now_ms, facts)
@@ -223,7 +244,7 @@ class CaseStore:
         self._rows[id_] = row
         due_ms = due_of(row)
         if due_ms < NEVER_MS:
-            self._wheel.set((self.topic, id_), due_ms)
+            self._wheel.set(id_, due_ms)
 
     def _mark(self, id_: str) -> bytes:
         """Stands for a case that is no longer kept. A call and a ticket may have the same id."""

@@ -47,7 +47,7 @@ CONTACT_PROSE: Final[Mapping[str, Prose]] = {
             OF_A_CASE,
             OF_CALLS,
             "A case without a customer is held against its own contacts alone.",
-            "Of a single agent: the cases that they had when these were first resolved; of calls, those whose first conversation was theirs.",
+            "Of a single agent: the cases that they had at the first resolve; of calls, those whose first conversation was theirs.",
         ),
         elsewhere=(
             Elsewhere("Amazon Connect", "Cases resolved on first contact", False, "it does not ask who comes back"),
