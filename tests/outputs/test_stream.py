@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import orjson
 import pytest
+from aiohttp import ClientPayloadError
 
 from schemas.values import EpochMs
 from streams.config import Wallboard
@@ -190,6 +191,27 @@ async def test_a_reader_that_never_reads_is_dropped_and_nobody_waits_for_it():
             assert [event for event, _ in seen[:1]] == ["snapshot"]
             assert {event for event, _ in seen[1:]} <= {"beat", "rows"}, "the other one missed nothing"
         deaf.close()
+
+
+async def test_a_fault_in_making_a_turn_ends_its_readers_and_the_next_begins_anew():
+    floor = Floor()
+    faults = [AssertionError("a sum that cannot be")]
+    whole = floor.board
+
+    def board() -> Snapshot:
+        if len(faults) == 1 and floor.asked == 2:
+            raise faults.pop()
+        return whole()
+
+    streams = Streams(board, lambda: at_ms("10:00:01"))
+    async with serving(public_app(floor.board, status=dict, streams=streams)) as client:
+        async with client.get("/api/v1/stream?kpi=waiting") as answer:
+            with pytest.raises(ClientPayloadError):
+                await asyncio.wait_for(answer.content.read(), 20)
+        assert not faults
+        assert not streams._feeds
+        async with client.get("/api/v1/stream?kpi=waiting") as answer:
+            assert (await next_of(answer.content, "snapshot"))["rows"]
 
 
 async def test_there_is_a_place_for_so_many_and_the_next_is_told(monkeypatch):
