@@ -30,10 +30,11 @@ def _new() -> Alert:
         kind="business",
         when="a promise was broken in the last 2 minutes; one that has been broken for longer hides none",
         # The count of today begins anew with the day, and falls where a breach turns out to be none: so it is held against its lowest.
-        # A series that is new has no lowest, unless the board was not there either.
+        # A series that is new has no lowest: it counts whole, unless its site was not there either a moment ago.
         expr=f"""
             {BROKEN} - min_over_time({BROKEN}[{NEW}]) > 0
-            or ({BROKEN} unless {BROKEN} offset {NEW}) > 0 and on (site) {CLOCK} offset {NEW}
+            or ({BROKEN} unless max_over_time({BROKEN}[10m] offset 30s)) > 0
+            and on (site) {CLOCK} offset 45s
         """,
         labels=LABELS,
         keep="30s",

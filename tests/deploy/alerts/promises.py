@@ -67,6 +67,22 @@ CASES = (
         step="5s",
     ),
     Case(
+        "no board for a minute",
+        NEW,
+        broken("5x20 stale _x11 5x100", "0+5x20 stale _x11 170+5x100"),
+        {},
+        [f"{at}s" for at in range(100, 500, 5)],
+        step="5s",
+    ),
+    Case(
+        "no board for a quarter of an hour",
+        NEW,
+        broken("5x20 stale _x180 5x100", "0+5x20 stale _x180 1015+5x100"),
+        {},
+        [f"{at}s" for at in range(1000, 1200, 5)],
+        step="5s",
+    ),
+    Case(
         "one board takes over from another",
         NEW,
         broken("5x10 stale", **{f'deskpulse_today_sla_breached{{{MAIL}, instance="two"}}': "_x9 5x100"}),
