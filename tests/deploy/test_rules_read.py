@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,7 +14,8 @@ import pytest
 from deploy.prometheus.__main__ import DOCS
 from deploy.prometheus.rule import Record
 from deploy.prometheus.rules import ALERTS, GROUPS
-from streams.cli import COMMANDS
+from streams.cli import COMMANDS, Parser
+from streams.core.kpis.catalogue import CATALOGUE
 from tests.deploy.promql import RATES, Family, Labels, asked, compares, exposed
 from tests.tools import ROOT
 
@@ -114,6 +117,25 @@ def test_a_runbook_has_its_sections_and_names_commands_that_are_there(name):
         assert command in COMMANDS, f"there is no `deskpulse {command}`"
     for family in re.findall(r"deskpulse_[a-z_]+", text):
         assert any(name.startswith(family) for name in exposed()), family
+
+
+def test_commands_of_runbooks_can_be_typed_as_they_stand():
+    lines = [line.strip() for page in PAGES.glob("*.md") for line in re.findall(r"^    deskpulse .*$", page.read_text(), re.MULTILINE)]
+    assert len(lines) > 20
+    for line in lines:
+        _, command, *arguments = shlex.split(line)
+        if command.startswith("-"):
+            continue
+        module = importlib.import_module(f"streams.cli.{command.replace('-', '_')}")
+        parser = Parser(prog=line)
+        module.arguments(parser)
+        given = parser.parse_args(arguments)
+        if command == "explain":
+            stats = {kpi.stat for kpi in CATALOGUE if kpi.name == given.kpi}
+            assert stats, f"{line}: there is no such figure"
+            assert stats >= set(given.stat or ()), f"{line}: {given.kpi} has {stats}"
+    asked_for = {name for page in PAGES.glob("*.md") for name in re.findall(r"[?&]kpi=(\w+)", page.read_text())}
+    assert asked_for <= {kpi.name for kpi in CATALOGUE}
 
 
 def test_docs_point_at_files_that_are_there():
