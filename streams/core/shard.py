@@ -410,7 +410,7 @@ class Shard:
                 self._pressing.restore(key, value)
             else:
                 self._store.restore(key, value, own.closed_minute, clock.edges == self._edges)
-        if self._pressing.lacks(self.standings):
+        if self._pressing.lacks(self.standings, self._cases):
             for cases in self._cases.values():
                 cases.name_pressing()
         self._moved = self._pressing.changed

@@ -5,7 +5,7 @@ They follow from what stands, so a row says no more than the figures do, but for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -76,9 +76,10 @@ class PressingCases:
         else:
             self._changed[key] = None
 
-    def lacks(self, standings: Standings) -> bool:
-        """Whether rows are missing: of what stands not all is named. So it is where ids were not shown before."""
-        return self._named and sum(map(len, self._known.values())) != sum(map(standings.total, (*BREACHED, *AT_RISK)))
+    def lacks(self, standings: Standings, topics: Container[str]) -> bool:
+        """Whether rows are missing: of what stands of the cases of `topics` not all is named. So it is where ids were not shown before."""
+        stand = sum(standings.total(one) for one in (*BREACHED, *AT_RISK) if f.topic_of_standing(one) in topics)
+        return self._named and sum(len(clocks) for key, clocks in self._known.items() if read_key(key)[1] in topics) != stand
 
     @property
     def changed(self) -> bool:

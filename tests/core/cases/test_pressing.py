@@ -9,12 +9,14 @@ from typing import Final
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from schemas import fields as f
 from schemas.events import Event
 from schemas.state import PRESSING, read_key
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Cell, EpochMs
-from streams.core.cases.pressing import AT_RISK, BREACHED, PressingCase
+from streams.core.cases.pressing import AT_RISK, BREACHED, PressingCase, PressingCases
 from streams.core.clocks.policy import Policy
 from streams.core.clocks.sla import FIRST_RESPONSE, QUEUE_WAIT, SlaRule
+from streams.core.panes.standings import Standings
 from streams.testing.histories import many_cases
 from streams.testing.promises import PROMISES, targets
 from tests.core.cases import call_tales as call
@@ -79,6 +81,16 @@ def test_a_site_that_begins_to_show_ids_has_all_of_them_at_once_and_one_that_end
     shard.crash()
     shard.checkpoint()
     assert keys(shard) == []
+
+
+def test_rows_of_an_input_that_is_turned_off_are_not_missed():
+    """Or all cases would be looked through at each start."""
+    stands = Standings()
+    stands.change((), [(f.SLA_CLOCKS_BREACHED[FIRST_RESPONSE], Cell("billing", "email", "normal"), 0)])
+    named = PressingCases(named=True)
+    assert named.lacks(stands, {"calls", "tickets"})
+    assert not named.lacks(stands, {"calls"})
+    assert not PressingCases(named=False).lacks(stands, {"calls", "tickets"})
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
