@@ -19,20 +19,29 @@ _decode_pane = msgspec.msgpack.Decoder(Pane).decode
 
 
 class Stretch:
-    """One stretch of time in one cell over all shards. It is replaced, never changed."""
+    """One stretch of time in one cell over all shards. It is changed by the book that made it alone: others may share it."""
 
-    __slots__ = ("_merged", "_rows")
+    __slots__ = ("_merged", "_rows", "maker")
 
-    def __init__(self, rows: Mapping[Partition, bytes]) -> None:
-        self._rows = rows
+    def __init__(self, rows: Mapping[Partition, bytes], maker: object) -> None:
+        self._rows = dict(rows)
         self._merged: Pane | None = None
+        self.maker = maker
 
-    def with_row(self, partition: Partition, row: bytes | None) -> Stretch | None:
-        """The same with another row of a partition; None where nothing is left."""
-        rows = {other: kept for other, kept in self._rows.items() if other != partition}
-        if row is not None:
-            rows[partition] = row
-        return Stretch(rows) if rows else None
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def remade(self, maker: object) -> Stretch:
+        """The same, for another book to change."""
+        return Stretch(self._rows, maker)
+
+    def set(self, partition: Partition, row: bytes | None) -> None:
+        """The row of a partition; None: it has none."""
+        self._merged = None
+        if row is None:
+            self._rows.pop(partition, None)
+        else:
+            self._rows[partition] = row
 
     def panes(self) -> Iterator[Pane]:
         """Of each partition, decoded anew."""
@@ -49,10 +58,11 @@ class Stretch:
 class CellBook:
     """Stretches of one cell, by resolution and start."""
 
-    __slots__ = ("early_version", "last_day_ms", "stretches", "topics", "version")
+    __slots__ = ("_mark", "early_version", "last_day_ms", "stretches", "topics", "version")
 
     def __init__(self) -> None:
         self.stretches: dict[tuple[int, int], Stretch] = {}
+        self._mark = object()  # of the stretches that no other book has
         self.topics: set[Topic] = set()
         self.version = 0
         """Grows with every change."""
@@ -71,11 +81,13 @@ class CellBook:
     def set(self, partition: Partition, resolution: int, start_ms: int, row: bytes | None) -> None:
         """What a partition has of a stretch; None: nothing."""
         at = (resolution, start_ms)
-        found = self.stretches.get(at, NOTHING).with_row(partition, row)
-        if found is None:
-            self.stretches.pop(at, None)
-        else:
-            self.stretches[at] = found
+        found = self.stretches.get(at, NOTHING)
+        if found.maker is not self._mark:
+            # Once for each snapshot, not for each row: a copy is as long as there are partitions.
+            found = self.stretches[at] = found.remade(self._mark)
+        found.set(partition, row)
+        if not found:
+            del self.stretches[at]
         self.version += 1
         if resolution == DAY and start_ms > self.last_day_ms:
             self.last_day_ms = start_ms  # and the one before it is an early one from now on
@@ -98,7 +110,7 @@ class CellBook:
         return together(stretch.pane() for at, stretch in self.stretches.items() if span.holds(*at))
 
 
-NOTHING = Stretch({})
+NOTHING = Stretch({}, None)
 
 
 def together(panes: Iterable[Pane | None]) -> Pane | None:
