@@ -6,6 +6,8 @@ import { history, historyAddress } from "./history.js";
 import { icon } from "./symbols.js";
 
 const CASES_MAX = 20;
+/** KPIs that speak of one kind of promise. */
+const CLOCK_OF = { first_response_time: "first_response", next_response_time: "next_response", resolution_time: "resolution" };
 const OF_CASES = /^(waiting|sla_|open_cases|backlog|unresolved|unassigned|first_response|next_response|response|resolution)/;
 
 export class Dialog {
@@ -105,20 +107,19 @@ export class Dialog {
 
   async #cases(tile) {
     if (!this.#board.can_see_cases || !(OF_CASES.test(tile.kpi) || ["sla_due", "aging", "waiting"].includes(tile.kind))) return null;
-    const found = await asked(`/api/v1/cases/breaching?limit=${CASES_MAX}`);
-    if (found === null) return null;
-    return found.cases.filter((one) => !tile.labels.queue || one.queue === tile.labels.queue);
+    return asked(casesAddress(tile));
   }
 
-  #list(cases) {
-    if (cases === null) return;
+  #list(found) {
+    if (found === null) return;
+    const { cases, total } = found;
     const { messages, figures } = this.#words;
     this.body.append(element("h3", {}, messages.say("dialog_cases")));
     if (cases.length === 0) {
       this.body.append(element("p", { class: "quiet" }, messages.say("no_cases")));
       return;
     }
-    const heads = ["case", "queue", "clock", "due"].map((key) => element("th", { scope: "col" }, messages.say(`column.${key}`)));
+    const heads = ["case", "queue", "clock", "state", "due"].map((key) => element("th", { scope: "col" }, messages.say(`column.${key}`)));
     const rows = cases.map((one) =>
       element(
         "tr",
@@ -126,10 +127,12 @@ export class Dialog {
         element("th", { scope: "row" }, one.case_id),
         element("td", {}, this.#words.queues.get(one.queue)?.title || one.queue || ""),
         element("td", {}, messages.say(`clock.${one.clock}`)),
+        element("td", {}, messages.say(`state.${one.state}`)),
         element("td", {}, figures.instant(Date.parse(one.due))),
       ),
     );
     this.body.append(element("table", { class: "told cases" }, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)));
+    if (total > cases.length) this.body.append(element("p", { class: "quiet" }, messages.say("more", { n: figures.text(total - cases.length, "count") })));
   }
 
   #clear() {
@@ -142,6 +145,14 @@ function explainAddress({ kpi, stat, window, labels }) {
   const query = new URLSearchParams({ kpi, stat, window });
   for (const label of ["queue", "channel", "priority"]) if (label in labels) query.append(label, labels[label]);
   return `/api/v1/explain?${query}`;
+}
+
+function casesAddress({ kind, kpi, labels }) {
+  const query = new URLSearchParams({ limit: CASES_MAX });
+  if (labels.queue) query.append("queue", labels.queue);
+  const clock = kind === "waiting" ? "queue_wait" : CLOCK_OF[kpi];
+  if (clock) query.append("clock", clock);
+  return `/api/v1/cases/breaching?${query}`;
 }
 
 function same(one, other) {

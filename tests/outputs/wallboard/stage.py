@@ -57,7 +57,7 @@ class Stage:
             web.get("/api/v1/board", self._json(lambda _: self.board)),
             web.get("/api/v1/history", self._json(lambda request: history(request.query, self.now_ms))),
             web.get("/api/v1/explain", self._json(lambda request: explanation(request.query))),
-            web.get("/api/v1/cases/breaching", self._json(lambda _: {"cases": self.cases})),
+            web.get("/api/v1/cases/breaching", self._json(lambda _: {"total": len(self.cases), "cases": self.cases})),
             web.get("/api/v1/stream", self._stream),
         ])  # fmt: skip
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

@@ -161,8 +161,8 @@ async def test_sound_is_off_until_somebody_wants_it(browser):
 async def test_a_tile_tells_what_is_behind_it(browser):
     async with staged(noon()) as stage:
         stage.cases = [
-            {"case_id": "T-17", "queue": "billing", "clock": "first_response", "due": "2026-03-06T11:00:00Z"},
-            {"case_id": "T-4", "queue": "orders", "clock": "resolution", "due": "2026-03-06T11:30:00Z"},
+            {"case_id": "T-17", "queue": "billing", "clock": "first_response", "state": "breached", "due": "2026-03-06T11:00:00Z"},
+            {"case_id": "T-4", "queue": "orders", "clock": "resolution", "state": "at_risk", "due": "2026-03-06T11:30:00Z"},
         ]
         async with screen(browser, stage) as page:
             await page.focus("[data-tile=service_level] .tile-open")
@@ -185,9 +185,9 @@ async def test_a_tile_tells_what_is_behind_it(browser):
             await page.click("[data-tile=sla_due] .tile-open")
             await page.wait_for_selector(".cases")
             lines = (await page.inner_text(".cases tbody")).split("\n")
-            assert [line.split("\t")[:3] for line in lines] == [
-                ["T-17", "Billing and payments", "first response"],
-                ["T-4", "Orders", "resolution"],
+            assert [line.split("\t") for line in lines] == [
+                ["T-17", "Billing and payments", "first response", "breached", "Fri 13:00"],
+                ["T-4", "Orders", "resolution", "at risk", "Fri 13:30"],
             ]
             await page.keyboard.press("Escape")
         stage.board = {**BOARD, "can_see_cases": False}

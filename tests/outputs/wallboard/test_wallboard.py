@@ -207,7 +207,7 @@ async def test_a_hostile_name_of_a_queue_is_text(browser):
     board = {**BOARD, "queues": [*BOARD["queues"], {**BOARD["queues"][0], "name": HOSTILE, "title": HOSTILE}]}
     board["tiles"] = {**TILES, "calls_offered": tile("number", "calls_offered", "count", labels={"queue": HOSTILE}, title=HOSTILE)}
     async with staged(rows, board) as stage:
-        stage.cases = [{"case_id": HOSTILE, "queue": HOSTILE, "clock": "resolution", "due": "2026-03-06T11:00:00Z"}]
+        stage.cases = [{"case_id": HOSTILE, "queue": HOSTILE, "clock": "resolution", "state": "breached", "due": "2026-03-06T11:00:00Z"}]
         async with screen(browser, stage) as page:
             assert HOSTILE in await page.inner_text("[data-tile=waiting]")
             await page.keyboard.press("ArrowRight")
