@@ -160,29 +160,37 @@ class Shards(TableManager):
         self.on_actives_ready()
         self.on_standbys_ready()
         app.on_rebalance_end()
-        await asyncio.gather(*(self._open_one(partition, generation) for partition in sorted(wanted - self._open.keys())))
+        # One that is open may have failed meanwhile.
+        missing = wanted - {shard.partition for shard in self.open_shards if shard.live}
+        await asyncio.gather(*(self._open_one(partition, generation) for partition in sorted(missing)))
         if self._is_current(generation):
             self.ready.set()
             log.info("generation %d: shards %s of %d", generation, ", ".join(map(str, sorted(self._open))) or "none", self._count)
 
     async def _open_one(self, partition: Partition, generation: int, wait_s: float = 0.0) -> None:
-        """Tries until it is open, or no longer ours."""
+        """Tries until it is open and live, or no longer ours. One that is already does not notice."""
         self.opening.add(partition)
         try:
             for pause_s in chain((wait_s, *REOPEN_WAITS_S), repeat(REOPEN_WAITS_S[-1])):
                 await asyncio.sleep(pause_s)
                 try:
                     async with self._slots, self._locks[partition], asyncio.timeout(OPEN_LIMIT_S):
-                        if not self._is_current(generation) or partition in self._open:
+                        if not self._is_current(generation):
                             return
-                        self._open[partition] = shard = await self._restore(partition)
+                        shard = self._open.get(partition)
+                        if shard is not None and shard.failed:
+                            del self._open[partition]
+                            await shard.close(0)
+                            shard = None
+                        if shard is None:
+                            shard = self._open[partition] = await self._restore(partition)
+                            shard.start()
                 except (DeskpulseError, TimeoutError) as error:
                     if isinstance(error, DeskpulseError) and error.exit_code != 3:
                         raise
                     log.warning("partition %d cannot be opened, trying again: %s", partition, error or "it takes too long")
                     continue
-                shard.start()
-                if self._is_current(generation):  # if not, the one who takes over finds it among the open ones
+                if self._is_current(generation) and not shard.live:  # if not current, the one who takes over finds it open
                     await self._go_live(shard)
                 return
         finally:
@@ -228,12 +236,13 @@ class Shards(TableManager):
 
     async def _reopen(self, shard: OpenShard, wait_s: float) -> None:
         app = cast(Any, self.app)
-        generation = app.consumer_generation_id
+        if self._open.get(shard.partition) is not shard:
+            return  # another has its place, and reads
         app.consumer.pause_partitions(self._tps(shard))
         await self._close(shard)
         if not app.rebalancing:
             self.reopened += 1
-            await self._open_one(shard.partition, generation, wait_s)
+            await self._open_one(shard.partition, app.consumer_generation_id, wait_s)
 
     async def close_all(self) -> None:
         """Each with one last checkpoint, unless it was a fault that ended the worker."""
