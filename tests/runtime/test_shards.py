@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from faust.types import TP
@@ -79,7 +79,7 @@ class Worker:
             on_fatal=self.failures.append,
         )  # fmt: skip
         engine = KafkaEngine(KafkaLog(brokers=("127.0.0.1:1",)), Kafka(), LAYOUT)
-        self.app: Any = FaustApp(LAYOUT, engine, make, instance=None, on_fatal=self.failures.append)
+        self.app = cast(Any, FaustApp(LAYOUT, engine, make, instance=None, on_fatal=self.failures.append))
         self.app.consumer = self.consumer = Consumer()
         self.app._fetcher = Fetcher()
         self.shards: Shards = self.app.shards
