@@ -145,7 +145,12 @@ def settings(directory: Path, centre: Centre, story: Story, zone: tzinfo | None)
             for queue in centre.queues
         },
         "sla": PROMISES,
-        "target": {"abandon_rate": {"better": "low", "warn": 0.05, "crit": 0.10}},
+        "target": {
+            "abandon_rate": {"better": "low", "warn": 0.05, "crit": 0.10},
+            "speed_of_answer": {"better": "low", "warn": 20, "crit": 60},
+            "waiting": {"stat": "oldest", "better": "low", "warn": 120, "crit": 300},
+            "blockage": {"better": "low", "warn": 0.02, "crit": 0.05},
+        },
     }
 
 

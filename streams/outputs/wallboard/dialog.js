@@ -83,7 +83,7 @@ export class Dialog {
     const { kpi, stat } = tile.trend ?? tile;
     if (tile.window === "now" && !tile.trend) return null;
     try {
-      return await history(historyAddress({ kpi, stat }, tile.labels, 24, "15m"), tile.labels);
+      return await history(historyAddress({ kpi, stat }, tile.labels, 24, "15m"), tile.labels, tile.unit);
     } catch {
       return null;
     }

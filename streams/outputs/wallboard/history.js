@@ -9,14 +9,17 @@ export function historyAddress({ kpi, stat }, labels, hours, step) {
   return `/api/v1/history?${query}`;
 }
 
-/** {starts: epoch seconds, values} of the series that has all of `labels`; null where there is none. */
-export async function history(address, labels) {
+/** {starts: epoch seconds, values} of the series that has all of `labels`; null where there is none. Of counts without the stretch that is
+ *  under way: it would look like a fall. */
+export async function history(address, labels, unit) {
   const answer = await fetch(address);
   if (!answer.ok) return null;
   const { starts, series } = await answer.json();
   const wanted = Object.entries(labels);
   const found = series.find((one) => wanted.every(([name, value]) => one.labels[name] === value));
-  return found === undefined ? null : { starts: starts.map((start) => Date.parse(start) / 1000), values: found.values };
+  if (found === undefined) return null;
+  const past = { starts: starts.map((start) => Date.parse(start) / 1000), values: found.values };
+  return unit === "count" ? { starts: past.starts.slice(0, -1), values: past.values.slice(0, -1) } : past;
 }
 
 export class Trends {
@@ -37,10 +40,10 @@ export class Trends {
 
   async renew() {
     clearTimeout(this.#timer);
-    for (const [id, { trend, labels }] of this.#tiles) {
+    for (const [id, { trend, labels, unit }] of this.#tiles) {
       const step = trend.step_seconds < 900 ? "1m" : trend.step_seconds < 86_400 ? "15m" : "1d";
       try {
-        const found = await history(historyAddress(trend, labels, trend.hours, step), labels);
+        const found = await history(historyAddress(trend, labels, trend.hours, step), labels, unit);
         if (found !== null) {
           this.#known.set(id, found.values);
           this.#shown(id, found.values);
