@@ -100,7 +100,7 @@ def queries_of_http(asked: list[tuple[str, list[tuple[str, str]]]]) -> None:
     """Every query has an answer of a bounded length: rows, or what is wrong with it."""
 
     async def ask() -> None:
-        async with api(morning().snapshot()) as client:
+        async with api(SNAPSHOT) as client:
             for path, query in asked:
                 answer = await client.get(f"/api/v1/{path}", params=query)
                 body = await answer.read()
@@ -126,7 +126,7 @@ def bodies_of_ingest(posted: list[tuple[bytes, str | None]]) -> None:
 
     async def post() -> None:
         log = LogOfRecords()
-        async with api(morning().snapshot(), log) as client:
+        async with api(SNAPSHOT, log) as client:
             for body, content_type in posted:
                 before = len(log.records)
                 headers = BEARER if content_type is None else {**BEARER, "Content-Type": content_type}
@@ -161,6 +161,7 @@ def report_files(data: Any, some: list[str], how: str) -> None:
 
 
 SITE: Final = load(None, {"TZ": "UTC"})
+SNAPSHOT: Final = morning().snapshot()
 TARGETS: Final[dict[str, Callable[[], None]]] = {
     target.__name__: target for target in (intake, shard, config, config_file, queries_of_http, bodies_of_ingest, report_files)
 }
