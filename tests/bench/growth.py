@@ -1,8 +1,8 @@
 """python -m tests.bench.growth [--scale S] [--only WORD...] [--json FILE]
 
 What a unit of work costs when there is 1, 10 and 100 times as much of it: events, queues, open cases, partitions, cells of a board.
-Shards and boards alone, without a log: of an event, all from its record to the rows of the checkpoint after it, each second of its time.
-Each figure is of a process of its own. With --json, `python -m tests.bench.picture FILE` draws it.
+Shards and boards alone, without a log: of an event, all from its record to the rows of the checkpoint after it, each second of its time,
+100 events. Each figure is of a process of its own. With --json, `python -m tests.bench.picture FILE` draws it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Final
 from zlib import crc32
@@ -36,8 +36,10 @@ from tests.bench.customers import resident_bytes
 
 START_MS: Final = EpochMs(1_772_445_600_000)
 TIMES: Final = (1, 10, 100)
-EVENTS_PER_S: Final = 2_000
+EVENTS_PER_S: Final = 100
 """Of simulated time, and so for each checkpoint."""
+RUN_UP: Final = 400 * EVENTS_PER_S
+"""Events until as many cases end as begin; not measured."""
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,9 +69,9 @@ class Crowd:
         self.cpu_s = 0.0
         self.events = 0
 
-    def feed(self, records: Iterable[BenchRecord]) -> None:
-        """A checkpoint after each second of their time."""
-        for _, some in groupby(enumerate(records), key=lambda numbered: numbered[0] // EVENTS_PER_S):
+    def feed(self, records: Iterable[BenchRecord], per_checkpoint: int = EVENTS_PER_S) -> None:
+        """The usual checkpoint comes after each second of their time."""
+        for _, some in groupby(enumerate(records), key=lambda numbered: numbered[0] // per_checkpoint):
             batches: dict[tuple[int, str], list[tuple[bytes, bytes]]] = {}
             now_ms = 0
             for _, (topic, key, value) in some:
@@ -99,6 +101,14 @@ class Crowd:
                     else:
                         into[key] = value
 
+    def work(self, events: int, queues: int = 40, start_ms: EpochMs = START_MS) -> float:
+        """CPU for an event, in microseconds, once as many cases end as begin."""
+        coming = load(RUN_UP + events, queues, start_ms)
+        self.feed(islice(coming, RUN_UP))
+        self.cpu_s, self.events, self.written = 0.0, 0, 0
+        self.feed(coming)
+        return self.unit_us()
+
     def unit_us(self) -> float:
         return self.cpu_s / self.events * 1e6
 
@@ -111,29 +121,36 @@ def load(events: int, queues: int = 40, start_ms: EpochMs = START_MS) -> Iterato
 
 
 def events(times: int, scale: float) -> Point:
-    crowd, count = Crowd(4), int(10_000 * scale) * times
-    crowd.feed(load(count))
-    return Point(what="events", times=times, amount=count, unit_us=crowd.unit_us(), more={"rows_per_event": crowd.written / crowd.events})
+    crowd, count = Crowd(4), int(3_000 * scale) * times
+    unit_us = crowd.work(count)
+    return Point(what="events", times=times, amount=count, unit_us=unit_us, more={"rows_per_event": crowd.written / crowd.events})
 
 
 def queues(times: int, scale: float) -> Point:
-    crowd, count = Crowd(4), 20 * times
-    crowd.feed(load(int(100_000 * scale), count))
-    board, board_s = _board_of(crowd)
-    began = time.process_time()
-    _rows(board)
-    more = {"rows_per_event": crowd.written / crowd.events, "board_start_s": board_s, "board_rows_s": time.process_time() - began}
-    return Point(what="queues", times=times, amount=count, unit_us=crowd.unit_us(), more=more)
+    return _spread("queues", times, 20 * times, Crowd(4), 20 * times, scale)
 
 
 def partitions(times: int, scale: float) -> Point:
-    crowd = Crowd(4 * times)
-    crowd.feed(load(int(100_000 * scale)))
-    board, board_s = _board_of(crowd)
+    return _spread("partitions", times, 4 * times, Crowd(4 * times), 40, scale)
+
+
+def _spread(what: str, times: int, amount: int, crowd: Crowd, queues: int, scale: float) -> Point:
+    """The same events, among more."""
+    unit_us = crowd.work(int(30_000 * scale), queues)
+    board = BoardState(BoardSettings())
+    began = time.process_time()
+    for partition, (_, panes) in enumerate(crowd.rows):
+        board.apply(partition, list(panes.items()))
+    start_s = time.process_time() - began
     began = time.process_time()
     _rows(board)
-    more = {"rows_per_event": crowd.written / crowd.events, "board_start_s": board_s, "board_rows_s": time.process_time() - began}
-    return Point(what="partitions", times=times, amount=4 * times, unit_us=crowd.unit_us(), more=more)
+    more = {
+        "rows_per_event": crowd.written / crowd.events,
+        "board_rows": float(sum(len(panes) for _, panes in crowd.rows)),
+        "board_start_s": start_s,
+        "board_answer_s": time.process_time() - began,
+    }
+    return Point(what=what, times=times, amount=amount, unit_us=unit_us, more=more)
 
 
 def open_cases(times: int, scale: float) -> Point:
@@ -143,15 +160,14 @@ def open_cases(times: int, scale: float) -> Point:
     gc.collect()
     gc.freeze()
     before = resident_bytes()
-    crowd.feed(_tickets(count))
+    crowd.feed(_tickets(count), per_checkpoint=2_000)
     after = resident_bytes()
     opened_us = crowd.unit_us()
     later_ms = EpochMs(START_MS + count + DAY_MS + 10 * MINUTE_MS)
     began = time.process_time()
     crowd.checkpoint(later_ms)  # what becomes due of them within a day
     due_s = time.process_time() - began
-    crowd.cpu_s, crowd.events = 0.0, 0
-    crowd.feed(load(int(50_000 * scale), start_ms=later_ms))
+    unit_us = crowd.work(int(20_000 * scale), start_ms=later_ms)
     restored = [
         Restored(list(state.items()), list(panes.items()), dict(shard.positions))
         for shard, (state, panes) in zip(crowd.shards, crowd.rows, strict=True)
@@ -168,7 +184,7 @@ def open_cases(times: int, scale: float) -> Point:
         "restore_s": time.process_time() - began,
         "shards": float(len(again)),
     }
-    return Point(what="open cases", times=times, amount=count, unit_us=crowd.unit_us(), more=more)
+    return Point(what="open cases", times=times, amount=count, unit_us=unit_us, more=more)
 
 
 def _tickets(count: int) -> Iterator[BenchRecord]:
@@ -222,14 +238,6 @@ def _rows_of(cell: Cell) -> Iterator[tuple[bytes, bytes]]:
         yield pane_key(cell, resolution, number % RING[resolution]), encode((number * step_ms, _SUMS, {f.ANSWER_WAIT: [3_000, 40_000]}))
     for kind in (TOTAL, SETTLED):
         yield cell_key(kind, cell), encode(_SUMS)
-
-
-def _board_of(crowd: Crowd) -> tuple[BoardState, float]:
-    board = BoardState(BoardSettings())
-    began = time.process_time()
-    for partition, (_, panes) in enumerate(crowd.rows):
-        board.apply(partition, list(panes.items()))
-    return board, time.process_time() - began
 
 
 def _rows(board: BoardState) -> None:
