@@ -30,7 +30,7 @@ from streams.outputs.health import HealthCheck, status_document
 from streams.outputs.ingest import Ingest
 from streams.outputs.links import Links
 from streams.outputs.prometheus import BoardCollector
-from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, LoopCollector, WorkerCollector, WorkerFigures
+from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, ConfigCollector, LoopCollector, WorkerCollector, WorkerFigures
 from streams.outputs.serving import Listener
 from streams.outputs.stream import Streams
 from streams.release import core, release
@@ -56,6 +56,7 @@ class Service:
         """reread  how the configuration is read again at SIGHUP; None: it is not. Raises ConfigError"""
         self._config = config
         self._reread = reread
+        self._in_force = True  # what the file said when it was last read
         self._engine = engine_of(config)
         self._counts = SharedCounts()
         self._worker: Worker | None = worker_of(config, self._engine, self._counts) if works else None
@@ -146,11 +147,13 @@ class Service:
         try:
             after = self._reread.read()
         except DeskpulseError as error:
+            self._in_force = False
             log.error("the configuration stays as it was: %s", error)
             return
         found = reloaded(self._config, self._reread.before, after)
         self._reread = Reread(after, self._reread.read)
         self._config = found.config
+        self._in_force = True
         if self._board is not None:
             self._board.reload(board_settings_of(found.config))
         if self._collector is not None:
@@ -172,6 +175,7 @@ class Service:
         own: list[Collector] = [
             BuildCollector(release(), platform.python_version(), core()),
             LoopCollector(lambda: len(asyncio.all_tasks())),
+            ConfigCollector(lambda: self._in_force),
         ]
         worker, board = self._worker, self._board
         if worker is not None:

@@ -33,7 +33,7 @@ def standing(name: str) -> str:
     return f"{PREFIX}{name}"
 
 
-CLOCK = "site:deskpulse_clock_timestamp_seconds:max"
-"""The instant that the numbers of a site belong to."""
+CLOCK = "max by (site) (deskpulse_clock_timestamp_seconds)"
+"""The instant that the numbers of a site belong to. Not recorded: groups are evaluated in no order, and each stands for itself."""
 OPEN = "and on (site, queue) (max by (site, queue) (deskpulse_queue_open) == 1)"
 """Only while the queue is open."""

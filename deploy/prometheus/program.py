@@ -55,6 +55,16 @@ def program() -> Group:
                 "{{ $labels.instance }} reads, but what it finds does not get into the log.",
             ),
             _warning(
+                "DeskpulseConfigNotInForce",
+                "a process was told to read its configuration again, and could not",
+                "min by (site, instance) (deskpulse_config_last_reload_successful) == 0",
+                ("instance",),
+                "30s",
+                "1m",
+                "A changed configuration is not in force.",
+                "{{ $labels.instance }} goes on by what its file said before.",
+            ),
+            _warning(
                 "DeskpulseRestoreStuck",
                 "a worker or board has been reading its state back for 3 minutes",
                 """

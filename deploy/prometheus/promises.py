@@ -34,7 +34,7 @@ def _new() -> Alert:
         expr=f"""
             {BROKEN} - min_over_time({BROKEN}[{NEW}]) > 0
             or ({BROKEN} unless max_over_time({BROKEN}[10m] offset 30s)) > 0
-            and on (site) {CLOCK} offset 45s
+            and on (site) max by (site) (deskpulse_clock_timestamp_seconds offset 45s)
         """,
         labels=LABELS,
         keep="30s",

@@ -251,6 +251,17 @@ class BuildCollector:
         yield metric
 
 
+class ConfigCollector:
+    """The configuration of this process. `in_force`: whether what its file said when it was last read is what holds."""
+
+    def __init__(self, in_force: Callable[[], bool]) -> None:
+        self._in_force = in_force
+
+    def collect(self) -> Iterator[Metric]:
+        what = "1 while the configuration is as its file was when it was last read; 0 once it was told to read it again and could not."
+        yield gauge("config_last_reload_successful", what, int(self._in_force()))
+
+
 class LoopCollector:
     """The event loop of this process. `tasks`: how many it has."""
 

@@ -18,6 +18,7 @@ title = "Billing"
 title = "Sales"
 tiles = ["waiting"]
 """
+IN_FORCE = "\ndeskpulse_config_last_reload_successful 1.0\n"
 
 
 @pytest.mark.slow
@@ -44,8 +45,11 @@ def test_a_signal_makes_it_read_its_configuration_again(tmp_path: Path):
         assert changed["tiles"]["abandon_rate"]["warn"] == 0.05
         assert changed["layout"] != first["layout"]
 
+        assert IN_FORCE in site.page()
         says(now.replace("tiles", "tilse"), "the configuration stays as it was: ")
         assert board() == changed
+        assert IN_FORCE not in site.page()
         says(f'{now}\n[limits]\nlateness = "3d"\n', "what needs a restart: limits")
+        assert IN_FORCE in site.page()
         assert site.end() == 0
         assert "Traceback" not in site.log()

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.prometheus.__main__ import DOCS, RULES
 from deploy.prometheus.rule import Alert, Group, rules_yaml
-from deploy.prometheus.rules import ALERTS, GROUPS, RUNBOOKS, TIME
+from deploy.prometheus.rules import ALERTS, GROUPS, RUNBOOKS
 from deploy.prometheus.table import with_table
 from tests.deploy.alerts import program, promises, service_level, waiting
 from tests.deploy.alerts.case import Case, write
@@ -44,11 +44,11 @@ def test_prometheus_reads_the_configuration_and_the_rules():
 
 
 @pytest.mark.prometheus
-@pytest.mark.parametrize("group", [group for group in GROUPS if group is not TIME], ids=lambda group: group.name)
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)
 def test_the_alerts_fire_when_they_should_and_not_else(tmp_path: Path, group: Group):
-    """Each group for itself, with the clock that others use: promtool takes its time for each rule."""
+    """Each group for itself: promtool takes its time for each rule."""
     rules = tmp_path / "rules.yml"
-    rules.write_text(rules_yaml([TIME, group], RUNBOOKS))
+    rules.write_text(rules_yaml([group], RUNBOOKS))
     alerts = {rule.name for rule in group.rules if isinstance(rule, Alert)}
     promtool("test", "rules", *write((case for case in CASES if case.alert in alerts), rules, tmp_path))
 

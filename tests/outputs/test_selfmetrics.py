@@ -16,6 +16,7 @@ from streams.outputs.selfmetrics import (
     BoardFigures,
     BoardSelfCollector,
     BuildCollector,
+    ConfigCollector,
     LoopCollector,
     WorkerCollector,
     WorkerFigures,
@@ -96,6 +97,7 @@ def own_families() -> list[Metric]:
         BoardSelfCollector(board, Readers()),
         BuildCollector("0.1.0", "3.11", "plain"),
         LoopCollector(lambda: 31),
+        ConfigCollector(lambda: True),
     )
     return [metric for collector in collectors for metric in collector.collect()]
 
@@ -109,6 +111,7 @@ def exposed() -> dict[str, str]:
     ("series", "value"),
     [
         ("worker_ready", "1.0"),
+        ("config_last_reload_successful", "1.0"),
         ("loop_tasks", "31.0"),
         ("board_stream_clients", "3.0"),
         ("board_stream_clients_dropped_total", "1.0"),

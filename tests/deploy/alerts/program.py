@@ -129,6 +129,14 @@ CASES = (
         ("100s", "200s"),
     ),
     case(
+        "a slip, mended",
+        "ConfigNotInForce",
+        {"deskpulse_config_last_reload_successful": "1x10 0x20 1x100"},
+        {"120s": [ONE]},
+        ("50s", "400s"),
+    ),
+    case("as written", "ConfigNotInForce", {"deskpulse_config_last_reload_successful": "1x100"}, {}, ("120s", "400s")),
+    case(
         "none is written where nothing comes",
         "CheckpointFailing",
         {"deskpulse_worker_checkpoint_last_success_timestamp_seconds": "100x500", "deskpulse_worker_records_total": "70x500"},
