@@ -67,6 +67,9 @@ def main() -> int:
         try:
             whole.play(args.rounds, args.only)
         except BaseException:
+            print(
+                f"sent: {whole.feed.possibly(time.time())}, once more {whole.feed.resent}, aborted {whole.feed.aborted}, {whole.feed.failure}"
+            )
             for name, shown in whole.ordeal.watcher.shown.items():
                 print(f"{name} shows {shown[-1]}")
             for instance in whole.desk.instances:
@@ -103,6 +106,7 @@ class Round:
             TransactionalFeed(self.server.bootstrap, self.traffic.records, self.traffic.decoys, rate) as feed,
             Watcher(self.boards, feed) as watcher,
         ):
+            self.feed = feed
             self.ordeal = ordeal = Ordeal(self.workers, watcher, self.chance)
             ordeal.healed()
             for name, act in acts:
@@ -168,10 +172,10 @@ class Round:
 
 
 def send(bootstrap: str, some: Sequence[Sent]) -> None:
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
+    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5, batch_size=900_000, delivery_timeout_ms=300_000)
     try:
         for future in [producer.send(topic, key=key, value=value) for topic, key, value, _ in some]:
-            future.get(timeout=60)
+            future.get(timeout=300)
     finally:
         producer.close()
 
