@@ -67,9 +67,8 @@ def main() -> int:
         try:
             whole.play(args.rounds, args.only)
         except BaseException:
-            print(
-                f"sent: {whole.feed.possibly(time.time())}, once more {whole.feed.resent}, aborted {whole.feed.aborted}, {whole.feed.failure}"
-            )
+            feed = whole.feed
+            print(f"sent: {feed.possibly(time.time())}, once more {feed.resent}, aborted {feed.aborted}, {feed.failure!r}")
             for name, shown in whole.ordeal.watcher.shown.items():
                 print(f"{name} shows {shown[-1]}")
             for instance in whole.desk.instances:
