@@ -12,7 +12,6 @@ from streams.outputs.metric import PREFIX
 from streams.outputs.parts import CELL_LABELS, PARTS
 from streams.outputs.prometheus import Export
 from streams.outputs.standing_families import STANDINGS
-from tests.outputs.centre import Centre
 from tests.outputs.test_prometheus import ABANDONS, families, small_centre
 from tests.outputs.test_selfmetrics import own_families
 
@@ -46,9 +45,8 @@ def exposed() -> dict[str, Family]:
             found[f"{PREFIX}{part.stem}_total"] = Family("counter", labels)
     for stood in STANDINGS:
         found[PREFIX + stood.name] = Family("gauge", TARGET_LABELS | {*CELL_LABELS[stood.scope], *stood.labels})
-    shown = families(small_centre(), Export(windows=("today",), targets=(ABANDONS, ABANDONS)))
-    waits = families(Centre().snapshot(), Export(targets=(ABANDONS,)))
-    for metric in (*waits.values(), *shown.values(), *own_families()):
+    shown = families(small_centre(), Export(windows=("today",), targets=(ABANDONS,)))
+    for metric in (*shown.values(), *own_families()):
         for sample in metric.samples:
             found.setdefault(sample.name, Family(metric.type, TARGET_LABELS | set(sample.labels)))
     found.setdefault(f"{PREFIX}target_missed", found[f"{PREFIX}today_target_missed"])  # nothing of this moment has a mark there
