@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final
 
-from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from aiokafka.errors import KafkaError
 
+from streams.config.parts import Kafka, KafkaLog
+from streams.runtime.transport.connection import Connection, expect_lost_futures
 from tests.feed import Tallies, slices
 from tests.traffic import Sent
 
 DECOYS_AT_ONCE: Final = 20
 TRIES: Final = 60
 PAUSE_S: Final = 1.0
+ANSWER_S: Final = 20.0
+STOP_S: Final = 2.0
 
 
 class TransactionalFeed(Tallies):
@@ -29,7 +32,7 @@ class TransactionalFeed(Tallies):
         super().__init__()
         self.failure: BaseException | None = None
         self.aborted = self.resent = 0
-        self._bootstrap = bootstrap
+        self._connection = Connection(KafkaLog(brokers=(bootstrap,)), Kafka())
         self._records = records
         self._decoys = list(decoys)
         self._rate = records_per_second
@@ -51,54 +54,58 @@ class TransactionalFeed(Tallies):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._stopped.set()
         self._thread.join(None if error is None else 1.0)
-        self._close()
 
     def _run(self) -> None:
         try:
-            for some in slices(self._records, max(1, int(self._rate / 5))):
-                if self._stopped.wait(len(some) / self._rate):
-                    return
-                if self._decoys:
-                    decoys, self._decoys = self._decoys[:DECOYS_AT_ONCE], self._decoys[DECOYS_AT_ONCE:]
-                    self._insist(decoys, commit=False)
-                    self.aborted += len(decoys)
-                self.sending(some)
-                self._insist(some, commit=True)
-                self.sent()
+            asyncio.run(self._feed())
         except BaseException as failure:
             self.failure = failure
             raise
 
-    def _insist(self, some: Sequence[Sent], *, commit: bool) -> None:
+    async def _feed(self) -> None:
+        expect_lost_futures()
+        try:
+            for some in slices(self._records, max(1, int(self._rate / 5))):
+                await asyncio.sleep(len(some) / self._rate)
+                if self._stopped.is_set():
+                    return
+                if self._decoys:
+                    decoys, self._decoys = self._decoys[:DECOYS_AT_ONCE], self._decoys[DECOYS_AT_ONCE:]
+                    await self._insist(decoys, commit=False)
+                    self.aborted += len(decoys)
+                self.sending(some)
+                await self._insist(some, commit=True)
+                self.sent()
+        finally:
+            await self._close()
+
+    async def _insist(self, some: Sequence[Sent], *, commit: bool) -> None:
         for attempt in range(TRIES):
             try:
-                self._send(some, commit=commit)
+                async with asyncio.timeout(ANSWER_S):
+                    await self._send(some, commit=commit)
                 return
-            except KafkaError:
-                self._close()
-                if attempt == TRIES - 1 or self._stopped.wait(PAUSE_S):
+            except (KafkaError, TimeoutError):
+                await self._close()
+                if attempt == TRIES - 1 or self._stopped.is_set():
                     raise
+                await asyncio.sleep(PAUSE_S)
                 self.resent += len(some)
 
-    def _send(self, some: Sequence[Sent], *, commit: bool) -> None:
+    async def _send(self, some: Sequence[Sent], *, commit: bool) -> None:
         if self._producer is None:
-            self._producer = KafkaProducer(
-                bootstrap_servers=self._bootstrap, transactional_id="chaos-feed", acks="all", linger_ms=5, reconnect_backoff_max_ms=500,
-                request_timeout_ms=10_000, max_block_ms=10_000, transaction_timeout_ms=20_000,
-            )  # fmt: skip
-            self._producer.init_transactions()  # ends what was under way before
+            self._producer = self._connection.producer(
+                transactional_id="chaos-feed", transaction_timeout_ms=20_000, request_timeout_ms=10_000
+            )
+            await self._producer.start()  # ends what was under way before
         producer = self._producer
-        producer.begin_transaction()
-        waiting = [producer.send(topic, key=key, value=value) for topic, key, value, _ in some]
-        for future in waiting:
-            future.get(timeout=20)
-        if commit:
-            producer.commit_transaction()
-        else:
-            producer.abort_transaction()
+        await producer.begin_transaction()
+        await asyncio.gather(*[await producer.send(topic, value, key=key) for topic, key, value, _ in some])
+        await (producer.commit_transaction() if commit else producer.abort_transaction())
 
-    def _close(self) -> None:
+    async def _close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            with suppress(KafkaError, AssertionError):
-                producer.close(timeout=1)
+            stopping = asyncio.ensure_future(producer.stop())
+            await asyncio.wait({stopping}, timeout=STOP_S)  # it may hang after a broker is gone
+            stopping.cancel()
