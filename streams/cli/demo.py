@@ -145,6 +145,7 @@ def settings(directory: Path, centre: Centre, story: Story, zone: tzinfo | None)
             for queue in centre.queues
         },
         "sla": PROMISES,
+        "privacy": {"case_ids": True},  # of nobody
         "target": {
             "abandon_rate": {"better": "low", "warn": 0.05, "crit": 0.10},
             "speed_of_answer": {"better": "low", "warn": 20, "crit": 60},

@@ -1,4 +1,4 @@
-"""The wallboard over the real program: the same numbers as the API has, and killed and started again it is caught up with."""
+"""The wallboard over the real program: the numbers of the API, also after it was killed, and the table where scripts are off."""
 
 from __future__ import annotations
 
@@ -57,6 +57,11 @@ async def test_killed_and_started_again_it_is_caught_up_with_and_shows_what_the_
                 assert shown == "33%", found["service_level"]
                 assert await complaints_of_axe(page) == []
                 if life == "first":
+                    without_scripts = await browser.new_page(java_script_enabled=False)
+                    await without_scripts.goto(page.url)
+                    await without_scripts.wait_for_url("**/table")
+                    assert HOSTILE in await without_scripts.inner_text("main")
+                    await without_scripts.context.close()
                     running.program.kill()
                     await page.wait_for_function(f"() => {AWAY}", timeout=60_000)
                     assert (await page.inner_text(".state")).lower() == "no connection"
