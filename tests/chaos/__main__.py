@@ -60,7 +60,8 @@ def main() -> int:
     parser.add_argument("--only", metavar="WORD", default="", help="acts with that word in their name alone")
     parser.add_argument("--rounds", type=int, default=1, help="how often each act comes (default: 1)")
     args = parser.parse_args()
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # the feed outlives the broker, and its client tells of each try
+    for client in ("kafka", "aiokafka"):  # the feed outlives the broker, and its client tells of each try
+        logging.getLogger(client).setLevel(logging.CRITICAL)
     chance = random.Random(seed())
     with tempfile.TemporaryDirectory(prefix="chaos-") as place, ExitStack() as stack:
         whole = Round(Path(place), chance, stack)

@@ -189,6 +189,7 @@ class Ordeal:
         leading.program.resume()
         time.sleep(2)
         assert self.watcher.exports.leader != leading.name
+        self.healed()
 
     def kill_leading_board(self, boards: Sequence[Instance]) -> None:
         """Another exports, and goes on from where this one was; it comes back and shows nothing before it has read everything."""
@@ -196,6 +197,7 @@ class Ordeal:
         leading.program.kill()
         self.another_exports(leading, "killed")
         leading.start()
+        self.healed()
 
     def another_exports(self, leading: Instance, what: str) -> None:
         began_s = time.time()
