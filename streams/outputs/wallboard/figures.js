@@ -1,6 +1,6 @@
 // Numbers, lengths of time and instants as people of a language write them. A number that is missing is a dash, never 0.
 
-export const NONE = "–";
+const NONE = "–";
 const MINUTE = 60, HOUR = 3600, DAY = 86400;
 
 export class Figures {

@@ -1,6 +1,6 @@
 // How far the figures can be trusted: one word for the whole board, worst first.
 
-export const STALE_MS = 5000;
+const STALE_MS = 5000;
 
 export class Freshness {
   #message = null;

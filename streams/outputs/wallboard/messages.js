@@ -1,6 +1,6 @@
 // The words of the page, from one file a language. What a language lacks is said in English.
 
-export const LANGUAGES = ["en", "lv", "tr", "ne", "th", "fil"];
+const LANGUAGES = ["en", "lv", "tr", "ne", "th", "fil"];
 
 /** The first of the wanted languages that there is, by its primary tag. */
 export function chosen(wanted) {
@@ -24,10 +24,6 @@ export class Messages {
 
   get direction() {
     return this.#words.direction ?? "ltr";
-  }
-
-  has(key) {
-    return key in this.#words || key in this.#english;
   }
 
   /** `values` take the places of {name}; a key that nobody wrote is shown as it is. */

@@ -1,6 +1,6 @@
 // The rows as they are now. A snapshot takes the place of all of them, so nothing stays that is gone, and memory does not grow.
 
-export function keyOf(kpi, stat, window, labels) {
+function keyOf(kpi, stat, window, labels) {
   return JSON.stringify([kpi, stat, window, ...Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
@@ -31,9 +31,5 @@ export class Store {
       if (wanted.every(([name, value]) => row.labels[name] === value)) found.push(row);
     }
     return found;
-  }
-
-  get size() {
-    return this.#rows.size;
   }
 }
