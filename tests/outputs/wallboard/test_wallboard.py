@@ -101,6 +101,14 @@ async def test_numbers_can_be_read_from_the_other_end_of_the_room_and_nothing_st
             await page.keyboard.press("ArrowRight")
 
 
+async def test_on_an_upright_screen_nothing_sticks_out(browser):
+    async with staged(noon()) as stage, screen(browser, stage, (1080, 1920), held=True) as page:
+        for _ in range(2):
+            await page.wait_for_timeout(200)
+            assert await page.evaluate(OVERFLOW) == []
+            await page.keyboard.press("ArrowRight")
+
+
 async def test_on_a_phone_all_tiles_stand_in_one_column(browser):
     async with staged(noon()) as stage, screen(browser, stage, PHONE) as page:
         assert await page.evaluate(OVERFLOW) == []
