@@ -108,8 +108,9 @@ class Round:
         ):
             self.feed = feed
             self.ordeal = ordeal = Ordeal(self.workers, watcher, self.chance)
-            ordeal.healed()
             for name, act in acts:
+                ordeal.all_work()  # who starts without a broker ends, and here is nobody who would start it again
+                ordeal.healed()
                 ordeal.tell(f"--- {name}")
                 act(ordeal)
             wait_for("everything is sent", lambda: feed.done, 600)
