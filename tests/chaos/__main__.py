@@ -25,7 +25,7 @@ from tests.chaos.feed import TransactionalFeed
 from tests.chaos.ordeal import HEALED_S, PARTITIONS, Ordeal, age
 from tests.chaos.proxy import Proxy
 from tests.chaos.rest import apart, check_dead_letters, expected, in_log, wrong_rows
-from tests.chaos.traffic import Traffic
+from tests.chaos.traffic import SHARE, Traffic
 from tests.desk import Desk, Instance, seed, wait_for
 from tests.kafka.server import KafkaServer
 from tests.tools import free_port
@@ -59,12 +59,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--only", metavar="WORD", default="", help="acts with that word in their name alone")
     parser.add_argument("--rounds", type=int, default=1, help="how often each act comes (default: 1)")
+    parser.add_argument("--share", type=float, default=SHARE, help=f"of the arrivals of the invented centre (default: {SHARE})")
     args = parser.parse_args()
     for client in ("kafka", "aiokafka"):  # the feed outlives the broker, and its client tells of each try
         logging.getLogger(client).setLevel(logging.CRITICAL)
     chance = random.Random(seed())
     with tempfile.TemporaryDirectory(prefix="chaos-") as place, ExitStack() as stack:
-        whole = Round(Path(place), chance, stack)
+        whole = Round(Path(place), chance, stack, args.share)
         try:
             whole.play(args.rounds, args.only)
         except BaseException:
@@ -82,10 +83,10 @@ def main() -> int:
 class Round:
     """Everything that takes part in it."""
 
-    def __init__(self, place: Path, chance: random.Random, stack: ExitStack) -> None:
+    def __init__(self, place: Path, chance: random.Random, stack: ExitStack, share: float) -> None:
         self.chance = chance
         self.place = place
-        self.traffic = Traffic(chance.randrange(1 << 32))
+        self.traffic = Traffic(chance.randrange(1 << 32), share=share)
         doors = {free_port(): free_port() for _ in range(3)}
         self.server = stack.enter_context(KafkaServer(place / "kafka", doors=doors))
         self.proxies = [stack.enter_context(Proxy(behind, told)) for behind, told in doors.items()]

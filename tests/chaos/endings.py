@@ -70,7 +70,10 @@ def _admin(server: KafkaServer) -> Any:
 
 
 def _lost(worker: Instance) -> int:
-    found = _LOST.search(worker.page())
+    try:
+        found = _LOST.search(worker.page())
+    except OSError:  # it starts
+        return 0
     return int(float(found[1])) if found else 0
 
 
