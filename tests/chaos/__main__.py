@@ -102,6 +102,8 @@ class Round:
             instance.launch()
         acts = [act for act in self.acts() if only in act[0]] * rounds
         self.chance.shuffle(acts)
+        if not any("flood" in name for name, _ in acts):
+            self.traffic.leave_out_flood()
         rate = len(self.traffic.records) / (len(acts) * ACT_S)
         with (
             TransactionalFeed(self.server.bootstrap, self.traffic.records, self.traffic.decoys, rate) as feed,

@@ -47,6 +47,11 @@ class Traffic:
         self.rejected = list(poison(END_MS - DAY_MS, POISON_EACH))
         self.records = disordered(told, [*self.rejected, *skipped_records()], chance)
 
+    def leave_out_flood(self) -> None:
+        """It is not sent."""
+        flood = set(self.flood)
+        self.events = [sent for sent in self.events if sent not in flood]
+
     def write(self, path: Path) -> Path:
         path.write_bytes(b"".join(sent.value + b"\n" for sent in self.events if sent.value is not None))
         return path
