@@ -23,7 +23,8 @@ _LOST = re.compile(r"^deskpulse_worker_records_lost_total (\S+)$", re.MULTILINE)
 
 
 def lose_unread_records(ordeal: Ordeal, server: KafkaServer, boards: Sequence[Instance], workers: Sequence[Instance]) -> None:
-    """Records are deleted while no worker runs: each is counted as lost, it is said where they were, and the figures are as they were."""
+    """Records are deleted while no worker runs: each is counted as lost, by each worker that misses it, it is said
+    where they were, and the figures are as they were."""
     before = [_rows(board) for board in boards]
     for worker in workers:
         assert worker.end() == 0, worker.log()[-2000:]
@@ -41,7 +42,8 @@ def lose_unread_records(ordeal: Ordeal, server: KafkaServer, boards: Sequence[In
     wait_for("all that was lost is counted", lambda: sum(map(_lost, workers)) >= LOST, 60)
     wait_for("all is kept up to date", lambda: all(board.document()["completeness"] == 1 for board in boards), 30)
     time.sleep(2)
-    assert sum(map(_lost, workers)) == LOST
+    # A partition that is given out anew before anything more has come is found by two workers.
+    assert max(map(_lost, workers)) <= LOST <= sum(map(_lost, workers))
     assert all("were deleted before they were read" in worker.log() for worker in workers if _lost(worker))
     assert [_rows(board) for board in boards] == before
     ordeal.tell(f"{LOST} records deleted unread: all counted, said in the log, figures as they were")
