@@ -118,6 +118,13 @@ def test_prometheus_reads_its_configuration_and_asks_all_processes(tmp_path: Pat
     assert asked >= {name for name in compose.ours() if name not in ONCE | {"simulator"}}
 
 
+def test_no_limit_of_prometheus_drops_the_scrape_of_a_large_site():
+    """200 queues are some 100,000 samples, a name may have 256 bytes, and past a limit nothing of a scrape is taken."""
+    document = compose.document(compose.DEPLOY / "compose" / "prometheus.yml")
+    limits = {name for section in (document["global"], *document["scrape_configs"]) for name in section if name.endswith("_limit")}
+    assert limits == set()
+
+
 def asked(port: int, path: str) -> Any:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {TOKEN}"})
     with urllib.request.urlopen(request, timeout=10) as answer:
