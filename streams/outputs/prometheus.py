@@ -68,6 +68,7 @@ class BoardCollector:
     def reload(self, export: Export) -> None:
         """Show by this policy and these targets from now on. Its windows, cuts and edges must be the same."""
         self._export = export
+        self._absent = _absent(export.policy)
 
     def collect(self) -> Iterator[Metric]:
         """What prometheus_client asks of a collector; reads the snapshot of this moment."""

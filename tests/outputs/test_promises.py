@@ -11,7 +11,7 @@ from streams.core.clocks.business import Calendar
 from streams.core.clocks.policy import Policy, QueuePolicy
 from streams.core.clocks.sla import SlaRule
 from streams.core.settings import histogram_edges_ms
-from streams.outputs.prometheus import Export
+from streams.outputs.prometheus import BoardCollector, Export
 from streams.testing.promises import targets
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
@@ -134,6 +134,25 @@ def test_business_time_is_told_where_a_queue_has_hours_and_left_out_where_none_h
         assert value(found, "first_response_seconds_sum", clock="calendar", **first) == HOUR
         assert value(found, "first_response_seconds_sum", clock="business", **first) == business
         assert shard.value("first_response_time", "mean", responder="human", clock="business") == business
+
+
+def test_a_collector_that_is_reloaded_tells_what_a_new_one_would():
+    """Promises and hours that are new bring series, those that are gone take theirs along."""
+    shard = desk(POLICY)
+    snapshot = shard.board(shard.shard.now_ms)
+
+    def told_by(collector: BoardCollector) -> dict[str, set[tuple[tuple[str, str], ...]]]:
+        return {metric.name: {tuple(sorted(sample.labels.items())) for sample in metric.samples} for metric in collector.collect()}
+
+    of_usual_edges = SlaRule(targets_ms=targets(None, HOUR_MS, None, 24 * HOUR_MS))
+    plain = Export()
+    promised = Export(policy=Policy(queues=POLICY.queues, calendars=POLICY.calendars, slas=(of_usual_edges,)))
+    assert histogram_edges_ms(plain.policy) == histogram_edges_ms(promised.policy), "else a reload would wait for a restart"
+    for before, after in ((plain, promised), (promised, plain)):
+        collector = BoardCollector(lambda: snapshot, before)
+        was = told_by(collector)
+        collector.reload(after)
+        assert told_by(collector) == told_by(BoardCollector(lambda: snapshot, after)) != was
 
 
 def test_what_is_promised_is_an_edge_of_its_histogram_where_it_can_be_one():
