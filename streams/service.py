@@ -30,7 +30,15 @@ from streams.outputs.health import HealthCheck, status_document
 from streams.outputs.ingest import Ingest
 from streams.outputs.links import Links
 from streams.outputs.prometheus import BoardCollector
-from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, ConfigCollector, LoopCollector, WorkerCollector, WorkerFigures
+from streams.outputs.selfmetrics import (
+    BoardSelfCollector,
+    BuildCollector,
+    ConfigCollector,
+    LoopCollector,
+    StartCollector,
+    WorkerCollector,
+    WorkerFigures,
+)
 from streams.outputs.serving import Listener
 from streams.outputs.stream import Streams
 from streams.release import core, release
@@ -43,9 +51,9 @@ log = logging.getLogger("deskpulse")
 
 
 class Reread(NamedTuple):
-    """before: the configuration as it was read last; read: reads it again, raises ConfigError."""
+    """first: the configuration as it was read at the start; read: reads it again, raises ConfigError."""
 
-    before: Config
+    first: Config
     read: Callable[[], Config]
 
 
@@ -150,8 +158,7 @@ class Service:
             self._in_force = False
             log.error("the configuration stays as it was: %s", error)
             return
-        found = reloaded(self._config, self._reread.before, after)
-        self._reread = Reread(after, self._reread.read)
+        found = reloaded(self._config, self._reread.first, after)
         self._config = found.config
         self._in_force = True
         if self._board is not None:
@@ -174,6 +181,7 @@ class Service:
     def _admin(self) -> Any:
         own: list[Collector] = [
             BuildCollector(release(), platform.python_version(), core()),
+            StartCollector(wall_clock()),
             LoopCollector(lambda: len(asyncio.all_tasks())),
             ConfigCollector(lambda: self._in_force),
         ]

@@ -60,3 +60,28 @@ def test_what_was_put_right_since_it_was_read_stays_so():
     found = reloaded(running, before, now)
     assert found.config.topics == running.topics
     assert (found.config.boards, found.late) == (now.boards, ())
+
+
+def test_what_had_to_wait_is_taken_as_soon_as_nothing_keeps_it():
+    """A promise that needs a restart keeps the title waiting; without it the title is in force."""
+    started, titled = config_of("queue.billing = {}"), 'queue.billing = { title = "Billing", target = 0.9 }\n'
+    first = reloaded(started, started, config_of(f"{titled}[[sla]]\nfirst_response = '3h'"))
+    assert (first.taken, first.late) == ((), ("queue", "sla"))
+    second = reloaded(first.config, started, config_of(titled))
+    assert (second.taken, second.late) == (("queue",), ())
+    assert second.config == config_of(titled)
+
+
+def test_what_waits_for_a_restart_is_named_at_each_reload_until_the_file_takes_it_back():
+    started, now = config_of(""), config_of("limits.lateness = '3d'\n[[sla]]\nfirst_response = '3h'")
+    first = reloaded(started, started, now)
+    again = reloaded(first.config, started, now)
+    assert again.late == first.late
+    assert set(again.late) == {"limits", "sla"}
+    assert reloaded(again.config, started, started).late == ()
+
+
+def test_what_is_in_force_is_not_new_when_it_is_read_again():
+    started, now = config_of(""), config_of('board.sales.tiles = ["waiting"]')
+    first = reloaded(started, started, now)
+    assert reloaded(first.config, started, now).taken == ()

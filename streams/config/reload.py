@@ -25,21 +25,22 @@ WRITTEN: Final[Mapping[str, str]] = {
 
 
 class Reloaded(NamedTuple):
-    """taken, late: what has changed, as the file calls it: is in force in `config`; waits for a restart."""
+    """Other than what was running, as the file calls it: `taken` is in force in `config`, `late` waits for a restart."""
 
     config: Config
     taken: tuple[str, ...]
     late: tuple[str, ...]
 
 
-def reloaded(running: Config, before: Config, after: Config) -> Reloaded:
+def reloaded(running: Config, first: Config, after: Config) -> Reloaded:
     """What to go on with.
 
-    running  the configuration in force; it may have been put right since it was read
-    before   as it was read last
+    running  the configuration in force
+    first    as it was read at the start: what is never taken may have been put right since then
     after    as it is read now
     """
-    changed = [field for field in Config.__struct_fields__ if getattr(before, field) != getattr(after, field)]
+    ours = {field: running if field in (*SHOWN, *PROMISED) else first for field in Config.__struct_fields__}
+    changed = [field for field, its in ours.items() if getattr(its, field) != getattr(after, field)]
     free = [*SHOWN, *(PROMISED if _same_edges(running, after) else ())]
     taken = [field for field in changed if field in free]
     config = msgspec.structs.replace(running, **{field: getattr(after, field) for field in taken})

@@ -32,9 +32,10 @@ def test_a_signal_makes_it_read_its_configuration_again(tmp_path: Path):
             return json.loads(site.ask(site.http, "/api/v1/board").body)
 
         def says(written: str, said: str) -> None:
+            before = site.log().count(said)
             site.config.write_text(written)
             site.program.signal(signal.SIGHUP)
-            wait_for(said, lambda: said in site.log(), 20)
+            wait_for(said, lambda: site.log().count(said) > before, 20)
 
         first = board()
         assert (first["title"], first["queues"][0]["title"]) == ("Sales", "Billing")
@@ -49,7 +50,14 @@ def test_a_signal_makes_it_read_its_configuration_again(tmp_path: Path):
         says(now.replace("tiles", "tilse"), "the configuration stays as it was: ")
         assert board() == changed
         assert IN_FORCE not in site.page()
-        says(f'{now}\n[limits]\nlateness = "3d"\n', "what needs a restart: limits")
+        for _ in range(2):  # as long as it waits
+            says(f'{now}\n[limits]\nlateness = "3d"\n', "what needs a restart: limits\n")
         assert IN_FORCE in site.page()
+
+        now = now.replace('"Bills"', '"Invoices"')
+        says(f'{now}\n[[sla]]\nfirst_response = "3h"\n', "what needs a restart: queue, sla\n")
+        assert board()["queues"][0]["title"] == "Bills"
+        says(now, "in force now: queue\n")
+        assert board()["queues"][0]["title"] == "Invoices"
         assert site.end() == 0
         assert "Traceback" not in site.log()
