@@ -138,6 +138,7 @@ class Service:
             loop.add_signal_handler(number, told.set)
         if self._reread is not None:
             loop.add_signal_handler(signal.SIGHUP, self.reload)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # one may be waiting since the configuration was read
         signalled = asyncio.ensure_future(told.wait())
         running = asyncio.ensure_future(self._run(started))
         try:

@@ -21,7 +21,7 @@ from tests.feed import Tally
 INTERVAL_S: Final = 0.2
 OWN: Final = (
     "deskpulse_board_", "deskpulse_worker_", "deskpulse_build_info", "deskpulse_exposition_", "deskpulse_loop_",
-    "deskpulse_config_", "process_", "python_",
+    "deskpulse_config_", "deskpulse_process_", "process_", "python_",
 )  # fmt: skip
 """What a process tells of itself, and is told by every one."""
 

@@ -11,6 +11,8 @@ STALE_SECONDS: Final = 30
 GONE: Final = "25s"
 """With heartbeats missed for 5 s that is half a minute without an owner. A takeover is through in half of it."""
 UP: Final = 'up{job="deskpulse"}'
+NEW: Final = "on (site, instance) (time() - deskpulse_process_started_timestamp_seconds < 600)"
+"""Processes whose counters count whole: what one found at its start was there before the first scrape, and no increase shows it."""
 LEADS: Final = f"and last_over_time(deskpulse_board_leader[{SEEN}]) == 1"
 
 
@@ -33,7 +35,7 @@ def program() -> Group:
             _warning(
                 "DeskpulseDeadLetters",
                 "records were rejected within 10 minutes",
-                "sum by (site, reason) (increase(deskpulse_worker_rejected_records_total[10m])) > 0",
+                _within_10m("site, reason", "deskpulse_worker_rejected_records_total"),
                 ("reason",),
                 "0s",
                 "10m",
@@ -151,7 +153,7 @@ def _trust() -> tuple[Alert, ...]:
         _critical(
             "DeskpulseRecordsLost",
             "the broker deleted records within 10 minutes before they were read",
-            "sum by (site) (increase(deskpulse_worker_records_lost_total[10m])) > 0",
+            _within_10m("site", "deskpulse_worker_records_lost_total"),
             (),
             "0s",
             "10m",
@@ -194,6 +196,11 @@ def _processes() -> tuple[Alert, ...]:
             "Prometheus has no target of the job deskpulse.",
         ),
     )
+
+
+def _within_10m(by: str, name: str) -> str:
+    """A counter of workers that grew, the first it counted included."""
+    return f"sum by ({by}) (\n  {name} and {NEW}\n  or increase({name}[10m])\n) > 0"
 
 
 def _critical(name: str, when: str, expr: str, labels: tuple[str, ...], pending: str, keep: str, summary: str, description: str) -> Alert:

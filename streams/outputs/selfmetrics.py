@@ -251,6 +251,16 @@ class BuildCollector:
         yield metric
 
 
+class StartCollector:
+    """When this process began: all that its counters hold was counted since."""
+
+    def __init__(self, began_ms: int) -> None:
+        self._began_ms = began_ms
+
+    def collect(self) -> Iterator[Metric]:
+        yield gauge("process_started_timestamp_seconds", "When this process began to count.", _seconds(self._began_ms))
+
+
 class ConfigCollector:
     """The configuration of this process. `in_force`: whether what its file said when it was last read is what holds."""
 

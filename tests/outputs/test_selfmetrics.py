@@ -18,6 +18,7 @@ from streams.outputs.selfmetrics import (
     BuildCollector,
     ConfigCollector,
     LoopCollector,
+    StartCollector,
     WorkerCollector,
     WorkerFigures,
 )
@@ -96,6 +97,7 @@ def own_families() -> list[Metric]:
         WorkerCollector(worker, lambda: counts),
         BoardSelfCollector(board, Readers()),
         BuildCollector("0.1.0", "3.11", "plain"),
+        StartCollector(1_772_445_600_000),
         LoopCollector(lambda: 31),
         ConfigCollector(lambda: True),
     )
@@ -113,6 +115,7 @@ def exposed() -> dict[str, str]:
         ("worker_ready", "1.0"),
         ("config_last_reload_successful", "1.0"),
         ("loop_tasks", "31.0"),
+        ("process_started_timestamp_seconds", "1.7724456e+09"),
         ("board_stream_clients", "3.0"),
         ("board_stream_clients_dropped_total", "1.0"),
         ("worker_opening_partitions", "1.0"),

@@ -45,6 +45,12 @@ def leaders(one: str, two: str = "0x500") -> Mapping[str, str]:
     }
 
 
+def found_at_start(counter: str, started: str = "_x10 50x500", values: str = "_x10 40x500") -> Mapping[str, str]:
+    """A worker that was away: what it counts first is there with its first scrape."""
+    return {counter: values, "deskpulse_process_started_timestamp_seconds": started}
+
+
+REJECTED, LOST = 'deskpulse_worker_rejected_records_total{reason="bad_time"}', "deskpulse_worker_records_lost_total"
 UP = 'up{job="deskpulse"}'
 CASES = (
     case("a minute without news", "DataStale", age("1x10 31+5x12 1x100"), {"60s": [CRITICAL]}, ("50s", "300s")),
@@ -108,10 +114,26 @@ CASES = (
         {"60s": [{**WARNING, "reason": "bad_time"}], "400s": [{**WARNING, "reason": "bad_time"}]},
         ("50s", "1400s"),
     ),
+    case(
+        "a first start over a backlog",
+        "DeadLetters",
+        found_at_start(REJECTED),
+        {"60s": [{**WARNING, "reason": "bad_time"}]},
+        ("40s", "1400s"),
+    ),
     case("old ones", "DeadLetters", {'deskpulse_worker_rejected_records_total{reason="bad_time"}': "7x500"}, {}, ("60s", "600s")),
     case(
         "retention was faster", "RecordsLost", {"deskpulse_worker_records_lost_total": "0x10 40x500"}, {"60s": [CRITICAL]}, ("50s", "1400s")
     ),
+    case("a worker that was away for too long", "RecordsLost", found_at_start(LOST), {"60s": [CRITICAL]}, ("40s", "1400s")),
+    case(
+        "as many as the process before it",
+        "RecordsLost",
+        found_at_start(LOST, "-900x60 _x2 315x500", "40x60 _x2 40x500"),
+        {"330s": [CRITICAL]},
+        ("60s", "290s", "1700s"),
+    ),
+    case("a Prometheus that is new", "RecordsLost", found_at_start(LOST, "-900x500", "40x500"), {}, ("0s", "60s", "600s")),
     case("long ago", "RecordsLost", {"deskpulse_worker_records_lost_total": "40x500"}, {}, ("60s", "600s")),
     case(
         "four fail",
