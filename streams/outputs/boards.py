@@ -56,7 +56,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def board_document(site: Site, board: Wallboard, snapshot: Snapshot) -> dict[str, Any]:
-    """What /api/v1/board answers. `layout` changes with anything else in it; the stream says it too: then ask anew."""
+    """What /api/v1/board answers. `layout` changes with anything else in it; the stream says it too: then ask anew. It is null while
+    the board reads its state back: queues are missing then, and what a screen shows is better."""
     names, channels = tile_names(board), channels_of(snapshot)
     document = {
         "board": board.name,
@@ -76,7 +77,8 @@ def board_document(site: Site, board: Wallboard, snapshot: Snapshot) -> dict[str
         "can_see_cases": site.case_ids,
         "version": site.version,
     }
-    return {**document, "layout": sha256(orjson.dumps(document)).hexdigest()[:16]}
+    layout = sha256(orjson.dumps(document)).hexdigest()[:16] if snapshot.liveness.restored else None
+    return {**document, "layout": layout}
 
 
 def tile_names(board: Wallboard) -> Mapping[tuple[int, int], str]:

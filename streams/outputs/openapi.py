@@ -151,7 +151,10 @@ SCHEMAS: Final[Schema] = {
             "events_since": {"type": ["string", "null"], "format": "date-time"},
             "can_see_cases": {"type": "boolean"},
             "version": STRING,
-            "layout": {**STRING, "description": "Changes with anything else of it; the stream says it in each message."},
+            "layout": {
+                "type": ["string", "null"],
+                "description": "Changes with anything else of it; each message has it. null: the board reads its state back.",
+            },
         },
         ["board", "title", "site", "zone", "rotate_seconds", "pages", "tiles", "queues", "boards", "layout"],
     ),

@@ -208,7 +208,7 @@ def turn_of(snapshot: Snapshot, last: Turn | None, rows: Rows, layout: Layout, c
     """The next turn. While the board reads its rows back, the last ones stay: half of them would look like a quiet day."""
     restored = snapshot.liveness.restored
     now_ms = snapshot.now_ms if clock is None else clock()
-    said = {**envelope(snapshot), "now": rfc3339(now_ms), "restored": restored, "layout": layout(snapshot)}
+    said = {**envelope(snapshot), "now": rfc3339(now_ms), "restored": restored, "layout": layout(snapshot) if restored else None}
     number, head = 1 if last is None else last.number + 1, orjson.dumps(said)[:-1]
     if not restored:
         return Turn(number, head, {} if last is None else last.rows, {} if last is None else last.marks, restored=False)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from schemas.values import DAY_MS
 from streams.config import Wallboard, read
 from streams.core.board import BoardSettings
 from streams.core.kpis.tiles import Tile
 from streams.outputs.api import public_app
 from streams.outputs.boards import Site, board_rows
-from tests.outputs.centre import Centre, at_ms, morning
+from tests.outputs.centre import LIVE, Centre, at_ms, morning
 from tests.outputs.serving import api, serving
 
 SITE = {
@@ -100,6 +102,11 @@ async def test_the_layout_changes_with_what_it_says_and_with_nothing_else():
         with_night = await (await client.get("/api/v1/board")).json()
     assert first["layout"] == later["layout"]
     assert with_night["layout"] != first["layout"]
+
+
+async def test_while_the_state_is_read_back_there_is_no_layout_that_a_screen_could_take_for_another():
+    async with api(centre().snapshot(msgspec.structs.replace(LIVE, restored=False))) as client:
+        assert (await (await client.get("/api/v1/board")).json())["layout"] is None
 
 
 def test_rows_of_a_board_are_those_of_its_tiles_and_equal_to_all_others():

@@ -265,6 +265,12 @@ async def test_who_follows_a_board_that_is_changed_is_told_that_it_is_another_an
         assert (await next_of(answer.content, "beat"))["restored"], "a board that is no more shows what it was"
 
 
+def test_while_the_state_is_read_back_nothing_is_said_of_the_layout():
+    """Half of the queues are another board, for which every screen would begin anew."""
+    turn = turn_of(morning().snapshot(RESTORING), None, lambda snapshot: [], lambda snapshot: "half", None)
+    assert orjson.loads(turn.change.partition(b"data: ")[2])["layout"] is None
+
+
 def test_by_an_event_clock_pages_count_by_the_events():
     centre: Centre = morning()
     turn = turn_of(centre.snapshot(), None, lambda snapshot: [], lambda snapshot: "layout", None)

@@ -14,6 +14,7 @@ export class Dialog {
   #board;
   #words;
   #ends = [];
+  #tile = null;
   #number = 0;
 
   constructor(board, words) {
@@ -35,8 +36,14 @@ export class Dialog {
     return this.element.open;
   }
 
+  /** Of which it tells; null while it is closed. */
+  get tile() {
+    return this.isOpen ? this.#tile : null;
+  }
+
   async open(tile) {
     this.#clear();
+    this.#tile = tile;
     const number = (this.#number += 1);
     this.title.textContent = tile.title;
     this.scope.textContent = tile.scope;

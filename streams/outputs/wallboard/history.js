@@ -27,6 +27,7 @@ export class Trends {
   #shown;
   #known = new Map();
   #timer = 0;
+  #closed = false;
 
   /** shown(id, values): whenever a tile has a new line. */
   constructor(tiles, shown) {
@@ -44,6 +45,7 @@ export class Trends {
       const step = trend.step_seconds < 900 ? "1m" : trend.step_seconds < 86_400 ? "15m" : "1d";
       try {
         const found = await history(historyAddress(trend, labels, trend.hours, step), labels, unit);
+        if (this.#closed) return;
         if (found !== null) {
           this.#known.set(id, found.values);
           this.#shown(id, found.values);
@@ -52,11 +54,11 @@ export class Trends {
         break; // not reached: the board says so, and the lines stay as they were
       }
     }
-    this.#timer = setTimeout(() => this.renew(), EVERY_MS);
+    if (!this.#closed) this.#timer = setTimeout(() => this.renew(), EVERY_MS);
   }
 
   close() {
     clearTimeout(this.#timer);
-    this.#tiles = [];
+    this.#closed = true;
   }
 }

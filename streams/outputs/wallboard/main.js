@@ -32,7 +32,8 @@ class Wallboard {
   #asking = false;
   #ticking = 0;
 
-  constructor(board, messages) {
+  /** before: the board whose place it takes. What people did there stays, and what was critical is no news. */
+  constructor(board, messages, before = null) {
     this.board = board;
     this.messages = messages;
     const figures = new Figures(messages.language, board.zone, board.currency);
@@ -42,7 +43,8 @@ class Wallboard {
     this.tiles = new Map(Object.entries(board.tiles).map(([id, spec]) => [id, new Tile(id, spec, words, (tile) => this.dialog.open(tile))]));
     const pages = board.pages.map((ids) => ids.map((id) => this.tiles.get(id)).filter(Boolean));
     this.pages = new Pages(pages, Number(asked.get("rotate") ?? board.rotate_seconds ?? 0), messages);
-    this.sound = new Sound(asked.get("sound") === "1", () => this.controls());
+    this.sound = before?.sound ?? new Sound(asked.get("sound") === "1");
+    this.sound.changed = () => this.controls();
     this.theme = new Theme(asked.get("theme"), board.dark, () => this.controls());
     this.head = new Head(board, words, {
       pause: () => this.pause(),
@@ -52,6 +54,10 @@ class Wallboard {
     });
     this.trends = new Trends(board.tiles, (id, values) => this.tiles.get(id).trendOf(values));
     this.feed = new Feed(`/api/v1/stream${query(board.board)}`, (kind, message) => this.heard(kind, message), () => this.ask());
+    if (before === null) return;
+    this.#critical = before.#critical;
+    this.pages.paused = before.pages.paused;
+    this.pages.show(before.pages.at);
   }
 
   start() {
@@ -68,12 +74,14 @@ class Wallboard {
     clearInterval(this.#ticking);
     this.feed.close();
     this.trends.close();
+    this.pages.close();
+    this.dialog.element.close();
   }
 
   heard(kind, message) {
     this.#clock.set(message.now);
     this.#fresh.heard(message);
-    if (message.layout !== undefined && message.layout !== this.board.layout) this.ask();
+    if (message.layout && message.layout !== this.board.layout) this.ask();
     if (kind === "snapshot") this.#store.replace(message.rows);
     else if (kind === "rows") this.#store.change(message.rows, message.gone);
     this.#asOfMs = Date.parse(message.as_of);
@@ -105,8 +113,9 @@ class Wallboard {
   alarm() {
     const critical = [...this.tiles.values()].filter((tile) => tile.level === "crit");
     const fresh = critical.filter((tile) => !this.#critical.has(tile.id));
-    this.#critical = new Set(critical.map((tile) => tile.id));
-    if (fresh.length > 0 && this.#fresh.state === "live") {
+    const live = this.#fresh.state === "live";
+    if (live) this.#critical = new Set(critical.map((tile) => tile.id)); // of a board that has no figures nothing is known
+    if (live && fresh.length > 0) {
       const [tile] = fresh;
       if (this.pages.turns && !this.pages.paused && !this.dialog.isOpen && !this.pages.shows(tile)) this.pages.show(this.pages.pageOf(tile));
       this.sound.play();
@@ -140,9 +149,12 @@ class Wallboard {
     this.#asking = false;
     if (board === null || board.layout === this.board.layout) return;
     if (board.error || board.version !== this.board.version || board.language !== this.board.language) location.reload();
-    else {
+    else if (board.layout !== null) {
+      const told = this.dialog.tile;
       this.stop();
-      new Wallboard(board, this.messages).start();
+      const next = new Wallboard(board, this.messages, this);
+      next.start();
+      if (next.tiles.has(told?.id)) next.dialog.open(next.tiles.get(told.id));
     }
   }
 }

@@ -17,6 +17,7 @@ export class Pages {
   #everyMs;
   #turnAtMs;
   #messages;
+  #closed = new AbortController();
   paused = false;
 
   /** pages: lists of tiles. rotateSeconds 0: they do not turn by themselves. */
@@ -28,8 +29,9 @@ export class Pages {
     this.element = element("main", { class: "pages" }, ...this.#pages.map((page) => page.element));
     this.dots = element("nav", { class: "dots", "aria-label": messages.say("pages") });
     for (const page of this.#pages) arrange(page);
-    UPRIGHT.addEventListener("change", () => this.#pages.forEach(arrange));
-    SMALL.addEventListener("change", () => this.show(this.#at));
+    const { signal } = this.#closed;
+    UPRIGHT.addEventListener("change", () => this.#pages.forEach(arrange), { signal });
+    SMALL.addEventListener("change", () => this.show(this.#at), { signal });
     this.show(0);
   }
 
@@ -70,6 +72,11 @@ export class Pages {
       mark(button, "aria-label", this.#messages.say("page", { n: number + 1, of: this.count }));
       mark(button, "aria-current", number === this.#at ? "page" : null);
     });
+  }
+
+  /** Lets go of the screen, which lasts longer than a board. */
+  close() {
+    this.#closed.abort();
   }
 
   /** Turns the page where it is time. */

@@ -7,11 +7,11 @@ const APART_MS = 10_000;
 export class Sound {
   #context = null;
   #playedAtMs = -Infinity;
-  #changed;
+  /** Called whenever `state` may be another. */
+  changed = () => {};
 
-  /** asked: by the address of a screen that nobody can click on. changed(): whenever `state` may be another. */
-  constructor(asked, changed) {
-    this.#changed = changed;
+  /** asked: by the address of a screen that nobody can click on. */
+  constructor(asked) {
     this.on = asked || remembered("sound") === "on";
     if (this.on) this.#wake();
   }
@@ -27,7 +27,7 @@ export class Sound {
     this.on = this.state !== "on";
     remember("sound", this.on ? "on" : "off");
     if (this.on) this.#wake();
-    this.#changed();
+    this.changed();
   }
 
   play() {
@@ -49,7 +49,8 @@ export class Sound {
 
   #wake() {
     this.#context ??= new AudioContext();
-    this.#context.onstatechange = this.#changed;
-    this.#context.resume().then(this.#changed, this.#changed);
+    const changed = () => this.changed();
+    this.#context.onstatechange = changed;
+    this.#context.resume().then(changed, changed);
   }
 }

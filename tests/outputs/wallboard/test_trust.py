@@ -116,6 +116,71 @@ async def test_a_board_that_was_laid_out_anew_takes_the_place_of_the_old_one(bro
         await shown(page, "[...document.querySelectorAll('.tile')].map((one) => one.dataset.tile).join() === 'csat'")
 
 
+HEAR = """() => {
+  window.made = window.played = 0;
+  window.AudioContext = class extends AudioContext {
+    constructor() { super(); window.made += 1; }
+    createOscillator() { window.played += 1; return super.createOscillator(); }
+  };
+}"""
+
+
+async def test_a_new_layout_rings_for_nothing_that_was_critical_before_and_keeps_what_people_did(browser):
+    async with staged(noon(), {**BOARD, "rotate_seconds": 600}) as stage, screen(browser, stage, held=True) as page:
+        await page.evaluate(HEAR)
+        await page.get_by_label("Turn the sound on").click()
+        await page.get_by_label("Turn the sound off").wait_for()
+        await page.get_by_label("Stop turning the pages").click()
+        await page.keyboard.press("ArrowRight")
+        await page.click("[data-tile=csat] .tile-open")
+        await page.wait_for_selector(".told")
+        await pass_time(page, 11_000)  # notes are never closer
+        stage.board = {**stage.board, "layout": "two", "title": "Anew"}
+        await stage.tell("beat")
+        await shown(page, "document.querySelector('h1').textContent.startsWith('Anew')")
+        await shown(page, number_is("blockage", "7.1"))
+        await shown(page, "document.querySelector('dialog[open] .told') !== null")
+        assert await page.inner_text("#dialog-title") == "Customer satisfaction"
+        await page.keyboard.press("Escape")
+        assert await page.locator("[data-tile=csat]").is_visible(), "the page is the one that was chosen"
+        assert await page.get_by_label("Turn the pages").is_visible(), "they stand still as before"
+        assert "Critical" not in await page.inner_text(".for-ears")
+        assert await page.evaluate("[made, played]") == [1, 0]
+
+
+async def test_a_server_that_reads_its_state_back_rings_for_nothing_and_changes_no_layout(browser):
+    async with staged(noon()) as stage, screen(browser, stage, held=True) as page:
+        await page.evaluate(HEAR)
+        await page.get_by_label("Turn the sound on").click()
+        await page.get_by_label("Turn the sound off").wait_for()
+        stage.is_restored, stage.rows, stage.board = False, [], {**BOARD, "layout": None, "title": "Half"}
+        await stage.tell()
+        await shown(page, f"{STATE} === 'restoring'")
+        await pass_time(page, 11_000)
+        assert "Half" not in await page.inner_text("h1")
+        stage.is_restored, stage.rows, stage.board = True, noon(), BOARD
+        await stage.tell()
+        await shown(page, number_is("blockage", "7.1"))
+        await shown(page, f"{STATE} === 'live'")
+        await pass_time(page, 600)
+        assert await page.evaluate("[made, played]") == [1, 0]
+
+
+async def test_after_20_layouts_nothing_is_left_of_the_first(browser):
+    async with staged(noon()) as stage, screen(browser, stage, (1280, 720), held=True) as page:
+        session = await page.context.new_cdp_session(page)
+        sizes = []
+        for number in range(21):
+            stage.board = {**BOARD, "layout": f"no. {number}", "title": f"no. {number}"}
+            await stage.tell("beat")
+            await shown(page, f"document.querySelector('h1').textContent.startsWith('no. {number}')")
+            await shown(page, number_is("blockage", "7.1"))
+            if number in (0, 20):
+                sizes.append(await used(session))
+        assert sizes[1][1] - sizes[0][1] < 2500, "nodes; a board has some 900"
+        assert sizes[1][2] - sizes[0][2] < 100, "listeners"
+
+
 async def test_what_is_critical_comes_into_sight_and_stays_in_the_head(browser):
     board = {**BOARD, "rotate_seconds": 20}
     async with staged([one for one in noon() if one["kpi"] != "blockage"], board) as stage, screen(browser, stage, held=True) as page:
