@@ -43,7 +43,10 @@ class Member(NamedTuple):
 
 
 class Crew:
-    """fork() for each member, then wait(), in a process of one thread that has begun nothing yet."""
+    """fork() for each member, then wait(), in a process of one thread that has begun nothing yet.
+
+    SIGHUP stays blocked in a member until it unblocks it: one that does not listen yet would be ended by it, and all with it.
+    """
 
     def __init__(self, what: str) -> None:
         """what  a member is called in the log"""
@@ -64,7 +67,7 @@ class Crew:
         pid = os.fork()
         if pid == 0:
             _end_with(self._parent)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED - {signal.SIGHUP})
             return True
         self._members[pid] = Member(number, pid, about)
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -20,6 +21,7 @@ FORM = "%(asctime)s.%(msecs)03d %(levelname)s %(name)s: %(message)s"
 
 def serve(read: Callable[[], Config], *, works: bool, shows: bool, debug: bool, mark: str = "") -> int:
     """Runs a worker, a board or both until a signal; returns 0. `read`: the configuration, now and at SIGHUP. `mark`: as in write_log()."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # it would end us; so it waits until the service listens to it
     config = read()
 
     async def served() -> None:

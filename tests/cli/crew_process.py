@@ -26,6 +26,7 @@ def member(number: int, does: str) -> int:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     if does == "attentive":
         signal.signal(signal.SIGHUP, lambda *_: say(f"member {number} reads again"))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     say(f"member {number} waits")
     if does == "tidy":
         signal.sigwait({signal.SIGTERM})

@@ -78,6 +78,14 @@ def test_a_changed_configuration_is_told_to_all_and_ends_nobody(start):
     assert code_of(program) == 0
 
 
+def test_a_changed_configuration_does_not_end_members_that_do_not_listen_yet(start):
+    program = start("2=attentive")
+    program.signal(signal.SIGHUP)
+    wait_for("the last of them was told", lambda: "member 2 reads again\n" in program.output(), 10)
+    program.signal(signal.SIGTERM)
+    assert code_of(program) == 0
+
+
 def test_it_waits_for_those_who_have_something_to_finish(start):
     program = start("0=tidy")
     program.signal(signal.SIGTERM)

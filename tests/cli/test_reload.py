@@ -18,6 +18,19 @@ title = "Billing"
 title = "Sales"
 tiles = ["waiting"]
 """
+TOLD_WHILE_IT_STARTS = """
+import os, signal, sys
+from streams.cli import main, process
+
+there = process.with_inputs_there
+
+async def told(config):
+    os.kill(os.getpid(), signal.SIGHUP)
+    return await there(config)
+
+process.with_inputs_there = told
+sys.exit(main(sys.argv[1:]))
+"""
 IN_FORCE = "\ndeskpulse_config_last_reload_successful 1.0\n"
 
 
@@ -59,5 +72,20 @@ def test_a_signal_makes_it_read_its_configuration_again(tmp_path: Path):
         assert board()["queues"][0]["title"] == "Bills"
         says(now, "in force now: queue\n")
         assert board()["queues"][0]["title"] == "Invoices"
+        assert site.end() == 0
+        assert "Traceback" not in site.log()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["run", "board", "worker"])
+def test_a_signal_that_comes_while_it_starts_is_heeded_once_it_listens(tmp_path: Path, command: str):
+    with Desk(tmp_path, "embedded://log", BEFORE) as desk:
+        if command == "board":
+            desk.call("topics", "create")
+        site = desk.instance(command, "r1")
+        python, _, _, *arguments = site.program.argv
+        site.program.argv = [python, "-c", TOLD_WHILE_IT_STARTS, *arguments]
+        site.start()
+        wait_for("it reads again", lambda: "the configuration was read again: nothing new" in site.log(), 20)
         assert site.end() == 0
         assert "Traceback" not in site.log()
