@@ -16,6 +16,8 @@ from deploy.prometheus.rule import Alert, Group, Record, Severity
 CELL: Final = "site, queue, channel"
 DECIDED_MIN: Final = 20
 """Visits decided in the long window: nobody is called for fewer."""
+MISSED_MIN: Final = 5
+"""Of these, missed: at a high target one of 20 would be more than is allowed."""
 TARGET: Final = "site_queue_channel:deskpulse_service_level_target_ratio:max"
 
 
@@ -72,11 +74,12 @@ def _burning(burn: Burn) -> Alert:
         severity=burn.severity,
         kind="business",
         when=f"over {burn.long} and still over {burn.short}, {burn.rate:g} times as much misses the service level as its target allows"
-        f" ({DECIDED_MIN} calls or more)",
+        f" ({DECIDED_MIN} calls or more, {MISSED_MIN} or more missed)",
         expr=f"""
             {missed(burn.long)} > {burn.limit}
             and {missed(burn.short)} > {burn.limit}
             and {decided(burn.long)} >= {DECIDED_MIN}
+            and {missed(burn.long)} * {decided(burn.long)} >= {MISSED_MIN}
         """,
         labels=("queue", "channel"),
         pending=burn.pending,

@@ -35,6 +35,7 @@ def day(in_time: str, decided: str, is_open: str = "1x600") -> Mapping[str, str]
 ONE_BAD_PATCH = "0+10x60 600+3x20 660+10x400"
 HALF = "0+5x90 450+10x400"
 NEARLY_A_THIRD = "0+7x120 840+10x400"
+ONE_MISSED = "0+2x60 121+2x300"
 OUTAGE = "0+10x60 600x60 600+10x400"
 
 CASES = (
@@ -42,6 +43,8 @@ CASES = (
     Case("all missed where 80 % are promised", FAST, calls(OUTAGE), {"76m": [BY_15M], "100m": [BY_15M, BY_1H]}, ["60m", "180m"]),
     Case("half missed for long", FAST, calls(HALF), {"30m": [BY_1H], "89m": [BY_1H]}, ["115m"]),
     Case("all missed where 60 % are promised", FAST, calls(OUTAGE, target=0.6), {"78m": [BY_15M]}, ["60m"]),
+    Case("half missed where 99 % are promised", FAST, calls(HALF, target=0.99), {"30m": [BY_15M, BY_1H]}, ["115m"]),
+    Case("one of thirty missed where 99 % are promised", FAST, calls(ONE_MISSED, "0+2x400", 0.99), {}, ["62m", "63m", "65m", "90m"]),
     Case("three of ten missed is no emergency", FAST, calls(NEARLY_A_THIRD), {}, ["30m", "90m", "119m"]),
     Case("15 % missed where 80 % are promised", FAST, calls("0+8.5x300"), {}, ["20m", "120m", "290m"]),
     Case("hardly anybody calls, and all are missed", FAST, calls("0x300", "0+0.2x300"), {}, ["20m", "60m", "90m", "240m"]),
