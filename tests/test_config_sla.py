@@ -206,3 +206,15 @@ def test_a_wrong_promise_is_told_with_the_number_of_its_table(toml, said):
 def test_a_later_rule_that_adds_something_holds():
     assert len(config_of('[[sla]]\nresolution = "8h"\n[[sla]]\nchannel = "email"\nresolution = "4h"\nfirst_response = "1h"').slas) == 2
     assert len(config_of('[[sla]]\nchannel = "email"\nresolution = "8h"\n[[sla]]\nresolution = "4h"').slas) == 2
+
+
+def test_a_queue_of_a_promise_may_come_with_its_events_and_one_that_is_nearly_configured_is_a_slip():
+    promise = '[[sla]]\nqueue = "{}"\nfirst_response = "4h"\n[queue.billing]\n'
+    for name in ("billing", "returns", "bill"):
+        assert config_of(promise.format(name)).slas[0].queue == name
+    (complaint,) = complaints_of(promise.format("biling"))
+    assert complaint == (
+        'site.toml: sla[1].queue is "biling": there is no [queue.biling], but billing: did you mean that? '
+        "Another one of so much the same name needs its section"
+    )
+    assert config_of(promise.format("biling") + "[queue.biling]\n").slas[0].queue == "biling"

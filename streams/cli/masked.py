@@ -13,6 +13,7 @@ SAFE: Final = frozenset({
 """Fields whose values say nothing of anybody."""
 ADDRESS: Final = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 QUOTED: Final = re.compile(r"""(["'])(.*?)\1""")
+GOT: Final = re.compile(r"\bgot .*?(?= @ |$)")
 SHOWN_MAX: Final = 400
 
 
@@ -22,8 +23,9 @@ def masked_key(key: bytes | None) -> str | None:
 
 
 def masked_detail(detail: str) -> str:
-    """Of what is wrong: it may repeat a value."""
-    return QUOTED.sub(lambda found: found[1] + _letters(found[2]) + found[1], _digits(ADDRESS.sub("@", detail)))
+    """Of what is wrong: it repeats a value behind `got`, in quotes, or as an address. The rest are our own words."""
+    shown = GOT.sub(lambda found: _digits(found[0]), ADDRESS.sub("@", detail))
+    return QUOTED.sub(lambda found: found[1] + _letters(found[2]) + found[1], shown)
 
 
 def masked_value(value: bytes | None) -> str | None:

@@ -184,12 +184,12 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
         kafka=sections.kafka(top.table("kafka", secret=True), base, environ),
         topics=sections.topics(top.table("topics"), app),
         calendars=hours,
-        queues=tuple(sections.queue(name, table, hours) for name, table in top.tables("queue")),
-        slas=slas.slas(top.array("sla"), hours),
+        queues=(queues := tuple(sections.queue(name, table, hours) for name, table in top.tables("queue"))),  # said in this order
+        slas=slas.slas(top.array("sla"), hours, queue_names := [queue.name for queue in queues]),
         backlog=sections.backlog(top.table("backlog")),
         targets=tuple(target(kpi, table) for kpi, table in top.tables("target")),
         privacy=privacy.privacy(top.table("privacy", secret=True), base, environ),
-        boards=boards.boards(top),
+        boards=boards.boards(top, queue_names),
         limits=sections.limits(top.table("limits")),
         worker=sections.worker(top.table("worker")),
     )

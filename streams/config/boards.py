@@ -13,7 +13,7 @@ from schemas.values import CHANNELS, PRIORITIES
 from streams.config import parts
 from streams.config.sections import channel
 from streams.config.table import Complaints, Table
-from streams.config.values import Parser, Wrong, flag, list_of, nearest, one_of, text, whole
+from streams.config.values import Parser, Wrong, flag, list_of, nearest, one_of, queue_beside, text, whole
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
 from streams.core.kpis.kpi import WINDOWS_OF
 from streams.core.kpis.tiles import CUT_LABELS, Tile, usual_tile
@@ -40,8 +40,8 @@ USUAL_PAGES: Final[Sequence[Sequence[tuple[str, str]]]] = (
 """Of the default board: the topic without which a tile is left out, and the tile."""
 
 
-def boards(top: Table) -> tuple[parts.Wallboard, ...]:
-    queues = [name for name, _ in top.tables("queue")]
+def boards(top: Table, queues: Sequence[str]) -> tuple[parts.Wallboard, ...]:
+    """`queues`: those that are configured."""
     return tuple(board(name, table, queues) for name, table in top.tables("board"))
 
 
@@ -56,7 +56,7 @@ def board(name: str, table: Table, queues: Sequence[str]) -> parts.Wallboard:
     key = "pages" if "pages" in table.entries else "tiles"
     numbers = count(1)
     shown = [[_tile(entry, f"{table.name(key)}[{next(numbers)}]", table.complaints) for entry in page] for page in of_pages]
-    listed: tuple[str, ...] = table.get("queues", list_of(one_of(*queues) if queues else text), ())
+    listed: tuple[str, ...] = table.get("queues", list_of(queue_beside(queues)), ())
     if len(listed) == 1:
         shown = [[tile and _of_queue(tile, listed[0]) for tile in page] for page in shown]
     default = parts.Wallboard(name=name, title=name)

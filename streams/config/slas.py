@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from schemas.values import DAY_MS, PRIORITIES, SECOND_MS
 from streams.config.calendars import named
 from streams.config.sections import channel
 from streams.config.table import Table
-from streams.config.values import Wrong, duration, label, list_of, one_of, ratio
+from streams.config.values import Wrong, duration, list_of, one_of, queue_beside, ratio
 from streams.core.clocks.business import Calendar
 from streams.core.clocks.sla import ALWAYS, AT_RISK, CLOCKS, QUEUE_WAIT, SlaRule
 
@@ -16,11 +16,11 @@ TARGET = duration(SECOND_MS, 365 * DAY_MS)
 PAUSES = ("pending", "on_hold", "bot")
 
 
-def slas(tables: Iterator[Table], calendars: Mapping[str, Calendar]) -> tuple[SlaRule, ...]:
-    """In the order of the file."""
+def slas(tables: Iterator[Table], calendars: Mapping[str, Calendar], queues: Collection[str]) -> tuple[SlaRule, ...]:
+    """In the order of the file. `queues`: those that are configured."""
     rules: list[SlaRule] = []
     for table in tables:
-        rule = _rule(table, calendars)
+        rule = _rule(table, calendars, queues)
         clocks = [clock for clock, target_ms in enumerate(rule.targets_ms) if target_ms is not None]
         firsts = [_first(rules, clock, rule) for clock in clocks]
         if firsts and all(number is not None for number in firsts):
@@ -35,10 +35,10 @@ def _first(rules: Sequence[SlaRule], clock: int, rule: SlaRule) -> int | None:
     return next((n for n, other in enumerate(rules, 1) if other.targets_ms[clock] is not None and other.covers(rule)), None)
 
 
-def _rule(table: Table, calendars: Mapping[str, Calendar]) -> SlaRule:
+def _rule(table: Table, calendars: Mapping[str, Calendar], queues: Collection[str]) -> SlaRule:
     targets_ms = tuple(table.get(clock, TARGET, None) for clock in CLOCKS)
     rule = SlaRule(
-        queue=table.get("queue", _queue, None),
+        queue=table.get("queue", queue_beside(queues), None),
         channel=table.get("channel", channel, None),
         priority=table.get("priority", one_of(*PRIORITIES), None),
         targets_ms=targets_ms,
@@ -52,13 +52,6 @@ def _rule(table: Table, calendars: Mapping[str, Calendar]) -> SlaRule:
         table.complain("pause", "a wait in a queue does not pause: it is for the clocks of tickets")
     table.finish()
     return rule
-
-
-def _queue(value: object) -> str:
-    name = label(value)
-    if not name:
-        raise Wrong("expected the name of a queue")
-    return name
 
 
 def _or_always(parse: Callable[[object], str]) -> Callable[[object], str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,6 +16,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from schemas.lengths import UNITS_MS, duration_text
 from schemas.values import SECOND_MS, DurationMs
 from schemas.words import CURRENCY_PATTERN
+
+ALIKE = 0.8
+"""Of 1: as much as billing and biling have in common, and more than north and south."""
 
 T = TypeVar("T")
 Parser = Callable[[object], T]
@@ -39,6 +42,23 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     by_lower = {known.lower(): known for known in words}
     found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.55)
     return by_lower[found[0]] if found else None
+
+
+def queue_beside(known: Collection[str]) -> Parser[str]:
+    """The name of a queue, configured or one that events will bring. One that is nearly that of a `known` one is taken for a slip."""
+
+    def parse(value: object) -> str:
+        name = label(value)
+        if not name:
+            raise Wrong("expected the name of a queue")
+        slip = None if name in known else next(iter(difflib.get_close_matches(name, known, n=1, cutoff=ALIKE)), None)
+        if slip is not None:
+            raise Wrong(
+                f"there is no [queue.{name}], but {slip}: did you mean that? Another one of so much the same name needs its section"
+            )
+        return name
+
+    return parse
 
 
 def text(value: object) -> str:

@@ -57,7 +57,14 @@ def test_whatever_a_value_is_no_secret_is_shown(value):
 
 def test_what_is_said_of_a_fault_may_repeat_a_value_and_is_masked_too():
     assert masked_detail('expected a priority, got "Ann Smith" @ $.priority') == 'expected a priority, got "xxx xxxxx" @ $.priority'
-    assert masked_detail("the key is ann@example.org, the call 4711") == "the key is @ the call ####"
+    assert (
+        masked_detail("expected 1 to 64 characters, got 37120004711 @ $.queue") == "expected 1 to 64 characters, got ########### @ $.queue"
+    )
+    assert masked_detail("expected a type, got ann@example.org @ $.type") == "expected a type, got @ @ $.type"
+    time = 'expected RFC 3339 with an offset, got "2026-03-02T09:00:00" @ $.time: not of the form 2024-01-31T12:30:00Z'
+    assert masked_detail(time) == (
+        'expected RFC 3339 with an offset, got "####-##-##x##:##:##" @ $.time: not of the form 2024-01-31T12:30:00Z'
+    )
     mismatch = "expected the customer_id 'Ann Smith', got 'LV80BANK' @ key"
     assert masked_detail(mismatch) == "expected the customer_id 'xxx xxxxx', got 'xx##xxxx' @ key"
     assert masked_value(None) is None
