@@ -29,12 +29,12 @@ def oldest(due: str, is_open: str = "1x500") -> Mapping[str, str]:
     }
 
 
-def at_risk(values: str, due: str, clock: str = "first_response") -> Mapping[str, str]:
+def at_risk(values: str, due: str, clock: str = "first_response", later: str = "4x500") -> Mapping[str, str]:
     labels = MAIL.replace("first_response", clock)
     return {
         f'deskpulse_sla_clocks{{{labels}, state="at_risk"}}': values,
         f'deskpulse_sla_clocks_due{{{labels}, band="5-15m"}}': due,
-        f'deskpulse_sla_clocks_due{{{labels}, band="15-60m"}}': "9x500",
+        f'deskpulse_sla_clocks_due{{{labels}, band="15-60m"}}': later,
     }
 
 
@@ -94,5 +94,10 @@ CASES = (
     Case("three hours", OLD, oldest("0x36 stale"), {}, ["175m", "300m"], step="5m"),
     Case("due soon, then answered", SOON, at_risk("0x5 2x10 0x50", "0x5 2x10 0x50"), {"8m": [WARNING]}, ["4m", "30m"]),
     Case("at risk, and due in three hours", SOON, at_risk("2x60", "0x60"), {}, ["8m", "30m"]),
+    Case("a busy queue that keeps ahead", SOON, at_risk("5x100", "5x100", later="40x100"), {}, ["8m", "30m", "90m"]),
+    Case(
+        "a busy queue that falls behind", SOON, at_risk("5x10 20x50", "5x10 20x20 5x30", later="40x100"), {"15m": [WARNING]}, ["8m", "50m"]
+    ),
+    Case("one promise in a small queue", SOON, at_risk("0x5 1x50", "1x10 0x50", later="0x100"), {"8m": [WARNING]}, ["4m", "30m"]),
     Case("calls in a queue come and go", SOON, at_risk("2x60", "2x60", "queue_wait"), {}, ["8m", "30m"]),
 )
