@@ -2,6 +2,7 @@
 
 Everyone who follows the same thing shares a feed: its rows are made into bytes once per second, however many read them. A reader
 has no queue of its own: it is given what the feed has now, and who missed a change gets everything anew. Who does not read is dropped.
+Boards have a thread of their own: however many rows somebody else asks for, screens on walls do not wait for them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 from typing import Any, Final
 
 import orjson
@@ -116,14 +118,23 @@ class Feed:
         loop = asyncio.get_running_loop()
         while True:
             began_s = loop.time()
-            self._turn = await loop.run_in_executor(self._threads, self._turned, self._board(), self._turn)
-            turned, self._next = self._next, loop.create_future()
-            turned.set_result(self._turn)
-            await asyncio.sleep(max(0.0, began_s + TURN_S - loop.time()))
+            turn, worked_s = await loop.run_in_executor(self._threads, self._worked, self._board(), self._turn)
+            self._turn, turned, self._next = turn, self._next, loop.create_future()
+            turned.set_result(turn)
+            await asyncio.sleep(pause_s(loop.time() - began_s, worked_s))
+
+    def _worked(self, snapshot: Snapshot, last: Turn | None) -> tuple[Turn, float]:
+        began_s = perf_counter()
+        return self._turned(snapshot, last), perf_counter() - began_s
 
     def _ended(self, work: asyncio.Task[None]) -> None:
         if not work.cancelled() and (error := work.exception()) is not None:
             self._next.set_exception(error)
+
+
+def pause_s(took_s: float, worked_s: float) -> float:
+    """Until the next turn: what is left of a second; at least as long as this one was worked at, so that others come to theirs."""
+    return max(worked_s, TURN_S - took_s)
 
 
 class Streams:
@@ -134,7 +145,8 @@ class Streams:
         self._board = board
         self._clock = clock
         self._write_limit_s = write_limit_s
-        self._threads = ThreadPoolExecutor(1, "stream")
+        self._board_threads = ThreadPoolExecutor(1, "boards")
+        self._row_threads = ThreadPoolExecutor(1, "rows")
         self._feeds: dict[Hashable, Feed] = {}
         self._readers: set[asyncio.Task[Any]] = set()
         self.dropped = 0
@@ -149,14 +161,14 @@ class Streams:
         request: web.Request,
         key: Hashable,
         rows: Rows,
-        layout: Layout = lambda snapshot: None,
+        layout: Layout | None = None,
         allowed: Callable[[], bool] = lambda: True,
     ) -> web.StreamResponse:
         """Answers with a feed until the reader goes. Raises Refusal 503.
 
         key     the same for everyone who asks for the same
         rows    of a snapshot, those that the feed has
-        layout  of a snapshot, what the page must know to show them
+        layout  of a snapshot, what the page must know to show them; None: this is no board
         allowed whether this reader may still read
         """
         if len(self._readers) >= CLIENTS_MAX or (key not in self._feeds and len(self._feeds) >= FEEDS_MAX):
@@ -164,7 +176,8 @@ class Streams:
         reader = asyncio.current_task()
         assert reader is not None
         if key not in self._feeds:
-            self._feeds[key] = Feed(self._board, lambda snapshot, last: turn_of(snapshot, last, rows, layout, self._clock), self._threads)
+            threads = self._row_threads if layout is None else self._board_threads
+            self._feeds[key] = Feed(self._board, lambda snapshot, last: turn_of(snapshot, last, rows, layout, self._clock), threads)
         feed = self._feeds[key]
         feed.readers += 1
         self._readers.add(reader)
@@ -201,14 +214,16 @@ class Streams:
         """Lets all readers go."""
         for reader in self._readers:
             reader.cancel()
-        self._threads.shutdown(wait=False)
+        for threads in (self._board_threads, self._row_threads):
+            threads.shutdown(wait=False)
 
 
-def turn_of(snapshot: Snapshot, last: Turn | None, rows: Rows, layout: Layout, clock: Clock | None) -> Turn:
+def turn_of(snapshot: Snapshot, last: Turn | None, rows: Rows, layout: Layout | None, clock: Clock | None) -> Turn:
     """The next turn. While the board reads its rows back, the last ones stay: half of them would look like a quiet day."""
     restored = snapshot.liveness.restored
     now_ms = snapshot.now_ms if clock is None else clock()
-    said = {**envelope(snapshot), "now": rfc3339(now_ms), "restored": restored, "layout": layout(snapshot) if restored else None}
+    laid_out = layout(snapshot) if restored and layout is not None else None
+    said = {**envelope(snapshot), "now": rfc3339(now_ms), "restored": restored, "layout": laid_out}
     number, head = 1 if last is None else last.number + 1, orjson.dumps(said)[:-1]
     if not restored:
         return Turn(number, head, {} if last is None else last.rows, {} if last is None else last.marks, restored=False)

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Event
 from typing import Any
 
 import msgspec
@@ -16,8 +17,8 @@ from aiohttp import ClientPayloadError
 from schemas.values import EpochMs
 from streams.config import Wallboard
 from streams.core.kpis.tiles import usual_tile
-from streams.core.snapshot import Liveness, Snapshot
-from streams.outputs import stream
+from streams.core.snapshot import Liveness, Row, Snapshot
+from streams.outputs import api, stream
 from streams.outputs.api import public_app
 from streams.outputs.boards import Site
 from streams.outputs.stream import Streams, Turn, turn_of
@@ -263,6 +264,32 @@ async def test_who_follows_a_board_that_is_changed_is_told_that_it_is_another_an
         assert changed["layout"] == (await (await client.get("/api/v1/board?board=a")).json())["layout"]
         now[0] = Site()
         assert (await next_of(answer.content, "beat"))["restored"], "a board that is no more shows what it was"
+
+
+async def test_boards_do_not_wait_for_rows_that_somebody_else_asks_for(monkeypatch):
+    asked, enough = Event(), Event()
+
+    def endless(*_: object) -> list[Row]:
+        asked.set()
+        enough.wait()
+        return []
+
+    monkeypatch.setattr(api, "wanted_rows", endless)
+    async with floor_served(Floor()) as (client, _), client.get("/api/v1/stream?kpi=waiting"), client.get("/api/v1/stream") as board:
+        try:
+            assert await asyncio.to_thread(asked.wait, 10)
+            await next_of(board.content, "snapshot")
+            for _turn in range(3):
+                await next_of(board.content, "beat")
+        finally:
+            enough.set()
+
+
+def test_after_a_turn_it_rests_for_the_rest_of_the_second_or_as_long_as_it_worked(monkeypatch):
+    monkeypatch.setattr(stream, "TURN_S", 1.0)
+    assert stream.pause_s(0.25, 0.25) == 0.75
+    assert stream.pause_s(0.75, 0.5) == 0.5
+    assert stream.pause_s(4.0, 1.75) == 1.75
 
 
 def test_while_the_state_is_read_back_nothing_is_said_of_the_layout():
