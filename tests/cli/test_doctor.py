@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, EpochMs
 from streams.cli import main
 from streams.cli.doctor import of_workers
 from streams.cli.lag import Lag
+from streams.config.parts import Kafka, KafkaLog
 from streams.runtime.admin import Found
 from streams.runtime.examination import brokers, clocks, place
 from streams.runtime.heartbeat import Heartbeat, PartitionBeat
@@ -85,6 +88,28 @@ def test_rights_that_are_lacking_are_named():
     assert one.found == "this user lacks Describe on dead-letters, Read on calls, Write on dp-state"
     assert "kafka-acls.sh" in one.do
     assert [one.state for one in brokers.rights(brokers.wanted(LAYOUT), [], {"calls": None})] == ["warning"]
+
+
+class Hanging:
+    """A connection of which the producer starts, and then never stops."""
+
+    def __init__(self, *_: object) -> None:
+        self.errors = nullcontext
+
+    def producer(self, **_: object) -> Hanging:
+        return self
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        await asyncio.Event().wait()
+
+
+def test_a_producer_that_does_not_stop_holds_nobody_up(monkeypatch):
+    monkeypatch.setattr(brokers, "Connection", Hanging)
+    monkeypatch.setattr(brokers, "DISPOSE_S", 0.01)
+    asked = brokers.examine_transactions(KafkaLog(brokers=("localhost:9092",)), Kafka(), LAYOUT)
+    assert asyncio.run(asyncio.wait_for(asked, 10)).state == "fine"
 
 
 def topic(name: str, **fields: Any) -> Found:

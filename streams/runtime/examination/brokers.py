@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -14,6 +16,7 @@ from streams.runtime.admin import Admin, Found, partitions_to_make, plans
 from streams.runtime.examination.finding import Finding
 from streams.runtime.layout import Layout
 from streams.runtime.transport.connection import FORBIDDEN, Connection
+from streams.runtime.transport.kafka_log import DISPOSE_S
 
 KEPT_MIN_MS: Final = DAY_MS
 OFFSETS_MIN_MINUTES: Final = 7 * DAY_MS // MINUTE_MS
@@ -120,5 +123,7 @@ async def examine_transactions(log: KafkaLog, kafka: Kafka, layout: Layout) -> F
         except FORBIDDEN:
             return Finding("rights", "wrong", f"this user lacks Write on the transactional ids {layout.app}-*", GRANT)
         finally:
-            await producer.stop()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DISPOSE_S):  # it may hang after a broker is gone
+                    await producer.stop()
     return Finding("rights", "fine", "on transactions: all that is needed")
