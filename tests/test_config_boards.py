@@ -94,7 +94,7 @@ def test_there_is_a_board_where_none_is_configured_and_it_has_what_is_read():
         ("board.a.title = 'A'", "board.a.tiles is not set: a board needs tiles"),
         ('board.a = {tiles = ["waiting"], pages = [["waiting"]]}', "a board needs tiles"),
         ('board.a.pages = ["waiting"]', "board.a.pages is [\"waiting\"]: expected a list of pages"),
-        ('queue.sales = {}\nboard.a = {tiles = ["waiting"], queues = ["sails"]}', "there is no [queue.sails], but sales: did you mean that?"),
+        ('queue.sales = {}\nboard.a = {tiles = ["waiting"], queues = ["sails"]}', "no [queue.sails], but sales: did you mean that?"),
         ('board.a = {tiles = ["waiting"], rotate_seconds = -1}', "expected a whole number from 0 to 3600"),
         ('board.a = {tiles = ["waiting"], language = "Latvian"}', 'expected the code of a language, such as "lv"'),
         ('board.a = {tiles = ["waiting"], rotate = 5}', "did you mean board.a.rotate_seconds?"),

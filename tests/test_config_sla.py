@@ -215,6 +215,6 @@ def test_a_queue_of_a_promise_may_come_with_its_events_and_one_that_is_nearly_co
     (complaint,) = complaints_of(promise.format("biling"))
     assert complaint == (
         'site.toml: sla[1].queue is "biling": there is no [queue.biling], but billing: did you mean that? '
-        "Another one of so much the same name needs its section"
+        "One of so like a name needs its own section"
     )
     assert config_of(promise.format("biling") + "[queue.biling]\n").slas[0].queue == "biling"

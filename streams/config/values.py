@@ -53,9 +53,7 @@ def queue_beside(known: Collection[str]) -> Parser[str]:
             raise Wrong("expected the name of a queue")
         slip = None if name in known else next(iter(difflib.get_close_matches(name, known, n=1, cutoff=ALIKE)), None)
         if slip is not None:
-            raise Wrong(
-                f"there is no [queue.{name}], but {slip}: did you mean that? Another one of so much the same name needs its section"
-            )
+            raise Wrong(f"there is no [queue.{name}], but {slip}: did you mean that? One of so like a name needs its own section")
         return name
 
     return parse
