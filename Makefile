@@ -18,7 +18,7 @@ ARGS ?=
 .PHONY: help setup demo test unit check format sim chaos fuzz kafka compiled wheel bench bench-peers soak gen pictures lock clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
 
 setup: $(READY) ## .venv with everything, from the locks
 

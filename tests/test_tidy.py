@@ -225,6 +225,13 @@ def test_no_file_names_a_registry_or_this_machine():
     none_of(complaints)
 
 
+def test_make_help_lists_all_that_can_be_made():
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert phony is not None
+    said = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert sorted(line.split()[0] for line in said.splitlines()) == sorted(phony[1].split())
+
+
 @pytest.mark.parametrize("way", [["-m", "streams.cli"], ["-c", "import sys; from streams.cli import main; sys.exit(main())"]])
 def test_it_refuses_to_run_without_its_assertions(way):
     """They are what ends a worker before it writes a wrong sum."""
