@@ -35,13 +35,15 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rows_wanted(query: MultiMapping[str], snapshot: Snapshot, parameters: Sequence[str] = ROW_PARAMETERS) -> Wanted:
-    """Each parameter may be given several times. Raises Refusal 400 on a name that nothing here has."""
+    """Each parameter may be given several times. Raises Refusal 400 on a name that nothing here has; while the board reads its rows
+    back, any name may be that of a queue."""
     known_parameters(query, parameters)
+    queues = queues_of(snapshot) if snapshot.liveness.restored else query.getall("queue", [])
     cuts = words(query, "cut", ROW_CUTS)
     return Wanted(
         kpis=words(query, "kpi", NAMES),
         windows=words(query, "window", (*WINDOWS, "now")),
-        queues=words(query, "queue", queues_of(snapshot)),
+        queues=words(query, "queue", queues),
         channels=words(query, "channel", CHANNELS),
         cuts=None if cuts is None else [ROW_CUTS[cut] for cut in cuts],
         compare=words(query, "compare", COMPARISONS) is not None,

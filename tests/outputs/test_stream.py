@@ -266,6 +266,20 @@ async def test_who_follows_a_board_that_is_changed_is_told_that_it_is_another_an
         assert (await next_of(answer.content, "beat"))["restored"], "a board that is no more shows what it was"
 
 
+async def test_a_queue_that_is_not_read_back_yet_is_waited_for():
+    """A browser that is told no does not come back."""
+    floor, full = Floor(), morning()
+    floor.centre, floor.liveness = Centre(), RESTORING
+    async with floor_served(floor) as (client, _):
+        answer = await client.get("/api/v1/stream?kpi=waiting&queue=sales")
+        assert answer.status == 200, await answer.text()
+        assert (await next_of(answer.content, "snapshot"))["rows"] == []
+        floor.centre, floor.liveness = full, LIVE
+        assert waiting(await next_of(answer.content, "snapshot"), queue="sales")
+        answer.close()
+        assert (await client.get("/api/v1/stream?kpi=waiting&queue=biling")).status == 400
+
+
 async def test_boards_do_not_wait_for_rows_that_somebody_else_asks_for(monkeypatch):
     asked, enough = Event(), Event()
 
