@@ -60,6 +60,8 @@ CATCHES_ALL = {
     "streams/runtime/checkpoint.py": 2,  # whoever started the checkpoint gets the error; a partition is given up in any case
 }
 
+PAGE_COLUMNS = 200
+
 # Locks, docs and build files work behind any mirror and on any machine.
 ADDRESSES = re.compile(
     r"pypi\.org|[p]ythonhosted|repo1?\.maven|maven\.org/maven2|registry\.(npmjs|yarnpkg)|deb\.debian\.|crates\.io|proxy\.golang|docker\.io"
@@ -223,6 +225,19 @@ def test_no_file_names_a_registry_or_this_machine():
             f"{path}:{number} {found.group()}" for number, line in enumerate(text.splitlines(), 1) if (found := ADDRESSES.search(line))
         ]
     none_of(complaints)
+
+
+def test_lines_of_pages_are_no_wider_than_a_screen():
+    """Tables are as wide as they are, and so is what is made of the catalogue."""
+    none_of(
+        [
+            f"{path}:{number} has {len(line)} columns"
+            for path in tracked()
+            if path.suffix == ".md" and path != Path("docs/kpis.md")
+            for number, line in enumerate((ROOT / path).read_text().splitlines(), 1)
+            if len(line) > PAGE_COLUMNS and not line.lstrip().startswith("|")
+        ]
+    )
 
 
 def test_make_help_lists_all_that_can_be_made():
