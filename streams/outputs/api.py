@@ -105,7 +105,8 @@ class PublicApi:
     async def breaching(self, request: web.Request) -> web.Response:
         if not self._site().case_ids:
             raise Refusal(403, "off", "cases are not named here: that needs privacy.case_ids = true in the configuration")
-        return json_response(breaching(request.query, restored(self._board())))
+        query, snapshot = request.query, restored(self._board())
+        return json_response(await self._in_thread(lambda: breaching(query, snapshot)))
 
     # Boards
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+from multidict import MultiMapping
 
 from schemas.values import HOUR_MS, SECOND_MS
 from streams.core.clocks.policy import Policy
@@ -13,6 +17,7 @@ from streams.core.clocks.sla import SlaRule
 from streams.core.snapshot import Snapshot
 from streams.outputs.api import public_app
 from streams.outputs.boards import Site
+from streams.outputs.breaching import breaching
 from streams.testing.promises import targets
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
@@ -68,6 +73,23 @@ async def test_they_can_be_chosen(snapshot, query, cases, total):
     async with naming(snapshot) as client:
         found = await (await client.get(f"/api/v1/cases/breaching?{query}")).json()
     assert ([case["case_id"] for case in found["cases"]], found["total"]) == (cases, total)
+
+
+async def test_they_are_looked_for_in_a_thread_while_the_board_goes_on(snapshot, monkeypatch):
+    began, goes_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def slowly(query: MultiMapping[str], snapshot: Snapshot) -> dict[str, Any]:
+        loop.call_soon_threadsafe(began.set)
+        assert goes_on.wait(10), "the loop stands still"
+        return breaching(query, snapshot)
+
+    monkeypatch.setattr("streams.outputs.api.breaching", slowly)
+    async with naming(snapshot) as client:
+        asked = asyncio.ensure_future(client.get("/api/v1/cases/breaching"))
+        await began.wait()
+        goes_on.set()
+        assert (await (await asked).json())["total"] == 3
 
 
 @pytest.mark.parametrize(
