@@ -81,6 +81,7 @@ lock: ## new locks from pyproject.toml: the newest versions it allows
 	test -x .cache/lock/bin/pip-compile || { $(PYTHON) -m venv .cache/lock && .cache/lock/bin/pip install --quiet pip-tools; }
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --constraint requirements.lock --extra test --build-deps-for editable --output-file requirements-test.lock pyproject.toml
+	$(COMPILE) --constraint requirements-test.lock --only-build-deps --build-deps-for wheel --output-file requirements-build.lock pyproject.toml
 
 # Hashes say what is installed; no address says from where, so the locks hold behind any mirror.
 COMPILE = env -u PIP_FIND_LINKS .cache/lock/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \

@@ -57,6 +57,21 @@ def test_dependencies_come_by_their_hashes_and_bases_by_a_version():
     assert f"PYTHON={wanted.removeprefix('>=')}-" in python, "the locks are made for the oldest Python"
 
 
+def test_what_builds_our_wheel_comes_by_its_hash_too():
+    """pip would fetch the newest there is, into an environment of its own."""
+    commands = [command.split() for what, value in instructions() if what == "RUN" for command in value.split("&&") if "pip" in command]
+    fetching = [command for command in commands if {"install", "wheel"} & set(command) and not {"--no-index", "uninstall"} & set(command)]
+    assert len(fetching) == 3, "requirements, what builds the wheel, the wheel"
+    for command in fetching:
+        assert "--require-hashes" in command or {"--no-deps", "--no-build-isolation"} <= set(command), " ".join(command)
+    pinned = re.compile(r"^[\w.-]+==\S+", re.MULTILINE)
+    tools = set(pinned.findall((ROOT / "requirements-build.lock").read_text()))
+    assert any(tool.startswith("hatchling==") for tool in tools)
+    assert tools <= set(pinned.findall((ROOT / "requirements-test.lock").read_text())), (
+        "it is built by what it was tested with: run `make lock`"
+    )
+
+
 def test_what_it_copies_is_there_and_the_builder_gets_nothing_else():
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
     assert lines[0] == "*"
