@@ -1,7 +1,7 @@
 """Rows of the internal topics `<app>-state` and `<app>-panes`: their keys, their values, their version.
 
 Keys of `<app>-state` begin with one byte, by kind; keys of `<app>-panes` are msgpack arrays that begin with the kind.
-A release that changes the meaning of a row raises STATE_VERSION; one that meets a newer version refuses to start.
+A release that changes shape or meaning of a row raises STATE_VERSION; one that meets another version, newer or older, refuses to start.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.values import Cell
 
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
 
 # <app>-state
 SHARD_KEY: Final = b"s"

@@ -21,7 +21,8 @@ from streams.core.intake import Intake
 from streams.core.log import Restored
 from streams.core.pseudonyms import Pseudonyms
 from streams.core.settings import ShardSettings
-from streams.core.shard import CalendarChanged, Shard, StateTooNew
+from streams.core.shard import CalendarChanged, Shard
+from streams.core.state_version import OtherStateVersion
 from streams.errors import ConfigError, StateVersionError
 from streams.outputs.prometheus import Export
 from streams.release import release
@@ -147,7 +148,7 @@ def machines_of(settings: ShardSettings, counts: SharedCounts) -> MakeMachine:
     def make(partition: Partition, restored: Restored) -> Shard:
         try:
             return Shard(partition, settings, restored, make_intake=counts.intake, stats=counts.stats)
-        except StateTooNew as error:
+        except OtherStateVersion as error:
             raise StateVersionError(f"partition {partition}: {error}") from None
         except CalendarChanged as error:
             raise ConfigError(f"zone, reset: {error}") from None

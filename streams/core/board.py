@@ -27,7 +27,6 @@ from schemas.state import (
     RING,
     SETTLED,
     STANDING,
-    STATE_VERSION,
     TOTAL,
     ClockRow,
     read_key,
@@ -44,8 +43,8 @@ from streams.core.panes.ages import Ages
 from streams.core.panes.merged import CellBook, together
 from streams.core.panes.pane import Pane, Sums
 from streams.core.panes.windows import Span, span_before, span_of, spans_of_other_days
-from streams.core.shard import StateTooNew
 from streams.core.snapshot import Liveness, Snapshot, before, on_other_day
+from streams.core.state_version import check_state_version
 
 LIVE_CHANNELS: Final = ("phone", "chat", "video")
 """What calls come by (events.md); tickets come by all others, as far as is known before the first event."""
@@ -131,7 +130,7 @@ class BoardState:
                 self._add_topics(Cell(queue, channel, "normal"), {"calls" if channel in LIVE_CHANNELS else "tickets"})
 
     def apply(self, partition: int, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take rows of `<app>-panes` in log order. Raises StateTooNew."""
+        """Take rows of `<app>-panes` in log order. Raises OtherStateVersion."""
         for key, value in rows:
             kind, *rest = read_key(key)
             if kind == PANE:
@@ -158,9 +157,7 @@ class BoardState:
             elif kind == CORRECTIONS and value is not None:
                 self._corrections[partition] = _decode_corrections(value)
             elif kind == CLOCK and value is not None:
-                version, release = msgspec.msgpack.decode(value)[:2]
-                if version > STATE_VERSION:
-                    raise StateTooNew(version, release)
+                check_state_version(value)
                 self._clocks[partition] = _decode_clock(value)
 
     def _cell(self, cell: Cell) -> CellBook:

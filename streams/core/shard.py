@@ -49,6 +49,7 @@ from streams.core.panes.pane import Delta
 from streams.core.panes.standings import Standings
 from streams.core.panes.store import PaneStore, Rows
 from streams.core.settings import ShardSettings
+from streams.core.state_version import check_state_version
 from streams.core.tellings import Voices
 
 LATE_MS: Final = 35 * DAY_MS
@@ -57,15 +58,6 @@ LATE_MS: Final = 35 * DAY_MS
 _encode = msgspec.msgpack.Encoder().encode
 _decode_shard = msgspec.msgpack.Decoder(ShardRow).decode
 _decode_clock = msgspec.msgpack.Decoder(ClockRow).decode
-
-
-class StateTooNew(Exception):
-    """The state was written by a release with a newer version of the rows."""
-
-    def __init__(self, version: int, release: str) -> None:
-        super().__init__(
-            f"the state is of version {version}, by deskpulse {release}; this program reads up to {STATE_VERSION}: start {release} or newer"
-        )
 
 
 class CalendarChanged(Exception):
@@ -115,7 +107,7 @@ class Shard:
         make_intake: MakeIntake = Intake,
         stats: dict[str, int] | None = None,
     ) -> None:
-        """Raises StateTooNew, CalendarChanged."""
+        """Raises OtherStateVersion, CalendarChanged."""
         self.partition = partition
         self.settings = settings
         self.positions: dict[str, int] = dict.fromkeys((*settings.topics, settings.contacts), 0)
@@ -378,9 +370,7 @@ class Shard:
             assert not state, f"partition {self.partition}: {len(state)} rows without the shard's own"
             self.positions.update(restored.positions)
             return
-        version, release = msgspec.msgpack.decode(encoded)[:2]
-        if version > STATE_VERSION:
-            raise StateTooNew(version, release)
+        check_state_version(encoded)
         own = _decode_shard(encoded)
         if own.calendar != self._calendar():
             raise CalendarChanged(own.calendar, self._calendar())

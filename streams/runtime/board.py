@@ -20,8 +20,8 @@ import msgspec
 from schemas.state import CLOCK_KEY
 from schemas.values import HOUR_MS, MINUTE_MS, EpochMs, Partition
 from streams.core.board import BoardSettings, BoardState
-from streams.core.shard import StateTooNew
 from streams.core.snapshot import Liveness, Snapshot
+from streams.core.state_version import OtherStateVersion
 from streams.errors import StateVersionError, Unreachable
 from streams.runtime.beats import Beats
 from streams.runtime.clock import Clock, steady_s, wall_clock
@@ -327,7 +327,7 @@ class Board:
                     self._freeze()
                 if first + SLICE_ROWS < len(rows):
                     await self._breathe()
-        except StateTooNew as error:
+        except OtherStateVersion as error:
             raise StateVersionError(f"partition {partition} {error}") from None
         finally:
             self._whole = None

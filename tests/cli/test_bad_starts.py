@@ -25,12 +25,13 @@ from tests.tools import calls_and_tickets_alone
 STAYING = ("worker", "board", "run")
 NOBODY = "kafka://127.0.0.1:1"
 
+SETTINGS = 'clock = "event"\n[limits]\npartitions = 2'
 CALLS = 40
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Desk(tmp_path / "desk", f"embedded://{tmp_path / 'log'}", 'clock = "event"\n[limits]\npartitions = 2') as desk:
+    with Desk(tmp_path / "desk", f"embedded://{tmp_path / 'log'}", SETTINGS) as desk:
         yield desk
 
 
@@ -186,10 +187,11 @@ def test_a_log_of_a_newer_version(command, desk, events):
     counted(desk)
 
 
+@pytest.mark.parametrize(("by", "what_to_do"), [(1, "start 9.8.7 or newer"), (-1, "begin anew under another app")])
 @pytest.mark.parametrize(
     ("command", "table", "key"), [("worker", "row", SHARD_KEY), ("run", "row", SHARD_KEY), ("board", "tail", CLOCK_KEY)]
 )
-def test_state_of_a_newer_release(command, table, key, desk, events):
+def test_state_of_another_version(command, table, key, by, what_to_do, desk, events):
     desk.call("replay", "--shift", "keep", events)
     counted(desk)
     db = database(desk)
@@ -198,9 +200,12 @@ def test_state_of_a_newer_release(command, table, key, desk, events):
     for row in rows:
         first, *rest = msgspec.msgpack.decode(row[3])
         assert first == STATE_VERSION
-        newer = msgspec.msgpack.encode([STATE_VERSION + 1, "9.8.7", *rest[1:]])
-        db.execute(f"update {table} set value = ? where topic = ? and part = ? and key = ?", (newer, *row[:3]))
-    said(start(desk.instance(command, "one")), 2, f"version {STATE_VERSION + 1}", "start 9.8.7 or newer")
+        other = msgspec.msgpack.encode([STATE_VERSION + by, "9.8.7", *rest[1:]])
+        db.execute(f"update {table} set value = ? where topic = ? and part = ? and key = ?", (other, *row[:3]))
+    said(start(desk.instance(command, "one")), 2, f"version {STATE_VERSION + by}", what_to_do)
+    if by < 0 and command == "run":
+        with Desk(desk.directory.parent / "anew", f"embedded://{desk.directory.parent / 'log'}", f'app = "anew"\n{SETTINGS}') as anew:
+            counted(anew)
     for row in rows:
         db.execute(f"update {table} set value = ? where topic = ? and part = ? and key = ?", (row[3], *row[:3]))
     db.close()

@@ -14,8 +14,8 @@ from schemas.instants import rfc3339
 from schemas.state import CLOCK_KEY, STATE_VERSION
 from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState
-from streams.core.shard import StateTooNew
 from streams.core.snapshot import Snapshot
+from streams.core.state_version import OtherStateVersion
 from streams.testing.histories import entity_field, topic_of
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
@@ -232,10 +232,11 @@ def test_a_board_without_any_row_shows_nothing_and_does_not_fail():
     assert (snapshot.settled, snapshot.corrections, snapshot.totals, snapshot.sources) == ({}, {}, {}, {})
 
 
-def test_rows_of_a_newer_version_are_refused_and_the_release_that_wrote_them_is_named():
+@pytest.mark.parametrize("by", [1, -1])
+def test_rows_of_another_version_are_refused_and_the_release_that_wrote_them_is_named(by):
     (shard,) = shards(1)
-    shard.panes[CLOCK_KEY] = msgspec.msgpack.encode([STATE_VERSION + 1, "9.8.7", "another shape"])
-    with pytest.raises(StateTooNew, match=r"9\.8\.7"):
+    shard.panes[CLOCK_KEY] = msgspec.msgpack.encode([STATE_VERSION + by, "9.8.7", "another shape"])
+    with pytest.raises(OtherStateVersion, match=r"9\.8\.7"):
         board([shard])
 
 

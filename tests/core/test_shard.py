@@ -13,7 +13,7 @@ from streams.core.clocks.policy import Policy, QueuePolicy
 from streams.core.clocks.sla import SlaRule
 from streams.core.log import Batch, Output
 from streams.core.report import Line
-from streams.core.shard import StateTooNew
+from streams.core.state_version import OtherStateVersion
 from streams.testing.promises import targets
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
@@ -309,14 +309,15 @@ def test_a_policy_that_comes_back_has_its_old_revision():
 # --- other versions --------------------------------------------------------------------------------------------------
 
 
-def test_state_of_a_newer_version_is_refused_and_the_release_that_wrote_it_is_named():
+@pytest.mark.parametrize(("by", "what_to_do"), [(1, r"start 9\.8\.7 or newer"), (-1, "begin anew under another app")])
+def test_state_of_another_version_is_refused_and_says_who_wrote_it_and_what_to_do(by, what_to_do):
     shard = KeptShard()
     shard.produce("calls", told(call.queued(0)))
     shard.read("calls")
     shard.checkpoint()
     own = msgspec.msgpack.decode(shard.state[SHARD_KEY])
-    shard.state[SHARD_KEY] = msgspec.msgpack.encode([STATE_VERSION + 1, "9.8.7", {"of": "another shape"}, *own[3:]])
-    with pytest.raises(StateTooNew, match=r"version 2, by deskpulse 9\.8\.7.*start 9\.8\.7 or newer"):
+    shard.state[SHARD_KEY] = msgspec.msgpack.encode([STATE_VERSION + by, "9.8.7", {"of": "another shape"}, *own[3:]])
+    with pytest.raises(OtherStateVersion, match=rf"version {STATE_VERSION + by}, by deskpulse 9\.8\.7.*{what_to_do}"):
         shard.crash()
 
 

@@ -249,12 +249,13 @@ async def test_a_leader_exports_only_what_is_complete_behind_its_taking_over():
         assert not told.board.snapshot().liveness.leads
 
 
-async def test_state_of_a_newer_release_ends_it():
-    newer = msgspec.msgpack.encode(ClockRow(STATE_VERSION + 1, "9.9.9", 0, None))
+@pytest.mark.parametrize("by", [1, -1])
+async def test_state_of_another_version_ends_it(by):
+    other = msgspec.msgpack.encode(ClockRow(STATE_VERSION + by, "9.9.9", 0, None))
     told = Told()
     await told.board.start()
     told.tail.restored = True
-    told.tail._answers.put_nowait(([half(1, (CLOCK_KEY, newer))], EpochMs(1)))
+    told.tail._answers.put_nowait(([half(1, (CLOCK_KEY, other))], EpochMs(1)))
     with pytest.raises(StateVersionError, match=r"partition 1 .*9\.9\.9"):
         await told.board.wait()
     await told.board.stop()
