@@ -18,7 +18,7 @@ from streams.cli.as_json import print_json
 from streams.config import Config, KafkaLog, load
 from streams.errors import TopicLayoutError, UsageError
 from streams.runtime.inputs import with_inputs_there
-from streams.runtime.relocation import relocate
+from streams.runtime.relocation import empty_of, relocate
 from streams.runtime.transport.connection import Connection
 
 WHY: Final = (
@@ -70,7 +70,7 @@ async def _copied(source: Config, target: Config, file: Path) -> dict[str, int]:
     await engine.open()
     try:
         await _there(target, set(topics.values()), file)
-        return dict(await relocate(source, engine, topics, f"{target.app}-grow"))
+        return dict(await relocate(source, engine, topics, f"{target.app}-grow", await empty_of(target, topics.values())))
     finally:
         await engine.close()
 

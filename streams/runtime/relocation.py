@@ -1,13 +1,14 @@
 """The records of the input topics of one log, written into those of another, where their keys may belong to other partitions.
 
 As they are: key, value, headers, time. Those of a key stay in their order. Out of a Kafka it goes on where it ended the last time, by a
-group of its own; out of an embedded log it begins anew, which changes no figure: a repeated event counts once.
+group of its own. Out of an embedded log, and into a topic that is empty, it begins anew, which changes no figure: a repeated event counts
+once.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition as AiokafkaTopicPartition
@@ -35,16 +36,17 @@ class Piece(NamedTuple):
     records: list[NewRecord]
 
 
-async def relocate(source: Config, target: Engine, topics: Mapping[str, str], group: str) -> Counter[str]:
+async def relocate(source: Config, target: Engine, topics: Mapping[str, str], group: str, empty: Collection[str]) -> Counter[str]:
     """All that is there now. Returns how many of each topic of `source` were written; the rest is left out because it has no content.
 
     topics  name in the log of `source` -> name in that of `target`, which is open
     group   remembers how far it got, on a Kafka
+    empty   of the target: they were made anew since, or are others, and what was copied before is not there
     Raises Unreachable, StorageFull, TopicLayoutError.
     """
     count: Counter[str] = Counter()
     await target.appender.open()
-    pieces = _of_directory(source, source.log, topics) if isinstance(source.log, EmbeddedLog) else _of_kafka(source, topics, group)
+    pieces = _of_directory(source, source.log, topics) if isinstance(source.log, EmbeddedLog) else _of_kafka(source, topics, group, empty)
     async for topic, records in pieces:
         kept = [record for record in records if record.value is not None]
         if kept:
@@ -65,7 +67,25 @@ async def _of_directory(source: Config, log: EmbeddedLog, topics: Mapping[str, s
         store.close()
 
 
-async def _of_kafka(source: Config, topics: Mapping[str, str], group: str) -> AsyncIterator[Piece]:
+async def empty_of(config: Config, topics: Collection[str]) -> set[str]:
+    """Those of `topics` that hold nothing. An embedded log is not asked: it is a new one. Raises Unreachable."""
+    if isinstance(config.log, EmbeddedLog):
+        return set(topics)
+    connection = Connection(config.log, config.kafka)
+    counts = await connection.partitions()
+    consumer = connection.consumer(group_id=None)
+    with connection.errors():
+        await consumer.start()
+    try:
+        tps = [AiokafkaTopicPartition(topic, part) for topic in topics for part in range(counts[topic])]
+        with connection.errors():
+            begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+    finally:
+        await consumer.stop()
+    return set(topics) - {tp.topic for tp in tps if begins[tp] < ends[tp]}
+
+
+async def _of_kafka(source: Config, topics: Mapping[str, str], group: str, empty: Collection[str]) -> AsyncIterator[Piece]:
     """A piece counts as written when the next one is asked for."""
     assert not isinstance(source.log, EmbeddedLog)
     connection = Connection(source.log, source.kafka)
@@ -83,7 +103,7 @@ async def _of_kafka(source: Config, topics: Mapping[str, str], group: str) -> As
             known = await committed_positions(consumer, tps)
             consumer.assign(tps)
             for tp in tps:
-                consumer.seek(tp, max(begins[tp], known.get(tp, 0)))
+                consumer.seek(tp, max(begins[tp], 0 if topics[tp.topic] in empty else known.get(tp, 0)))
         for tp in tps:
             while True:
                 with connection.errors():

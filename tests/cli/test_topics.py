@@ -27,6 +27,7 @@ from streams.runtime.layout import layout_of
 from streams.runtime.transport.partitioner import partition_of
 from streams.sources.simulator import INVENTED, simulate
 from tests.cli.calling import Ended, deskpulse
+from tests.desk import wait_for
 from tests.kafka.server import KafkaServer
 from tests.tools import calls_and_tickets_alone, free_port
 
@@ -256,6 +257,17 @@ def test_all_events_are_copied_in_their_order_each_to_its_new_partition(kind, ka
         new, in_place = told_by(sites["new"], topic)
         assert {key: list(dict.fromkeys(records)) for key, records in new.items()} == old
         assert in_place == {True}
+    made_anew(kafka, sites["new"])
+    assert copied() == 900, "what was copied into topics that are gone is copied again"
+
+
+def made_anew(bootstrap: str, file: Path) -> None:
+    names = list(load(file, {}).topics.in_log.values())
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin.delete_topics(names)
+    wait_for("the topics are gone", lambda: not set(names) & set(admin.list_topics()), 20)
+    admin.close()
+    assert main(["topics", "create", "-c", str(file)]) == 0
 
 
 def test_a_replication_of_nothing_is_refused():
