@@ -114,7 +114,7 @@ def test_rows_of_a_board_are_those_of_its_tiles_and_equal_to_all_others():
     rows = list(board_rows(board, snapshot))
     keys = [(row.kpi, row.stat, row.window, tuple(sorted(row.labels.items()))) for row in rows]
     assert len(keys) == len(set(keys))
-    assert {row.kpi for row in rows} == {"waiting", "waiting_by_age", "expected_wait", "service_level", "abandon_rate"}
+    assert {row.kpi for row in rows} == {"waiting", "service_level", "abandon_rate"}
     assert {row.labels.get("queue") for row in rows} == {None, "billing"}, "it lists two queues, and calls are in one of them"
     equal = {
         (row.kpi, row.stat, row.window, tuple(sorted(row.labels.items()))): row

@@ -68,16 +68,16 @@ KINDS: Final[Mapping[str, Kind]] = {
     "blockage": "blockage",
 }
 BESIDE: Final[Mapping[Kind, Sequence[str]]] = {
-    "waiting": ("waiting", "waiting_by_age", "expected_wait"),
-    "aging": ("open_cases", "unresolved_cases", "unassigned_cases", "backlog_by_age"),
+    "waiting": ("waiting",),
+    "aging": ("open_cases", "backlog", "backlog_by_age"),
     "service_level": ("service_level",),
     "sla_due": ("sla_clocks", "sla_clocks_due"),
-    "agents": ("agents", "conversations_per_agent"),
+    "agents": ("agents",),
     "blockage": ("blockage", "calls_blocked"),
 }
-"""KPIs whose rows a tile of that kind shows beside its own."""
+"""KPIs whose rows a tile of that kind shows beside its own: what outputs/wallboard/kinds reads of them."""
 
-LISTS_QUEUES: Final[frozenset[Kind]] = frozenset({"waiting", "aging", "service_level", "sla_due", "agents"})
+LISTS_QUEUES: Final[frozenset[Kind]] = frozenset({"waiting"})
 """Kinds that show each queue, where the tile is not about one."""
 
 USUAL_WINDOW: Final[Mapping[When, str]] = {

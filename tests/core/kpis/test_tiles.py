@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import get_args
+
+import streams.outputs
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
 from streams.core.kpis.kpi import WINDOWS_OF
-from streams.core.kpis.tiles import BESIDE, HIGH, KINDS, LOW, Tile, better, usual_tile
+from streams.core.kpis.tiles import BESIDE, HIGH, KINDS, LISTS_QUEUES, LOW, Kind, Tile, better, usual_tile
+
+DRAWN = Path(streams.outputs.__file__).parent / "wallboard" / "kinds"
 
 
 def test_every_kpi_has_a_usual_tile_in_a_window_that_it_has():
@@ -21,12 +28,22 @@ def test_names_that_tiles_speak_of_are_in_the_catalogue():
     assert set(HIGH).isdisjoint(LOW)
 
 
-def test_a_tile_of_waiting_needs_the_oldest_the_bands_and_the_expected_wait():
+def test_a_board_has_the_rows_that_its_tiles_draw_and_no_others():
+    """Each row of each queue costs every board every second."""
+    drawn = {kind: (DRAWN / f"{kind}.js").read_text() for kind in get_args(Kind)}
+    for kind, script in drawn.items():
+        read = set(re.findall(r'"([a-z_]+)"', re.sub(r'tile\.kpi === "[a-z_]+"', "", script)))
+        assert {name for name in read if name in NAMES} == set(BESIDE.get(kind, ())), kind
+    assert {kind for kind, script in drawn.items() if '.by("queue"' in script} == LISTS_QUEUES
+
+
+def test_a_tile_of_waiting_needs_how_many_there_are_and_the_oldest():
     tile = usual_tile("waiting")
     assert tile is not None
     assert {(kpi.name, kpi.stat) for kpi, window in tile.rows() if window == "now"} == {
-        ("waiting", "count"), ("waiting", "oldest"), ("waiting_by_age", "count"), ("expected_wait", "p50"), ("expected_wait", "p90"),
-    }  # fmt: skip
+        ("waiting", "count"),
+        ("waiting", "oldest"),
+    }
 
 
 def test_answers_needed_is_of_today_alone():

@@ -19,7 +19,6 @@ export function waiting(tile, { store, queues, asOfMs, nowMs }) {
       title: queues.get(row.labels.queue)?.title || row.labels.queue,
       waiting: row.value,
       sinceMs: sinceHereMs,
-      expected: store.row("expected_wait", "p50", "now", row.labels)?.value ?? null,
       level: levelAt(row, oldestHere, sinceHereMs),
     };
   });
