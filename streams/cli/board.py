@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import socket
+import sys
 from typing import Final
 
 from streams.cli.as_json import print_json
@@ -78,6 +79,8 @@ def _list(links: list[dict[str, str | None]], as_json: bool) -> int:
     if as_json:
         print_json({"links": links})
         return 0
+    if not links:
+        print("there are none: `deskpulse board link NAME` makes one", file=sys.stderr)
     width = max((len(link["board"] or "") for link in links), default=0)
     for link in links:
         until = f"until {link['until']}" if link["until"] else "until it is revoked"

@@ -6,10 +6,12 @@ file can open nothing with it, and a cookie does not tell the address. Boards re
 
 from __future__ import annotations
 
+import fcntl
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -74,15 +76,17 @@ class Links:
         until_ms = None if days is None else now_ms + days * DAY_MS
         name = secrets.token_hex(4)
         link = Link(id=name, board=board, made_ms=now_ms, until_ms=until_ms, link=_hash(word), cookie=_hash(_cookie_of(word)))
-        self._write([*self.all(), link])
+        with self._alone():
+            self._write([*self.all(), link])
         return link, word
 
     def revoke(self, name: str) -> Link | None:
         """Takes one out of the file; None: there is none of that id. Raises ConfigError."""
-        links = self.all()
-        gone = next((link for link in links if link.id == name), None)
-        if gone is not None:
-            self._write([link for link in links if link is not gone])
+        with self._alone():
+            links = self.all()
+            gone = next((link for link in links if link.id == name), None)
+            if gone is not None:
+                self._write([link for link in links if link is not gone])
         return gone
 
     def opened(self, word: str) -> Opened | None:
@@ -103,11 +107,23 @@ class Links:
         fitting = [link for link in self.all() if hmac.compare_digest(of(link), hashed)]
         return next((link for link in fitting if link.until_ms is None or now_ms < link.until_ms), None)
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Who reads the file to change it waits for whoever does so now: else a link that is revoked meanwhile would be written again."""
+        with ExitStack() as held:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                handle = os.open(self.path.with_name(f".{self.path.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+                held.callback(os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            except OSError as error:
+                raise self._unwritten(error) from None
+            yield
+
     def _write(self, links: Sequence[Link]) -> None:
         """In one step: a board that reads meanwhile has all of them, before or after."""
-        written = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        written = self.path.with_name(f".{self.path.name}.new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "wb") as file:
                 file.write(msgspec.json.format(msgspec.json.encode(links), indent=1) + b"\n")
@@ -115,9 +131,10 @@ class Links:
                 os.fsync(file.fileno())
             written.replace(self.path)
         except OSError as error:
-            raise ConfigError(
-                f"{self.path}: cannot write the links ({error.strerror}): set http.links_file to a place where you can"
-            ) from None
+            raise self._unwritten(error) from None
+
+    def _unwritten(self, error: OSError) -> ConfigError:
+        return ConfigError(f"{self.path}: cannot write the links ({error.strerror}): set http.links_file to a place where you can")
 
 
 def told(link: Link) -> dict[str, str | None]:

@@ -39,6 +39,7 @@ def test_a_link_is_printed_listed_and_revoked(site):
     assert found[1] not in listed.out
     assert link(site, "--revoke", name).out == f"revoked: {name}, of the board sales\n"
     assert json.loads(link(site, "--list", "--json").out) == {"links": []}
+    assert link(site, "--list") == Ended(0, "", "there are none: `deskpulse board link NAME` makes one\n")
     assert Links(site.parent / "links", wall_clock).opened(found[1]) is None
 
 

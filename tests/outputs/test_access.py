@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -125,7 +127,24 @@ def test_the_file_holds_hashes_and_is_for_its_owner_alone(links):
     assert word not in written
     assert opened.cookie not in written
     assert links.path.stat().st_mode & 0o777 == 0o600
-    assert list(links.path.parent.iterdir()) == [links.path]
+    assert {path.name for path in links.path.parent.iterdir()} == {"links.json", ".links.json.lock"}, "nothing half written is left"
+
+
+def test_of_many_who_change_the_file_at_once_nobody_undoes_what_another_did(links):
+    """One that was revoked and is written again by somebody who had read it before would be good again."""
+    together = Barrier(8)
+
+    def change(_: int) -> list[str]:
+        mine, kept = Links(links.path, Day()), []
+        together.wait()
+        for _ in range(5):
+            kept.append(mine.make("default", None)[0].id)
+            assert mine.revoke(mine.make("default", None)[0].id) is not None, "what was made is there"
+        return kept
+
+    with ThreadPoolExecutor(8) as threads:
+        kept = [name for names in threads.map(change, range(8)) for name in names]
+    assert sorted(link.id for link in links.all()) == sorted(kept)
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "é", "\udcff"])
