@@ -105,6 +105,11 @@ class Feed:
         self._work.add_done_callback(self._ended)
         self.readers = 0
 
+    @property
+    def over(self) -> bool:
+        """No further turn comes; some may still be stuck in the last."""
+        return self._work.done()
+
     async def after(self, number: int) -> Turn:
         """The turn that is now, where it is a later one than `number`; else the next."""
         if self._turn is not None and self._turn.number > number:
@@ -175,7 +180,7 @@ class Streams:
             raise Refusal(503, "too_many_readers", "too many follow already: ask again later", headers={"Retry-After": "10"})
         reader = asyncio.current_task()
         assert reader is not None
-        if key not in self._feeds:
+        if key not in self._feeds or self._feeds[key].over:
             threads = self._row_threads if layout is None else self._board_threads
             self._feeds[key] = Feed(self._board, lambda snapshot, last: turn_of(snapshot, last, rows, layout, self._clock), threads)
         feed = self._feeds[key]
@@ -197,7 +202,8 @@ class Streams:
             feed.readers -= 1
             if not feed.readers:
                 feed.close()
-                del self._feeds[key]
+                if self._feeds.get(key) is feed:
+                    del self._feeds[key]
         return response
 
     async def _follow(self, response: web.StreamResponse, feed: Feed, allowed: Callable[[], bool]) -> None:

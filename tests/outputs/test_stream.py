@@ -175,25 +175,39 @@ async def test_where_nobody_follows_any_more_nothing_is_made():
         assert not streams._feeds
 
 
-async def test_a_reader_that_never_reads_is_dropped_and_nobody_waits_for_it():
-    """What its machine and ours hold for it by themselves is less than all that is offered of so many queues."""
+def night_floor() -> Floor:
+    """With so many queues that all that is offered there is more than a machine holds for somebody who does not read."""
     floor = Floor()
     for number in range(400):
         floor.centre.visit(f"d{number}", f"queue of the night shift number {number}", "09:00:00")
-    async with floor_served(floor, write_limit_s=0.3) as (client, streams):
-        deaf = socket.socket()
+    return floor
+
+
+@asynccontextmanager
+async def deaf_reader(client: Client, path: str) -> AsyncIterator[None]:
+    """Asks, and reads nothing of the answer."""
+    loop = asyncio.get_running_loop()
+    with socket.socket() as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(deaf, (client.server.host, client.server.port))
-        await asyncio.get_running_loop().sock_sendall(deaf, b"GET /api/v1/stream?kpi=calls_offered HTTP/1.1\r\nHost: board\r\n\r\n")
-        async with client.get("/api/v1/stream?kpi=calls_offered", read_bufsize=2**20) as answer:
-            seen = [await event_of(answer.content)]
-            while not streams.dropped:
-                seen.append(await event_of(answer.content))
-            assert streams.clients == 1
-            assert [event for event, _ in seen[:1]] == ["snapshot"]
-            assert {event for event, _ in seen[1:]} <= {"beat", "rows"}, "the other one missed nothing"
-        deaf.close()
+        await loop.sock_connect(deaf, (client.server.host, client.server.port))
+        await loop.sock_sendall(deaf, f"GET {path} HTTP/1.1\r\nHost: board\r\n\r\n".encode())
+        yield
+
+
+async def test_a_reader_that_never_reads_is_dropped_and_nobody_waits_for_it():
+    offered = "/api/v1/stream?kpi=calls_offered"
+    async with (
+        floor_served(night_floor(), write_limit_s=0.3) as (client, streams),
+        deaf_reader(client, offered),
+        client.get(offered, read_bufsize=2**20) as answer,
+    ):
+        seen = [await event_of(answer.content)]
+        while not streams.dropped:
+            seen.append(await event_of(answer.content))
+        assert streams.clients == 1
+        assert [event for event, _ in seen[:1]] == ["snapshot"]
+        assert {event for event, _ in seen[1:]} <= {"beat", "rows"}, "the other one missed nothing"
 
 
 async def test_a_fault_in_making_a_turn_ends_its_readers_and_the_next_begins_anew():
@@ -215,6 +229,25 @@ async def test_a_fault_in_making_a_turn_ends_its_readers_and_the_next_begins_ane
         assert not streams._feeds
         async with client.get("/api/v1/stream?kpi=waiting") as answer:
             assert (await next_of(answer.content, "snapshot"))["rows"]
+
+
+async def test_who_comes_after_a_fault_begins_anew_though_somebody_is_stuck_in_what_was_before():
+    floor, offered = night_floor(), "/api/v1/stream?kpi=calls_offered"
+    whole = floor.board
+
+    def board() -> Snapshot:
+        if floor.asked == 2:
+            floor.asked += 1
+            raise AssertionError("a sum that cannot be")
+        return whole()
+
+    streams = Streams(board, lambda: at_ms("10:00:01"), write_limit_s=60)
+    async with serving(public_app(whole, status=dict, streams=streams)) as client, deaf_reader(client, offered):
+        while not any(feed.over for feed in streams._feeds.values()):
+            await asyncio.sleep(0)
+        assert streams.clients == 1, "it is stuck"
+        async with client.get(offered, read_bufsize=2**20) as answer:
+            assert [(await event_of(answer.content))[0] for _ in range(2)] == ["snapshot", "beat"]
 
 
 async def test_there_is_a_place_for_so_many_and_the_next_is_told(monkeypatch):
