@@ -245,9 +245,12 @@ async def test_who_comes_after_a_fault_begins_anew_though_somebody_is_stuck_in_w
     async with serving(public_app(whole, status=dict, streams=streams)) as client, deaf_reader(client, offered):
         while not any(feed.over for feed in streams._feeds.values()):
             await asyncio.sleep(0)
-        assert streams.clients == 1, "it is stuck"
+        (stuck,) = streams._feeds.values()
+        assert streams.clients == 1
         async with client.get(offered, read_bufsize=2**20) as answer:
             assert [(await event_of(answer.content))[0] for _ in range(2)] == ["snapshot", "beat"]
+        with pytest.raises(AssertionError, match="a sum that cannot be"):
+            await stuck.after(1)
 
 
 async def test_there_is_a_place_for_so_many_and_the_next_is_told(monkeypatch):
