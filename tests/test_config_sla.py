@@ -212,6 +212,8 @@ def test_a_queue_of_a_promise_may_come_with_its_events_and_one_that_is_nearly_co
     promise = '[[sla]]\nqueue = "{}"\nfirst_response = "4h"\n[queue.billing]\n'
     for name in ("billing", "returns", "bill"):
         assert config_of(promise.format(name)).slas[0].queue == name
+    (complaint,) = complaints_of(promise.format("BILLING"))
+    assert "there is no [queue.BILLING], but billing" in complaint
     (complaint,) = complaints_of(promise.format("biling"))
     assert complaint == (
         'site.toml: sla[1].queue is "biling": there is no [queue.biling], but billing: did you mean that? '

@@ -53,6 +53,7 @@ def test_there_may_be_marks_of_queues_alone():
 @pytest.mark.parametrize(
     ("toml", "complaint"),
     [
+        ("target.abandon_rat = { warn = 0.1 }", "target.abandon_rat: there is no such KPI: did you mean abandon_rate?"),
         (
             'target.abandon_rate = { better = "low", stat = "of_decidd", warn = 0.1 }',
             'target.abandon_rate.stat is "of_decidd": expected one of of_decided, of_offered, of_offered_net: did you mean of_decided?',

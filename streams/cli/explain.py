@@ -27,6 +27,7 @@ from streams.cli.from_log import snapshot_of
 from streams.cli.row_table import REASONS, written
 from streams.config import Config
 from streams.core.kpis.kpi import WINDOWS
+from streams.core.snapshot import RANGE
 from streams.errors import Unreachable, UsageError
 from streams.outputs.explaining import explained
 from streams.outputs.serving import Refusal
@@ -41,7 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kpi", metavar="KPI", help="as `deskpulse catalogue` names it")
     config_argument(parser)
     parser.add_argument("--stat", action="append", help="only this statistic; once or more often")
-    parser.add_argument("--window", action="append", metavar="W", help=f"{' | '.join((*WINDOWS, 'now'))}; once or more often")
+    parser.add_argument(
+        "--window", action="append", metavar="W", help=f"once or more often: {' | '.join((*WINDOWS, 'now'))}; of files also {RANGE}"
+    )
     parser.add_argument("--queue", metavar="NAME")
     parser.add_argument("--channel", metavar="NAME")
     parser.add_argument("--priority", metavar="NAME")
@@ -53,6 +56,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.window and RANGE in args.window and not args.files:
+        raise UsageError(f"--window {RANGE} is all of time in files, --from FILE: of a log and of a board there is {WINDOWS[-1]} at most")
     config = configuration(args)
     query = MultiDict([("kpi", args.kpi)])
     for name in ("stat", "window"):
@@ -73,7 +78,7 @@ def _made(config: Config, args: argparse.Namespace, query: MultiDict[str]) -> di
     if args.from_log:
         snapshot = snapshot_of(config)
     else:
-        snapshot = report_of(config, args.files, windows=bool(args.window)).snapshot()
+        snapshot = report_of(config, args.files, windows=args.window).snapshot()
     try:
         found: dict[str, Any] = json.loads(explained(query, snapshot, config.policy()))
     except Refusal as refusal:

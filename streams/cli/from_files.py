@@ -15,14 +15,23 @@ from streams.cli.progress import progress
 from streams.config import Config
 from streams.core.report import LINES, Report
 from streams.core.settings import ShardSettings
+from streams.core.snapshot import RANGE
 from streams.errors import UsageError
 from streams.sources.event_files import DamagedFile, instant, lines, outline
 
 
 def report_of(
-    config: Config, files: Sequence[Path], *, since_ms: EpochMs | None = None, until_ms: EpochMs | None = None, windows: bool = False
+    config: Config,
+    files: Sequence[Path],
+    *,
+    since_ms: EpochMs | None = None,
+    until_ms: EpochMs | None = None,
+    windows: Sequence[str] | None = None,
 ) -> Report:
-    """The files, read. `windows`: those of a board at its end, else `range` alone. Raises UsageError."""
+    """The files, read. `windows`: those of a board at its end; None: `range` alone. Raises UsageError."""
+    ranged = windows is None or RANGE in windows
+    if windows is not None and ranged and not set(windows) <= {RANGE, "now"}:
+        raise UsageError(f"--window {RANGE} is all of time, and goes with `now` alone: ask for the others apart")
     for path in files:
         if not path.is_file():
             raise UsageError(f"{path}: {'not a file' if path.exists() else 'there is no such file'}")
@@ -31,7 +40,7 @@ def report_of(
         backlog=config.backlog_limits(),
         targets={queue.name: queue.target for queue in config.queues if queue.target is not None},
         until_ms=until_ms,
-        board=msgspec.structs.replace(board_settings_of(config), event_clock=False) if windows else None,
+        board=msgspec.structs.replace(board_settings_of(config), event_clock=False) if not ranged else None,
         min_group=config.privacy.min_group,
     )
     try:

@@ -22,7 +22,7 @@ from streams.cli.from_log import snapshot_of
 from streams.cli.row_table import table
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.report import document
-from streams.core.snapshot import APART_CUTS, REPORT_CUTS, TICKET_CUTS, Snapshot
+from streams.core.snapshot import APART_CUTS, RANGE, REPORT_CUTS, TICKET_CUTS, Snapshot
 from streams.errors import UsageError
 from streams.outputs.rows import envelope
 from streams.outputs.spreadsheet import rows_csv
@@ -39,7 +39,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", type=instant_of, metavar="T", help="leave out what happened before")
     parser.add_argument("--until", type=instant_of, metavar="T", help="leave out what happened after; it is now then")
     parser.add_argument(
-        "--window", action="append", choices=(*WINDOWS, "now"), metavar="W", help=f"once or more often: {' | '.join((*WINDOWS, 'now'))}"
+        "--window",
+        action="append",
+        choices=(*WINDOWS, "now", RANGE),
+        metavar="W",
+        help=f"once or more often: {' | '.join((*WINDOWS, 'now'))}; of files also {RANGE}, which goes with now alone",
     )
     parser.add_argument("--compare", choices=("previous",), help="with the same of the window before beside it")
     parser.add_argument("--by", choices=BY, metavar="LABELS", help=f"the whole and this cut: {' | '.join(BY)}")
@@ -51,7 +55,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     config = configuration(args)
     _check(args)
-    report = None if args.from_log else report_of(config, args.files, since_ms=args.since, until_ms=args.until, windows=bool(args.window))
+    report = None if args.from_log else report_of(config, args.files, since_ms=args.since, until_ms=args.until, windows=args.window)
     snapshot = snapshot_of(config) if report is None else report.snapshot()
     cuts: Sequence[tuple[str, ...]] = REPORT_CUTS if args.by is None else [(), tuple(args.by.split(","))]
     windows = args.window or (OF_A_LOG if args.from_log else None)
@@ -75,7 +79,9 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("name files of events, or --from-log for the figures of the configured log")
     if args.from_log and (args.since is not None or args.until is not None):
         raise UsageError("--since and --until are for files: a log is shown by --window")
-    if args.compare is not None and not args.from_log and args.window is None:
+    if args.from_log and RANGE in (args.window or ()):
+        raise UsageError(f"--window {RANGE} is all of time in files: of a log there is {WINDOWS[-1]} at most")
+    if args.compare is not None and not args.from_log and set(args.window or (RANGE,)) == {RANGE}:
         raise UsageError("--compare needs --window: before the whole range there is nothing")
     if args.since is not None and args.until is not None and args.until <= args.since:
         raise UsageError("--until is not after --since: nothing lies between them")

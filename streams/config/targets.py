@@ -20,7 +20,7 @@ def target(kpi: str, table: Table) -> Target:
     stats = tuple(dict.fromkeys(row.stat for row in CATALOGUE if row.name == kpi))
     first = first_row(kpi, table.get("stat", one_of(*stats) if stats else text, None))
     better: Any = table.get("better", one_of("low", "high"), None)
-    if "better" not in table.entries:
+    if "better" not in table.entries and kpi in NAMES:
         table.complain("better", 'say which values are good: better = "low" or "high"')
     labels = table.get("labels", _labels(kpi, first.stat if first else ""), first.labels if first else {})
     marks = _marks(table, first, better)

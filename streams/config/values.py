@@ -17,8 +17,10 @@ from schemas.lengths import UNITS_MS, duration_text
 from schemas.values import SECOND_MS, DurationMs
 from schemas.words import CURRENCY_PATTERN
 
-ALIKE = 0.8
-"""Of 1: as much as billing and biling have in common, and more than north and south."""
+MEANT = 0.55
+"""Alike, of 1: enough to ask whether that was meant, of a word that is wrong anyhow."""
+SLIP = 0.8
+"""As much as billing and biling have in common, and more than north and south: enough to refuse a word that could be right."""
 
 T = TypeVar("T")
 Parser = Callable[[object], T]
@@ -37,10 +39,10 @@ class WrongSecret(Wrong):
     """The same, of a value that may hold a password: the message must not repeat it."""
 
 
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word of `words` that was probably meant, if any is near; upper and lower case are the same."""
+def nearest(word: str, words: Iterable[str], alike: float = MEANT) -> str | None:
+    """The word of `words` that was probably meant, if any is near; upper and lower case are the same. alike: from where on, of 1"""
     by_lower = {known.lower(): known for known in words}
-    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.55)
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=alike)
     return by_lower[found[0]] if found else None
 
 
@@ -51,7 +53,7 @@ def queue_beside(known: Collection[str]) -> Parser[str]:
         name = label(value)
         if not name:
             raise Wrong("expected the name of a queue")
-        slip = None if name in known else next(iter(difflib.get_close_matches(name, known, n=1, cutoff=ALIKE)), None)
+        slip = None if name in known else nearest(name, known, SLIP)
         if slip is not None:
             raise Wrong(f"there is no [queue.{name}], but {slip}: did you mean that? One of so like a name needs its own section")
         return name

@@ -16,7 +16,7 @@ from streams.core.snapshot import APART_CUTS, Snapshot
 from streams.outputs.ready import CUTS
 from streams.outputs.serving import Refusal, quoted
 
-LISTED_MAX: Final = 12
+LISTED_MAX: Final = 20
 ROW_PARAMETERS: Final = ("kpi", "window", "queue", "channel", "cut", "compare", "format")
 ROW_CUTS: Final = {**CUTS, **{cut[0]: cut for cut in APART_CUTS}}
 """Rows are also told of what stands apart and has no series: single agents, articles and programs."""
@@ -74,7 +74,7 @@ def words(query: MultiMapping[str], parameter: str, known: Collection[str]) -> l
 
 def unknown(what: str, word: str, known: Iterable[str], status: int = 400) -> Refusal:
     found = nearest(word, known)
-    listed = sorted(known)
+    listed = list(dict.fromkeys(known))
     more = f" and {len(listed) - LISTED_MAX} more" if len(listed) > LISTED_MAX else ""
     all_of_them = ", ".join(listed[:LISTED_MAX]) + more if listed else "none yet"
     hint = f"did you mean {found}?" if found else f"there are: {all_of_them}"

@@ -28,7 +28,7 @@ def explained(query: MultiMapping[str], snapshot: Snapshot, policy: Policy) -> b
     known_parameters(query, PARAMETERS)
     (kpi,) = _one(query, "kpi", NAMES, needed="say which kpi, for example kpi=service_level")
     stats = words(query, "stat", tuple(dict.fromkeys(row.stat for row in CATALOGUE if row.name == kpi)))
-    windows = words(query, "window", (*WINDOWS, "now", *snapshot.windows))
+    windows = words(query, "window", dict.fromkeys((*WINDOWS, "now", *snapshot.windows)))
     known = {"queue": queues_of(snapshot), "channel": CHANNELS, "priority": PRIORITIES}
     labels = {label: value for label, values in known.items() for value in _one(query, label, values)}
     cut = _cut_of(kpi, labels)

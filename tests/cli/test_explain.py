@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.cli.example import example_events
+from streams.core.kpis.kpi import WINDOWS
 from tests.cli.calling import deskpulse
 from tests.desk import Desk, wait_for
 from tests.tools import free_port
@@ -63,6 +64,17 @@ def test_it_is_shown_with_the_zone_the_thresholds_and_the_targets_of_the_configu
     assert "2026-03-02 00:00:00 EET to 2026-03-02 19:00:00 EET" in told.out
 
 
+def test_all_of_time_in_files_may_be_asked_for_by_its_name(day):
+    figure = ("explain", "service_level", "--stat", "event", "--from", day)
+    assert deskpulse(*figure, "--window", "range") == deskpulse(*figure)
+
+
+def test_without_files_there_is_no_all_of_time():
+    ended = deskpulse("explain", "service_level", "--window", "range")
+    assert (ended.code, ended.out) == (2, "")
+    assert "--window range is all of time in files, --from FILE: of a log and of a board there is year at most" in ended.err
+
+
 def test_for_programs_there_is_json(day):
     found = json.loads(deskpulse("explain", "calls_answered", "--json", "--from", day).out)
     (one,) = found["explanations"]
@@ -74,6 +86,7 @@ def test_for_programs_there_is_json(day):
     [
         (["servce_level"], 'there is no kpi "servce_level": did you mean service_level?'),
         (["service_level", "--queue", "biling"], 'there is no queue "biling": did you mean billing?'),
+        (["service_level", "--window", "dawn"], f'there is no window "dawn": there are: {", ".join((*WINDOWS, "now"))}\n'),
         (["service_level", "--priority", "high"], "service_level is not told by priority: it is told by nothing, queue, channel"),
     ],
 )

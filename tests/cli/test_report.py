@@ -154,6 +154,13 @@ def test_files_may_be_shown_by_the_windows_of_a_board_at_the_last_event(tmp_path
     assert "service_level event queue=q 100.0 % of 2 34.2 to 100.0 % before: 50.0 %" in lines
 
 
+def test_all_of_time_may_be_asked_for_by_its_name(tmp_path):
+    file = file_of(tmp_path / "a.jsonl", *call(1, "q", 10), *call(2, "q", 30, "11:00"))
+    shown = report(file)["rows"]
+    assert report("--window", "range", file)["rows"] == [row for row in shown if row["window"] == "range"]
+    assert report("--window", "range", "--window", "now", file)["rows"] == shown
+
+
 def test_a_spreadsheet_gets_a_table(tmp_path):
     file = file_of(tmp_path / "a.jsonl", *call(1, "billing", 10), *call(2, "=sales", 30))
     found = list(csv.DictReader(io.StringIO(deskpulse("report", "--csv", file).out)))
@@ -192,6 +199,12 @@ def test_numbers_have_their_units(value, unit, text):
         (["--from-log", "x.jsonl"], "--from-log reads the log, not files: name files, or --from-log"),
         (["--from-log", "--since", "5"], "--since and --until are for files: a log is shown by --window"),
         (["--compare", "previous", "x.jsonl"], "--compare needs --window: before the whole range there is nothing"),
+        (["--compare", "previous", "--window", "range", "x"], "--compare needs --window: before the whole range there is nothing"),
+        (["--window", "range", "--from-log"], "--window range is all of time in files: of a log there is year at most"),
+        (
+            ["--window", "range", "--window", "today", str(ROOT / "README.md")],
+            "--window range is all of time, and goes with `now` alone: ask for the others apart",
+        ),
     ],
 )
 def test_wrong_use_is_told(arguments, said):
