@@ -24,6 +24,7 @@ from streams.outputs.files import Files
 from streams.outputs.ingest import BODY_BYTES_MAX, Ingest
 from streams.outputs.links import Links
 from streams.outputs.openapi import openapi_document
+from streams.outputs.refused import readable
 from streams.outputs.rows import restored, rows_csv_document, rows_document, wanted_rows
 from streams.outputs.serving import Refusal, compressed, json_response, polite, quoted
 from streams.outputs.stream import Streams
@@ -181,7 +182,7 @@ def public_app(
     streams, access = streams or Streams(board), Access(token, links)
     fixed = Site() if site is None or callable(site) else site
     api = PublicApi(board, status=status, site=site if callable(site) else lambda: fixed, access=access, ingest=ingest, streams=streams)
-    app = web.Application(middlewares=[polite, access.guard], client_max_size=BODY_BYTES_MAX)
+    app = web.Application(middlewares=[polite, readable, access.guard], client_max_size=BODY_BYTES_MAX)
     app.add_routes(api.routes())
     app.on_shutdown.append(streams.close)
     app.on_cleanup.append(api.close)

@@ -22,7 +22,7 @@ from streams.outputs.figures import figure
 
 STALE_S: Final = 5.0
 SITE_WINDOWS: Final = ("now", "30m", "interval", "today", "yesterday", "7d")
-CONTENT_TYPES: Final = {"page.css": "text/css", "page.js": "text/javascript"}
+CONTENT_TYPES: Final = {"page.css": "text/css", "page.js": "text/javascript", "refused.css": "text/css"}
 
 
 class Column(NamedTuple):

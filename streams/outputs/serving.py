@@ -49,6 +49,13 @@ class Refusal(Exception):
         return json_response({"reason": self.reason, "error": str(self), **self.more}, status=self.status, headers=self.headers)
 
 
+def of_http(error: web.HTTPException) -> Refusal:
+    """What aiohttp says in our words."""
+    reason = {404: "not_found", 405: "wrong_method", 413: "too_large"}.get(error.status, "refused")
+    headers = {name: value for name, value in error.headers.items() if name in ("Allow", "Location")}
+    return Refusal(error.status, reason, error.reason, headers=headers)
+
+
 def json_response(document: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     return web.Response(body=orjson.dumps(document), status=status, headers=headers, content_type="application/json")
 
@@ -73,9 +80,7 @@ async def polite(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Refusal as refusal:
         response = refusal.response()
     except web.HTTPException as error:  # of aiohttp's own: no such path, wrong method, body too large
-        reason = {404: "not_found", 405: "wrong_method", 413: "too_large"}.get(error.status, "refused")
-        headers = {name: value for name, value in error.headers.items() if name in ("Allow", "Location")}
-        response = Refusal(error.status, reason, error.reason, headers=headers).response()
+        response = of_http(error).response()
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
@@ -100,7 +105,9 @@ def check_token(request: web.Request, token: Secret, *, basic: bool) -> None:
     if brought is None or not hmac.compare_digest(brought.encode("utf-8", "surrogateescape"), token.reveal().encode()):
         challenge = 'Basic realm="deskpulse", charset="UTF-8"' if basic else 'Bearer realm="deskpulse"'
         said = "no token" if brought is None else "wrong token"
-        raise Refusal(401, "unauthorized", f"{said}: send the header Authorization: Bearer TOKEN", headers={"WWW-Authenticate": challenge})
+        browser = ", or in a browser the token as the password of any user" if basic else ""
+        remedy = f"send the header Authorization: Bearer TOKEN{browser}"
+        raise Refusal(401, "unauthorized", f"{said}: {remedy}", headers={"WWW-Authenticate": challenge})
 
 
 class Listener:

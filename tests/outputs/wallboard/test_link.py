@@ -40,3 +40,22 @@ async def test_the_address_of_a_link_leads_to_the_board_also_from_another_site(b
         await page.goto(f"http://localhost:{board.server.port}/")
         await page.wait_for_selector(".tile")
         await page.context.close()
+
+
+async def test_the_address_of_a_link_that_is_revoked_says_so_in_letters_for_a_wall(browser: Browser, tmp_path: Path) -> None:
+    snapshot = morning().snapshot()
+    links = Links(tmp_path / "links", wall_clock)
+    link, word = links.make("default", None)
+    links.revoke(link.id)
+    async with serving(public_app(lambda: snapshot, status=dict, token=TOKEN, links=links)) as board:
+        page = await browser.new_page(viewport={"width": 1920, "height": 1080})
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        answer = await page.goto(f"http://127.0.0.1:{board.server.port}/link/{word}")
+        assert answer is not None
+        assert answer.status == 404
+        assert await page.inner_text("h1") == "This address is not good any more"
+        assert "deskpulse board link NAME" in await page.inner_text("p >> nth=0")
+        assert await page.evaluate("parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)") >= 1080 / 20
+        assert [text for text in said if "404" not in text] == [], "nothing of it is against the policy of its own answer"
+        await page.context.close()
