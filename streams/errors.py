@@ -24,6 +24,12 @@ class UsageError(DeskpulseError):
     """Arguments of a command that do not go together, or name something that is not there. Do: see `deskpulse COMMAND --help`."""
 
 
+class NoEvents(DeskpulseError):
+    """Not one line of the files is an event. Do: look at the lines that the command names."""
+
+    exit_code = 1
+
+
 class StateVersionError(DeskpulseError):
     """The stored state was written by a newer release. Do: start the release that the message names, or a newer one."""
 

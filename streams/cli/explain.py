@@ -22,7 +22,7 @@ from multidict import MultiDict
 
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
-from streams.cli.from_files import report_of
+from streams.cli.from_files import report_of, tell_refused
 from streams.cli.from_log import snapshot_of
 from streams.cli.row_table import REASONS, written
 from streams.config import Config
@@ -78,7 +78,9 @@ def _made(config: Config, args: argparse.Namespace, query: MultiDict[str]) -> di
     if args.from_log:
         snapshot = snapshot_of(config)
     else:
-        snapshot = report_of(config, args.files, windows=args.window).snapshot()
+        report = report_of(config, args.files, windows=args.window)
+        tell_refused(report, config, args.files)
+        snapshot = report.snapshot()
     try:
         found: dict[str, Any] = json.loads(explained(query, snapshot, config.policy()))
     except Refusal as refusal:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Container, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from schemas.events import TYPES
+from schemas.instants import rfc3339
 from schemas.values import EpochMs
 from streams.app import board_settings_of
 from streams.cli.progress import progress
 from streams.config import Config
+from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.report import LINES, Report
 from streams.core.settings import ShardSettings
 from streams.core.snapshot import RANGE
-from streams.errors import UsageError
-from streams.sources.event_files import DamagedFile, instant, lines, outline
+from streams.errors import NoEvents, UsageError
+from streams.sources.event_files import DamagedFile, Line, instant, lines, outline
+
+TOLD_MAX: Final = 3
+"""Of the lines that are no events."""
 
 
 def report_of(
@@ -50,6 +58,31 @@ def report_of(
     return report
 
 
+def tell_refused(report: Report, config: Config, files: Sequence[Path], until_ms: EpochMs | None = None) -> None:
+    """On stderr, the first lines that are no events, and why. Raises NoEvents where all of them are none."""
+    events = report.events()
+    wrong = {**events.rejected, **({"unknown_type": events.unknown_type} if not events.accepted and events.unknown_type else {})}
+    if wrong:
+        for told in islice(_refused(config, files, until_ms, wrong), TOLD_MAX):
+            print(f"deskpulse: {told}", file=sys.stderr)
+    if not events.accepted:
+        by_reason = ", ".join(f"{count} {reason}" for reason, count in sorted(wrong.items()))
+        what = f"not one of {events.read} lines is an event ({by_reason})" if events.read else "there is no line"
+        until = "" if until_ms is None else f" up to {rfc3339(until_ms)}"
+        raise NoEvents(f"{', '.join(map(str, files))}: {what}{until}: docs/events.md and `deskpulse schemas` say how an event is written")
+
+
+def _refused(config: Config, files: Sequence[Path], until_ms: EpochMs | None, reasons: Container[str]) -> Iterator[str]:
+    """Reads the files anew, as the report has done."""
+    intakes = {topic: Intake(topic, 1, config.currency) for topic in TYPES}
+    for path, topic, line in _records(files, until_ms):
+        event = intakes[topic].read(None, line.record, (), None)
+        if isinstance(event, Rejected):
+            yield f"{path}:{line.number}: {event.reason}: {event.detail}"
+        elif isinstance(event, Skipped) and event.reason in reasons:
+            yield f"{path}:{line.number}: {event.reason}: of another product, or misspelt: `deskpulse schemas` names all types"
+
+
 def settings_of(config: Config, since_ms: EpochMs | None) -> ShardSettings:
     """Of a shard over files: topics have their logical names, lateness and retention have no bounds."""
     return ShardSettings(
@@ -71,9 +104,9 @@ def read(report: Report, files: Sequence[Path], until_ms: EpochMs | None) -> Non
     """All records of the files, each for the topic of its type. What has none goes to `calls`, which counts it as it is."""
     waiting: dict[str, list[bytes]] = {}
     with progress("reading", sum(path.stat().st_size for path in files)) as step:
-        for topic, record in _records(files, until_ms):
+        for _, topic, line in _records(files, until_ms):
             some = waiting.setdefault(topic, [])
-            some.append(record)
+            some.append(line.record)
             if len(some) == LINES:
                 report.add(topic, some)
                 waiting[topic] = []
@@ -82,12 +115,13 @@ def read(report: Report, files: Sequence[Path], until_ms: EpochMs | None) -> Non
         report.add(topic, some)
 
 
-def _records(files: Sequence[Path], until_ms: EpochMs | None) -> Iterator[tuple[str, bytes]]:
+def _records(files: Sequence[Path], until_ms: EpochMs | None) -> Iterator[tuple[Path, str, Line]]:
+    """Each line with its file and its topic."""
     for path in files:
-        for _, record in lines(path):
-            found = outline(record)
+        for line in lines(path):
+            found = outline(line.record)
             if until_ms is None or found.at_ms is None or found.at_ms <= until_ms:
-                yield found.topic or "calls", record
+                yield path, found.topic or "calls", line
 
 
 def instant_of(written: str) -> EpochMs:

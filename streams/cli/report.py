@@ -2,7 +2,8 @@
 
 Over files it is the same program as on the topics; the clock is the highest event time, and nothing is too late. All of time is one window,
 `range`; --window shows those of a board at that instant. --since drops what happened before, but still uses earlier events to understand
-what came later; --until hides later events and sets the clock. Times are RFC 3339 with a zone, or epoch milliseconds.
+what came later; --until hides later events and sets the clock. Times are RFC 3339 with a zone, or epoch milliseconds. The first lines that
+are no events are told on stderr; where not one of them is an event, nothing is printed, and the exit code is 1.
 
 With --from-log the figures are those of the configured log at this moment, also while it runs: nothing there notices. Without --window
 they are of today and of now. Without --by the cuts are the whole, by queue, and by channel.
@@ -17,7 +18,7 @@ from typing import Any
 
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
-from streams.cli.from_files import instant_of, report_of
+from streams.cli.from_files import instant_of, report_of, tell_refused
 from streams.cli.from_log import snapshot_of
 from streams.cli.row_table import table
 from streams.core.kpis.kpi import WINDOWS
@@ -56,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
     config = configuration(args)
     _check(args)
     report = None if args.from_log else report_of(config, args.files, since_ms=args.since, until_ms=args.until, windows=args.window)
+    if report is not None:
+        tell_refused(report, config, args.files, args.until)
     snapshot = snapshot_of(config) if report is None else report.snapshot()
     cuts: Sequence[tuple[str, ...]] = REPORT_CUTS if args.by is None else [(), tuple(args.by.split(","))]
     windows = args.window or (OF_A_LOG if args.from_log else None)

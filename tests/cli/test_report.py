@@ -116,10 +116,35 @@ def test_since_drops_earlier_facts_and_until_hides_later_events(tmp_path):
 
 def test_records_that_are_no_events_are_counted_by_reason(tmp_path):
     bad = ["no json", "[]", '{"type":"call.queued","id":"1","time":"noon","call_id":"c"}', '{"type":"robot.state","id":"1","time":1}']
-    events = report(file_of(tmp_path / "a.jsonl", *bad, *call(1, "q", 1)))["events"]
-    assert events["read"] == 6
+    file = file_of(tmp_path / "a.jsonl", *bad, *call(1, "q", 1))
+    ended = deskpulse("report", "--json", file)
+    events = json.loads(ended.out)["events"]
+    assert (ended.code, events["read"]) == (0, 6)
     assert (events["accepted"], events["unknown_type"]) == (2, 1)
     assert events["rejected"] == {"not_json": 1, "not_object": 1, "bad_time": 1}
+    assert [line.split(": ")[1:3] for line in ended.err.splitlines()] == [
+        [f"{file}:1", "not_json"],
+        [f"{file}:2", "not_object"],
+        [f"{file}:3", "bad_time"],
+    ], "the first of them are named, not what is of another product"
+
+
+@pytest.mark.parametrize("command", [["report"], ["report", "--json"], ["report", "--csv"], ["explain", "waiting", "--from"]])
+def test_of_no_event_at_all_there_are_no_figures_and_it_is_said_why(tmp_path, command):
+    file = file_of(tmp_path / "a.jsonl", "", '{"type":"robot.state","id":"1","time":1}', "no json", "[]", '{"type":"call.queued","time":1}')
+    ended = deskpulse(*command, file)
+    assert (ended.code, ended.out) == (1, "")
+    *lines, last = ended.err.splitlines()
+    assert [line.split(": ")[1:3] for line in lines] == [[f"{file}:2", "unknown_type"], [f"{file}:3", "not_json"], [f"{file}:4", "not_object"]]
+    assert f"{file}: not one of 4 lines is an event (1 missing_field, 1 not_json, 1 not_object, 1 unknown_type): " in last
+
+
+def test_an_empty_file_and_one_of_later_events_have_no_figures(tmp_path):
+    empty, later = file_of(tmp_path / "empty.jsonl"), file_of(tmp_path / "later.jsonl", *call(1, "q", 1))
+    assert deskpulse("report", empty).err.startswith(f"deskpulse: {empty}: there is no line: ")
+    ended = deskpulse("report", "--until", "2024-03-04T08:00:00Z", later)
+    assert (ended.code, ended.out) == (1, "")
+    assert f"{later}: there is no line up to 2024-03-04T08:00:00.000Z: " in ended.err
 
 
 def test_a_topic_without_events_has_no_rows(tmp_path):
