@@ -3,7 +3,8 @@
 Their times are shifted so that no event lies in the future and the last one is now when it is sent: with --speed 1 the
 first event is now, with --speed 60 an hour of the files takes a minute and ends now, with --speed 0 everything is sent at
 once and has ended now. --shift keep leaves the times; old data then wants `clock = "event"` in the configuration.
-Several files are merged by time. Records of no known type are counted and not sent, unless --topic says where they go.
+Several files are merged by time. Records of no known type are counted and not sent, unless --topic says where they go; what is sent and
+will be rejected there is told.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from schemas.events import TYPES
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
 from streams.cli.progress import progress
+from streams.core.intake import Intake, Rejected
 from streams.errors import UsageError
 from streams.runtime.inputs import with_inputs_there
 from streams.runtime.layout import layout_of
@@ -58,7 +60,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", type=_speed, default=0.0, metavar="N", help="so many times as fast as it was; 0, the default: at once")
     parser.add_argument("--shift", choices=("now", "keep"), default="now", help="times moved up to now (default), or kept")
     parser.add_argument("--topic", choices=tuple(TYPES), help="send every record there, whatever it is")
-    parser.add_argument("--json", action="store_true", help="print an object: sent by topic, not_sent, shifted_seconds")
+    parser.add_argument("--json", action="store_true", help="print an object: sent by topic, not_sent, rejected, shifted_seconds")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         span = _span(args.files)
         by_ms = shift_ms(span, args.speed, time.time_ns() // 1_000_000) if args.shift == "now" else 0
         with sender(config.log, config.kafka, layout_of(config), config.limits.partitions) as out:
-            replay = Replay(out, names, span, args.speed, by_ms, args.topic)
+            replay = Replay(out, names, span, args.speed, by_ms, args.topic, config.currency)
             replay.run(_records(args.files))
     except DamagedFile as damaged:
         raise UsageError(str(damaged)) from None
@@ -96,18 +98,22 @@ def shift_ms(span: Span, speed: float, now_ms: int) -> int:
 
 
 class Replay:
-    """Sends records at their time. `sent` counts by topic; `not_sent` by reason; `example` is the first of them."""
+    """Sends records at their time. `sent` counts by topic, `not_sent` by reason, and `rejected`, by reason, those of the sent that are no
+    events; `example` and `rejected_example` are the first of them."""
 
-    def __init__(self, out: Sender, names: dict[str, str], span: Span, speed: float, by_ms: int, topic: str | None) -> None:
+    def __init__(self, out: Sender, names: dict[str, str], span: Span, speed: float, by_ms: int, topic: str | None, currency: str) -> None:
         self.sent: Counter[str] = Counter()
         self.not_sent: Counter[str] = Counter()
         self.example = ""
+        self.rejected: Counter[str] = Counter()
+        self.rejected_example = ""
         self.by_ms = by_ms
         self._out = out
         self._names = names
         self._span = span
         self._speed = speed
         self._topic = topic
+        self._intakes = {name: Intake(name, 1, currency) for name in names}
 
     def run(self, records: Iterator[Found]) -> None:
         started = time.monotonic()
@@ -138,6 +144,10 @@ class Replay:
             return self._leave(found, "too large for a topic")
         self._out.send(self._names[topic], found.outline.key, record)
         self.sent[self._names[topic]] += 1
+        event = self._intakes[topic].read(None, record, (), None)
+        if isinstance(event, Rejected):
+            self.rejected[event.reason] += 1
+            self.rejected_example = self.rejected_example or f"{found.path}:{found.number}: {event.detail}"
         return None
 
     def _leave(self, found: Found, why: str) -> None:
@@ -182,11 +192,14 @@ def _speed(written: str) -> float:
 
 def _say(replay: Replay, as_json: bool) -> None:
     if as_json:
-        answer = {"sent": replay.sent, "not_sent": replay.not_sent, "shifted_seconds": replay.by_ms / 1000}
-        print_json(answer)
+        told = {"sent": replay.sent, "not_sent": replay.not_sent, "rejected": replay.rejected, "shifted_seconds": replay.by_ms / 1000}
+        print_json(told)
     else:
         sent = ", ".join(f"{count} to {topic}" for topic, count in sorted(replay.sent.items()))
         print(f"sent {sent or 'nothing'}")
     if replay.not_sent:
         reasons = ", ".join(f"{count} {why}" for why, count in replay.not_sent.items())
         print(f"deskpulse: not sent: {reasons}, the first at {replay.example}: --topic sends them all the same", file=sys.stderr)
+    if replay.rejected:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in replay.rejected.items())
+        print(f"deskpulse: sent, but no events: {reasons}, the first at {replay.rejected_example}", file=sys.stderr)

@@ -101,11 +101,21 @@ def test_what_is_no_event_is_counted_and_not_sent(tmp_path):
     )
 
 
+def test_what_is_sent_and_will_be_rejected_is_told(tmp_path):
+    wrong = ['{"type":"call.queued","id":"3","time":"2024-01-01 10:00","call_id":"c1"}', '{"type":"call.queued","call_id":"c1"}']
+    ended = deskpulse("replay", file_of(tmp_path / "a.jsonl", CALL, *wrong), env={"DESKPULSE_STATE": str(tmp_path / "state")})
+    assert (ended.code, ended.out) == (0, "sent 4 to calls\n")
+    first = f"deskpulse: sent, but no events: 1 bad_time, 1 missing_field, the first at {tmp_path / 'a.jsonl'}:3: expected RFC 3339"
+    assert ended.err.startswith(first)
+
+
 def test_a_topic_may_be_forced_on_everything(tmp_path):
     file = file_of(tmp_path / "a.jsonl", CALL, "not json")
     ended = deskpulse("replay", "--topic", "tickets", "--json", file, env={"DESKPULSE_STATE": str(tmp_path / "state")})
     assert ended.code == 0
-    assert json.loads(ended.out)["sent"] == {"tickets": 3}
+    told = json.loads(ended.out)
+    assert told["sent"] == {"tickets": 3}
+    assert told["rejected"] == {"not_json": 1}, "calls are of no type that is known there, and passed over"
 
 
 def test_nothing_sent_at_all_is_an_answer_of_no(tmp_path):

@@ -135,7 +135,11 @@ def test_of_no_event_at_all_there_are_no_figures_and_it_is_said_why(tmp_path, co
     ended = deskpulse(*command, file)
     assert (ended.code, ended.out) == (1, "")
     *lines, last = ended.err.splitlines()
-    assert [line.split(": ")[1:3] for line in lines] == [[f"{file}:2", "unknown_type"], [f"{file}:3", "not_json"], [f"{file}:4", "not_object"]]
+    assert [line.split(": ")[1:3] for line in lines] == [
+        [f"{file}:2", "unknown_type"],
+        [f"{file}:3", "not_json"],
+        [f"{file}:4", "not_object"],
+    ]
     assert f"{file}: not one of 4 lines is an event (1 missing_field, 1 not_json, 1 not_object, 1 unknown_type): " in last
 
 
