@@ -102,9 +102,9 @@ def open_key(cell: Cell, minute: int) -> bytes:
     return _encode((OPEN, *cell, minute))
 
 
-def standing_key(standing: int, cell: Cell, day: int) -> bytes:
-    """Key of what stands since UTC day `day` in a cell; its value maps the start in ms of that day to a count."""
-    return _encode((STANDING, standing, *cell, day))
+def standing_key(standing: int, cell: Cell, begin_ms: int) -> bytes:
+    """Key of what stands in a cell since `begin_ms` or later, up to the next row of it; its value maps each start to a count."""
+    return _encode((STANDING, standing, *cell, begin_ms))
 
 
 def pressing_key(topic: str, case_id: str) -> bytes:

@@ -107,6 +107,7 @@ class BoardState:
         self.settings = settings
         self._days = Days(settings.zone, settings.reset_minutes)
         self._rows: dict[tuple[int, bytes], Sums] = {}
+        self._starts_of_rows: dict[tuple[int, bytes], bytes] = {}  # encoded, which takes a fraction of the room
         self._starts_of_slots: dict[tuple[int, bytes], int] = {}
         self._cells: dict[Cell, CellBook] = {}
         self._ages: dict[tuple[int, Cell], Ages] = {}
@@ -137,10 +138,10 @@ class BoardState:
                 *labels, resolution, _ = rest
                 self._set_pane(partition, key, Cell(*labels), resolution, value)
             elif kind == STANDING:
-                standing, *labels, day = rest
+                standing, *labels, _ = rest
                 cell = Cell(*labels)
                 self._add_topics(cell, {topic_of_standing(standing)})
-                self._own(standing, cell).set(partition, day, None if value is None else _decode_starts(value))
+                self._set_starts(partition, key, self._own(standing, cell), value)
             elif kind == SETTLED:
                 # Of a cell whose facts were all taken back this row alone is left, and its counters must not go.
                 cell = Cell(*rest)
@@ -191,6 +192,12 @@ class BoardState:
         if start_ms is not None:
             self._starts_of_slots[partition, key] = start_ms
             book.set(partition, resolution, start_ms, row)
+
+    def _set_starts(self, partition: int, key: bytes, ages: Ages, value: bytes | None) -> None:
+        old = self._starts_of_rows.pop((partition, key), None)
+        ages.change({} if old is None else _decode_starts(old), {} if value is None else _decode_starts(value))
+        if value is not None:
+            self._starts_of_rows[partition, key] = value
 
     def _set_sums(self, merged: dict[Cell, Sums], partition: int, key: bytes, cell: Cell, value: bytes | None) -> Sums:
         new = {} if value is None else _decode_sums(value)

@@ -168,9 +168,9 @@ class Report:
         """Of all of time."""
         ages: dict[tuple[int, Cell], Ages] = {}
         cells: dict[Cell, set[Topic]] = {}
-        for partition, shard in enumerate(self._shards):
-            for standing, cell, day, starts in shard.standings.by_day():
-                ages.setdefault((standing, cell), Ages()).set(partition, day, starts)
+        for shard in self._shards:
+            for standing, cell, starts in shard.standings.starts():
+                ages.setdefault((standing, cell), Ages()).change({}, starts)
                 cells.setdefault(cell, set()).add(topic_of_standing(standing))
         for store in self._stores:
             for cell, sums in store.totals.items():

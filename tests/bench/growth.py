@@ -242,7 +242,7 @@ def _rows_of(cell: Cell) -> Iterator[tuple[bytes, bytes]]:
 
 def _rows(board: BoardState) -> None:
     live = Liveness(partitions=1, live=1, data_age_ms=0, restored=True, leads=True)
-    board.snapshot(EpochMs(START_MS + 30_000), live).rows(windows=["now", "15m", "today"], cuts=[(), ("queue",)])
+    list(board.snapshot(EpochMs(START_MS + 30_000), live).rows(windows=["now", "15m", "today"], cuts=[(), ("queue",)]))
 
 
 KINDS: Final[Mapping[str, Callable[[int, float], Point]]] = {

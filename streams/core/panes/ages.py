@@ -2,73 +2,90 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from array import array
+from bisect import bisect_left, insort
 from collections.abc import Mapping
-from itertools import accumulate
 
 from schemas.values import DAY_MS
 
 
-class StartsOfDay:
-    """The starts of one standing, cell, shard and UTC day."""
-
-    __slots__ = ("_offsets", "_running", "_starts", "begin_ms", "count", "first_ms")
-
-    def __init__(self, day: int, starts: Mapping[int, int]) -> None:
-        self._starts = starts
-        self._offsets: list[int] | None = None
-        self._running: list[int] = []
-        self.begin_ms = day * DAY_MS
-        self.count = sum(starts.values())
-        self.first_ms = self.begin_ms + min(starts)
-
-    def before(self, at_ms: int) -> int:
-        """How many began before `at_ms`."""
-        if at_ms <= self.first_ms:
-            return 0
-        if at_ms >= self.begin_ms + DAY_MS:
-            return self.count
-        if self._offsets is None:
-            offsets = sorted(self._starts)
-            self._running = list(accumulate(self._starts[offset] for offset in offsets))
-            self._offsets = offsets  # last: another thread may read
-        found = bisect_left(self._offsets, at_ms - self.begin_ms)
-        return self._running[found - 1] if found else 0
-
-
 class Ages:
-    """All starts of one standing in one cell, by shard and day."""
+    """All starts of one standing in one cell, of all shards, by UTC day.
+
+    A day is an array of 4 bytes for each that stands: ms since the day began. Copies share the days, and copy one before they change it, as
+    another thread may read the others.
+    """
+
+    __slots__ = ("_days", "_ordered", "_own", "count")
 
     def __init__(self) -> None:
-        self._days: dict[tuple[int, int], StartsOfDay] = {}
+        self._days: dict[int, array[int]] = {}
+        self._own: set[int] = set()  # days that no copy shares
+        self._ordered = True
         self.count = 0
 
-    def set(self, partition: int, day: int, starts: Mapping[int, int] | None) -> None:
-        """Replace what `partition` said of `day`; None or empty: nothing stands since then."""
-        old = self._days.pop((partition, day), None)
-        if old is not None:
-            self.count -= old.count
-        if starts:
-            new = self._days[partition, day] = StartsOfDay(day, starts)
-            self.count += new.count
+    def change(self, before: Mapping[int, int], after: Mapping[int, int]) -> None:
+        """A row of a shard held the starts `before` (instant -> how many), and now holds those of `after`."""
+        for start_ms, count in before.items() ^ after.items():
+            day = start_ms // DAY_MS
+            starts = self._days[day] if day in self._own else self._day(day)
+            offset_ms = start_ms - day * DAY_MS
+            if after.get(start_ms) == count:
+                self.count += count
+                if count == 1:
+                    insort(starts, offset_ms)
+                else:
+                    at = bisect_left(starts, offset_ms)
+                    starts[at:at] = array("i", (offset_ms,)) * count
+            else:
+                self.count -= count
+                at = bisect_left(starts, offset_ms)
+                assert starts[at : at + count].count(offset_ms) == count, f"{count} do not stand since {start_ms}"
+                del starts[at : at + count]
+                if not starts:
+                    del self._days[day]
+                    self._own.discard(day)
+
+    def _day(self, day: int) -> array[int]:
+        """To be changed."""
+        if day not in self._own:
+            self._own.add(day)
+            self._days[day] = self._days.get(day, _NONE)[:]
+        return self._days[day]
 
     def copied(self) -> Ages:
         """The same, to be changed apart from this one."""
         ages = Ages()
-        ages._days = dict(self._days)
-        ages.count = self.count
+        ages._days, ages._ordered, ages.count = dict(self._days), self._ordered, self.count
+        self._own.clear()
         return ages
 
     def first_ms(self) -> int | None:
         """The oldest start."""
-        return min((day.first_ms for day in self._days.values()), default=None)
+        if not self._days:
+            return None
+        day = min(self._days)
+        starts = self._days[day]
+        return day * DAY_MS + (starts[0] if self._ordered else min(starts))
 
     def before(self, at_ms: int) -> int:
         """How many began before `at_ms`."""
-        return sum(day.before(at_ms) for day in self._days.values())
+        day, offset_ms = divmod(at_ms, DAY_MS)
+        days = sum(len(starts) for number, starts in self._days.items() if number < day)
+        starts = self._days.get(day, _NONE)
+        if self._ordered:
+            return days + bisect_left(starts, offset_ms)
+        return days + sum(start_ms < offset_ms for start_ms in starts)
 
     def include(self, other: Ages) -> None:
-        """Add what stands in another cell, for a label that covers both."""
-        for (partition, day), starts in other._days.items():
-            self._days[len(self._days) << 32 | partition, day] = starts
+        """Add what stands in another cell, for a label that covers both. Nothing is changed after that."""
+        self._ordered = other._ordered and not self._days
+        for day, starts in other._days.items():
+            if day in self._days:
+                self._day(day).extend(starts)
+            else:
+                self._days[day] = starts
         self.count += other.count
+
+
+_NONE: array[int] = array("i")

@@ -90,8 +90,10 @@ def figures(rows: Sequence[tuple[bytes, bytes]], now_ms: EpochMs, days: Days) ->
     found: Figures = {}
     for key, value in rows:
         kind, *rest = read_key(key)
-        if kind in (TOTAL, STANDING):
+        if kind == TOTAL:
             add_sums(found.setdefault((kind, *rest), {}), _decode_sums(value))
+        elif kind == STANDING:  # how the starts are spread over rows is no matter
+            add_sums(found.setdefault((kind, *rest[:-1]), {}), _decode_sums(value))
         elif kind == PANE:
             *cell, resolution, _ = rest
             pane = _decode_pane(value)

@@ -91,7 +91,7 @@ class Book:
         for kept, changed in ((self.rows, rows), (self.stood, self.standings.take())):
             for row_key, row in changed:
                 if row is None:
-                    del kept[row_key]
+                    kept.pop(row_key, None)
                 else:
                     kept[row_key] = row
 
@@ -106,10 +106,10 @@ class Book:
     def stand(self, standing: int) -> list[tuple[Cell, int]]:
         """(cell, start) of all that stand."""
         return sorted(
-            (cell, day * 86_400_000 + offset)
-            for own, cell, day, starts in self.standings.by_day()
+            (cell, start_ms)
+            for own, cell, starts in self.standings.starts()
             if own == standing
-            for offset, count in starts.items()
+            for start_ms, count in starts.items()
             for _ in range(count)
         )
 

@@ -32,9 +32,7 @@ def totals(shard: KeptShard) -> dict[tuple[int, Cell], int]:
 
 
 def stands(shard: KeptShard) -> list[tuple[int, Cell, int]]:
-    return [
-        (standing, cell, day * DAY_MS + offset_ms) for standing, cell, day, starts in shard.shard.standings.by_day() for offset_ms in starts
-    ]
+    return [(standing, cell, start_ms) for standing, cell, starts in shard.shard.standings.starts() for start_ms in starts]
 
 
 def test_a_heartbeat_leaves_nothing_in_the_log():

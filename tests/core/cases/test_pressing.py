@@ -123,11 +123,11 @@ def test_what_is_named_is_what_stands(events: list[Event], rng: Random) -> None:
     shard.checkpoint()
     stands: Counter[tuple[int, bool, Cell]] = Counter()
     dues: Counter[int] = Counter()
-    for standing, cell, day, starts in shard.shard.standings.by_day():
-        for offset_ms, count in starts.items():
+    for standing, cell, starts in shard.shard.standings.starts():
+        for start_ms, count in starts.items():
             if standing in BREACHED:
                 stands[BREACHED[standing], True, cell] += count
-                dues[day * DAY_MS + offset_ms] += count
+                dues[start_ms] += count
             elif standing in AT_RISK:
                 stands[AT_RISK[standing], False, cell] += count
     clocks = [clock for case in shard.board(shard.shard.now_ms).pressing for clock in case.clocks]
