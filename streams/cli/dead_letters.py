@@ -81,9 +81,12 @@ def _is_wanted(letter: Letter, args: argparse.Namespace) -> bool:
 
 
 async def _read(config: Config) -> list[Letter]:
-    """In the order in which they were written."""
     async with inspection_of(config.log, config.kafka, layout_of(config), config.limits.partitions) as log:
-        found = await log.records(DEAD_LETTERS)
+        return letters_of(await log.records(DEAD_LETTERS))
+
+
+def letters_of(found: list[Found]) -> list[Letter]:
+    """Out of what lies in their topic, in the order in which they were written."""
     found.sort(key=lambda record: (record.timestamp_ms, record.partition, record.offset))
     notes = [record.value for record in found if is_note(record) and record.value is not None]
     redriven = {tuple(place) for note in notes for place in msgspec.json.decode(note)}

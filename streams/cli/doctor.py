@@ -1,4 +1,5 @@
-"""Look at everything that may stand in the way, and say what to do: configuration, broker or directory, topics, rights, clocks, workers.
+"""Look at everything that may stand in the way, and say what to do: configuration, broker or directory, topics, rights, clocks, workers,
+dead letters.
 
 Nothing is changed and nothing is sent into a topic. `wrong` is what does not work, or makes figures incomplete: it ends with 1. A `warning`
 is what works until something else happens: it ends with 0. Where the log cannot be reached, it ends with 3.
@@ -12,11 +13,13 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from schemas.values import EpochMs
+from schemas.values import DAY_MS, EpochMs
 from streams.app import engine_of
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument
+from streams.cli.dead_letters import Letter, letters_of
 from streams.cli.lag import MAX_SECONDS, Lag, lags
 from streams.config import Config, KafkaLog, WrongConfig, load
 from streams.errors import TopicLayoutError, Unreachable
@@ -26,8 +29,12 @@ from streams.runtime.examination import brokers, clocks, place
 from streams.runtime.examination.finding import Finding
 from streams.runtime.heartbeat import Heartbeat
 from streams.runtime.inputs import without_missing
-from streams.runtime.inspection import heartbeats_of, inspection_of
-from streams.runtime.layout import layout_of
+from streams.runtime.inspection import Found, heartbeats_of, inspection_of
+from streams.runtime.layout import DEAD_LETTERS, layout_of
+
+LATE_DAYS: Final = 7
+LETTERS_MAX: Final = 1_000
+"""Of each partition, so many are looked at."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             findings += _of_kafka(config, config.log) if isinstance(config.log, KafkaLog) else place.examine(config.log.directory)
             findings += _of_workers(config)
+            findings += _of_letters(config)
         except Unreachable as error:
             what, _, do = str(error).removeprefix(f"{log}: ").partition(": ")
             findings.append(Finding("log", "wrong", f"{log}: {what}", do))
@@ -123,6 +131,37 @@ def of_workers(found: Sequence[Lag]) -> Iterator[Finding]:
         yield Finding("workers", "wrong", found_, "start more of them, up to one per partition; deskpulse lag shows where")
     else:
         yield Finding("workers", "fine", f"{len(names)} there, {len(found)} partitions, behind by {behind.seconds:.1f} s at most")
+
+
+def _of_letters(config: Config) -> Iterator[Finding]:
+    """Nothing where there is no such topic, or nothing has run: that has been said."""
+    about, now_ms = "dead letters", EpochMs(time.time_ns() // 1_000_000)
+    try:
+        found = asyncio.run(_rejected(config))
+    except TopicLayoutError:
+        return
+    except Unreachable as error:
+        if isinstance(config.log, KafkaLog):
+            yield Finding(about, "warning", f"they cannot be read: {error}", f"let this user read the topic {DEAD_LETTERS}")
+        return
+    yield of_letters(letters_of(found), now_ms)
+
+
+async def _rejected(config: Config) -> list[Found]:
+    async with inspection_of(config.log, config.kafka, layout_of(config), config.limits.partitions) as log:
+        return await log.records(DEAD_LETTERS, LETTERS_MAX)
+
+
+def of_letters(letters: Sequence[Letter], now_ms: EpochMs) -> Finding:
+    """What was rejected of late and not sent again."""
+    of_late = [letter for letter in letters if not letter.redriven and letter.found.timestamp_ms > now_ms - LATE_DAYS * DAY_MS]
+    if not of_late:
+        return Finding("dead letters", "fine", f"none in the last {LATE_DAYS} days")
+    by_reason = ", ".join(f"{count} {reason}" for reason, count in Counter(letter.reason for letter in of_late).most_common())
+    many = "at least " if len(letters) >= LETTERS_MAX else ""
+    return Finding(
+        "dead letters", "warning", f"{many}{len(of_late)} in the last {LATE_DAYS} days: {by_reason}", "see deskpulse dead-letters show"
+    )
 
 
 def _table(findings: Sequence[Finding]) -> Iterator[str]:

@@ -60,8 +60,8 @@ class Inspection(Protocol):
         """Of each source topic and partition, as committed."""
         ...
 
-    async def records(self, topic: str) -> list[Found]:
-        """All that are there, committed ones only, by partition and offset."""
+    async def records(self, topic: str, last: int | None = None) -> list[Found]:
+        """Those that are there, committed ones only, by partition and offset: all, or of the `last` so many offsets of each partition."""
         ...
 
     def follow(self, topic: str, there: Sequence[Found]) -> AsyncIterator[list[Found]]:
@@ -114,9 +114,13 @@ class EmbeddedInspection:
         first = next(record for chunk in self._store.chunks(tp, position) for record in chunk if record.offset >= position)
         return Unread(*tp, end - position, EpochMs(first.timestamp))
 
-    async def records(self, topic: str) -> list[Found]:
+    async def records(self, topic: str, last: int | None = None) -> list[Found]:
+        found: list[Found] = []
         with clear_errors(self._directory):
-            return [found for part in range(self._store.counts[topic]) for found in self._from(topic, part, 0)]
+            for part in range(self._store.counts[topic]):
+                begin, end = self._store.span(TopicPartition(topic, part))
+                found += self._from(topic, part, begin if last is None else max(begin, end - last))
+        return found
 
     async def follow(self, topic: str, there: Sequence[Found]) -> AsyncIterator[list[Found]]:
         wanted = [0] * self._store.counts[topic]
@@ -159,14 +163,14 @@ class KafkaInspection:
                 found.append(Unread(tp.topic, tp.partition, 0 if first_ms is None else ends[tp] - position, first_ms))
         return found
 
-    async def records(self, topic: str) -> list[Found]:
+    async def records(self, topic: str, last: int | None = None) -> list[Found]:
         tps = await self._partitions([topic])
         found: list[Found] = []
         with self._connection.errors():
-            ends = await self._reader.end_offsets(tps)
+            begins, ends = await self._reader.beginning_offsets(tps), await self._reader.end_offsets(tps)
             self._reader.assign(tps)
-            await self._reader.seek_to_beginning(*tps)
             for tp in tps:
+                self._reader.seek(tp, begins[tp] if last is None else max(begins[tp], ends[tp] - last))
                 while await self._reader.position(tp) < ends[tp]:
                     fetched = await self._reader.getmany(tp, timeout_ms=READ_MS)
                     found += [_found(record) for record in fetched.get(tp, ())]

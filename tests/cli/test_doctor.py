@@ -16,12 +16,14 @@ from kafka.admin import ACLResourcePatternType as PatternType
 
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, EpochMs
 from streams.cli import main
-from streams.cli.doctor import of_workers
+from streams.cli.dead_letters import Letter
+from streams.cli.doctor import of_letters, of_workers
 from streams.cli.lag import Lag
 from streams.config.parts import Kafka, KafkaLog
 from streams.runtime.admin import Found
 from streams.runtime.examination import brokers, clocks, place
 from streams.runtime.heartbeat import Heartbeat, PartitionBeat
+from streams.runtime.inspection import Found as Rejected
 from streams.runtime.layout import Layout
 from tests.cli.calling import Ended, deskpulse
 from tests.desk import Desk, wait_for
@@ -142,6 +144,19 @@ def test_workers_are_there_or_not_or_behind():
     assert said(Lag(0, "w", 9, 0.5, {})) == ("fine", "1 there, 1 partitions, behind by 0.5 s at most")
 
 
+def test_dead_letters_of_the_last_days_are_counted_by_reason():
+    def letter(reason: str, days_ago: int, redriven: bool = False) -> Letter:
+        found = Rejected(0, 0, EpochMs(NOW - days_ago * DAY_MS), None, None, ())
+        return Letter(found, reason, "", "calls", "0", "0", "", redriven)
+
+    one = of_letters([letter("bad_time", 1), letter("too_late", 2), letter("too_late", 6), letter("not_json", 8)], NOW)
+    assert (one.state, one.found) == ("warning", "3 in the last 7 days: 2 too_late, 1 bad_time")
+    assert one.do == "see deskpulse dead-letters show"
+    one = of_letters([letter("not_json", 8), letter("bad_time", 1, redriven=True)], NOW)
+    assert (one.state, one.found) == ("fine", "none in the last 7 days"), "what was sent again is no matter any more"
+    assert of_letters([letter("bad_time", 1)] * 1000, NOW).found == "at least 1000 in the last 7 days: 1000 bad_time"
+
+
 def test_an_embedded_log_needs_a_place_and_room(tmp_path, monkeypatch):
     assert [(one.about, one.state) for one in place.examine(tmp_path / "new" / "one")] == [("log", "warning"), ("disk", "fine")]
     file = tmp_path / "file"
@@ -178,6 +193,12 @@ def test_an_embedded_log_is_fine_while_somebody_works_there(doctor: Doctor, tmp_
         running.start()
         wait_for("it works", lambda: "2 partitions, behind by" in doctor("-c", desk.config).out, 30, pause_s=0.3)
         assert doctor("-c", desk.config).code == 0
+        assert ("dead letters", "fine", "none in the last 7 days", "") in findings(doctor("--json", "-c", desk.config))
+        wrong_one = tmp_path / "wrong.jsonl"
+        wrong_one.write_text('{"type": "call.queued", "time": "2026-03-10T09:00:00Z", "call_id": "c"}\n')
+        desk.call("replay", wrong_one)
+        wait_for("it is rejected", lambda: "1 in the last 7 days: 1 missing_field" in doctor("-c", desk.config).out, 30, pause_s=0.3)
+        assert doctor("-c", desk.config).code == 0, "something to think about, and not wrong"
 
 
 @pytest.mark.kafka
