@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.values import Cell
 
-STATE_VERSION: Final = 2
+STATE_VERSION: Final = 3
 
 # <app>-state
 SHARD_KEY: Final = b"s"

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.state import FORGOTTEN_KIND
 from schemas.values import EpochMs
-from streams.core.cases.case import ROW_BYTES_MAX
+from streams.core.cases.kinds import ROW_BYTES_MAX
 from streams.core.forgotten import CHUNK
 from streams.core.shard import CalendarChanged
 from tests.core.cases import call_tales as call
@@ -75,7 +75,7 @@ def test_a_case_that_is_not_touched_is_not_sealed():
 
 def test_a_log_that_grows_too_long_is_sealed_early_to_the_older_half_and_counted():
     shard = KeptShard()
-    events = [told(ticket.agent(n), f"{n:0100}") for n in range(2_500)]
+    events = [told(ticket.agent(n), f"{n:x<100}") for n in range(2_500)]
     shard.says("tickets", *events)
     rows = [len(value) for key, value in shard.state.items() if key == b"tT1"]
     assert 0 < rows[0] <= ROW_BYTES_MAX

@@ -1,77 +1,35 @@
-"""A case in a row: its log, the state of its fold, and the one way to change them (architecture.md, section 3).
-
-An event that comes in order is stepped. Any other folds the case anew, once without it and once with it: the facts of the first are
-taken back, those of the second asserted. So every order of the events leads to the same sums.
-"""
+"""A case in a row: its log, the state of its fold, and what is known of it beside (architecture.md, section 3)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from operator import attrgetter
-from types import GenericAlias
-from typing import Any, Final, Literal, Protocol, get_args
+from typing import Any, Final
 
-import msgspec
-
-from schemas.events import AgentHeartbeat
-from schemas.values import EpochMs
-from schemas.words import ID_END
-from streams.core.cases.agents import AGENTS
-from streams.core.cases.articles import VIEWS, ViewState
-from streams.core.cases.call_state import CallState, CallStateRow
-from streams.core.cases.calls import CALLS
-from streams.core.cases.customers import CUSTOMERS, CustomerState
-from streams.core.cases.desk import Desk, remember
-from streams.core.cases.finance import ENTRIES, EntryState
-from streams.core.cases.fold import NEVER_MS, Fact, Fold, Standing, TellingFold
-from streams.core.cases.heartbeats import hear
-from streams.core.cases.surveys import SURVEYS, SurveyState
-from streams.core.cases.ticket_state import TicketState, TicketStateRow
-from streams.core.cases.tickets import TICKETS
+from schemas.values import NEVER_MS
+from streams.core.cases.fold import Standing
 from streams.core.clocks.policy import Policy
 from streams.core.forgotten import HASH_BYTES
 from streams.core.tellings import Told
 
-ROW_BYTES_MAX: Final = 256 * 1024
-"""A longer row seals the older half of its log, whatever its age."""
-
-SEALED_IDS_MAX: Final = 4_096
-"""Sealed events whose repeats are told from those that are too late: the latest. Without an end, a producer that gives all its events one
-id of a call or ticket would make a row that no topic takes."""
-
 DUE_BYTES: Final = 8
 """A row begins with its due instant, so that a restore has to decode nothing."""
-
-PLACE_SHIFT: Final = 4
-"""Ranks are below 16: sequence number and rank fit into one number that orders as both do."""
-ARRAY_OF_32_BITS: Final = b"\xdd"
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode_entries = msgspec.msgpack.Decoder(list[list[Any]]).decode
-
-Verdict = Literal["accepted", "duplicate", "conflict", "too_late"]
-
-
-class Policies(Protocol):
-    """By revision."""
-
-    def __getitem__(self, revision: int) -> Policy: ...
 
 
 class Case:
     """One case, decoded. What a fold knows of it stands in `state`; how it stood when it was last written, in `stood` and `due_ms`.
 
-    `log` holds its events as msgpack arrays, back to back: [type number, ms since `origin_ms`, [seq, own fields ...]].
+    `log`, `ids_start`, `ids` and `agent_id` are its events: streams/core/cases/event_log.py.
     """
 
     __slots__ = (
+        "agent_id",
         "base",
         "changed",
         "count",
         "due_ms",
         "id_",
         "ids",
+        "ids_start",
         "key",
         "last_ms",
         "last_place",
@@ -99,8 +57,10 @@ class Case:
         self.sealed_ms = 0  # an event before this is too late
         self.sealed = b""  # 8-byte hashes of the ids of the latest sealed events
         self.base = b""  # the state after them
-        self.ids = ""  # of the events in `log`, each followed by ID_END
+        self.ids_start = ""  # what the ids of the events in `log` begin with
+        self.ids = ""  # the rest of each, with ID_END before, between and after
         self.log = b""
+        self.agent_id = ""  # the latest that is named in `log`, whoever has the case
         self.state = state
         self.told: Told | None = None  # to other topics; None: nothing
         self.stood: tuple[Standing, ...] = ()
@@ -109,260 +69,9 @@ class Case:
         self.changed = False  # since the last take
 
 
-CaseRow = tuple[int, int, int, int, int, int, int, bytes, bytes, str, bytes, Told | None, Any]
-"""Revision of the policy, then as in `Case`: origin_ms, count, last_ms, last_place, passed_ms, sealed_ms, sealed, base, ids, log, told,
-state."""
-
-
-def as_it_is(state: Any) -> Any:
-    """Of a state that is a struct: it is its own row."""
-    return state
-
-
-class CaseKind:
-    """How cases of one topic are folded, logged and stored.
-
-    row_type   what a row holds of the state
-    row_of, state_of  state -> that and back
-    """
-
-    def __init__(
-        self,
-        fold: Fold[Any],
-        entity: str,
-        new_state: Callable[[], Any],
-        row_type: Any = None,
-        row_of: Callable[[Any], Any] = as_it_is,
-        state_of: Callable[[Any], Any] = as_it_is,
-    ) -> None:
-        self.fold = fold
-        self.teller: TellingFold[Any] | None = fold if isinstance(fold, TellingFold) else None
-        self.entity = entity
-        row_type = row_type or new_state
-        self._decode: Callable[[bytes | memoryview], CaseRow] = msgspec.msgpack.Decoder(
-            GenericAlias(tuple, (*get_args(CaseRow)[:-1], row_type))
-        ).decode
-        self._decode_base = msgspec.msgpack.Decoder(row_type).decode
-        self._new_state = new_state
-        self._row_of = row_of
-        self._state_of = state_of
-        names = {t: _logged_fields(t, entity) for t in fold.event_types}
-        self._types = [(t, names[t]) for t in fold.event_types]
-        self._kinds: dict[type, tuple[int, int, Callable[[Any], tuple[Any, ...]]]] = {
-            t: (number, t.RANK, _values_of(names[t]))  # type: ignore[attr-defined]
-            for number, t in enumerate(fold.event_types)
-        }
-        self._fits = fold.fits
-        self._step = fold.step
-
-    def new(self, id_: str, key: bytes, event: Any, policy: Policy) -> Case:
-        """An empty case for its first event to come."""
-        return Case(id_, key, policy, event.time, self._new_state())
-
-    def add(self, case: Case, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> Verdict:
-        """Take `event` into the case; what became true or untrue is appended to `facts`."""
-        at_ms = event.time
-        id_ = event.id
-        ids = case.ids
-        # A part of another id is found too: then it is looked for as a whole, and only then are the events decoded.
-        if id_ in ids and ID_END + id_ + ID_END in ID_END + ids:
-            return self._repeats(case, event)
-        if case.sealed_ms:
-            if _holds(case.sealed, id_hash(id_)):
-                return "duplicate"
-            if at_ms < case.sealed_ms:
-                return "too_late"
-        log = case.log
-        if not log:
-            case.origin_ms = at_ms
-        number, rank, values_of = self._kinds[type(event)]
-        # Written out rather than compared as tuples: this is done for every event.
-        last_ms = case.last_ms
-        place = event.seq << PLACE_SHIFT | rank
-        in_order = at_ms > last_ms or (at_ms == last_ms and (place, id_) > (case.last_place, _last_id(ids)))
-        if in_order and at_ms > case.passed_ms and self._fits(case.state, event):
-            case.log = log + _encode((number, at_ms - case.origin_ms, values_of(event)))
-            case.ids = ids + id_ + ID_END
-            case.count += 1
-            case.last_ms = at_ms
-            case.last_place = place
-            self._step(case.state, event, policy, facts)
-        else:
-            self._add_out_of_order(case, event, policy, now_ms, facts)
-        return "accepted"
-
-    def _add_out_of_order(self, case: Case, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
-        self.pass_due(case, policy, now_ms, facts)  # so that all that `now_ms` decides is asserted, as it is in `before`
-        events = self.events(case)
-        _, _, before = self.folded(case, events, policy, now_ms)
-        facts.extend([(field, at_ms, cell, value, -weight) for field, at_ms, cell, value, weight in before])
-        events.append(event)
-        events.sort(key=self.order)
-        case.state, case.passed_ms, after = self.folded(case, events, policy, now_ms)
-        facts.extend(after)
-        self.write_log(case, events)
-
-    def folded(self, case: Case, events: Sequence[Any], policy: Policy, now_ms: EpochMs) -> tuple[Any, EpochMs, list[Fact]]:
-        """The case as `events` make it, from what is sealed on: state, latest due instant passed, facts."""
-        facts: list[Fact] = []
-        state = self._stepped(case, events, len(events), policy, facts)
-        passed_ms = self.fold.pass_due(state, now_ms, policy, facts)
-        return state, passed_ms, facts
-
-    def _stepped(self, case: Case, events: Sequence[Any], count: int, policy: Policy, facts: list[Fact]) -> Any:
-        """The state after the first `count` of `events`, which all tell what holds for the whole case."""
-        state = self._begin(case, self.base_of(case), events)
-        for event in events[:count]:
-            self.fold.step(state, event, policy, facts)
-        return state
-
-    def _begin(self, case: Case, base: Any, events: Sequence[Any]) -> Any:
-        return self.fold.begin(base, events)
-
-    def pass_due(self, case: Case, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
-        """Let due instants of the case pass up to `now_ms`."""
-        passed_ms = self.fold.pass_due(case.state, now_ms, policy, facts)
-        case.passed_ms = max(case.passed_ms, passed_ms)
-
-    def events(self, case: Case) -> list[Any]:
-        """The events in the log, in order."""
-        events = []
-        entries = _decode_entries(ARRAY_OF_32_BITS + case.count.to_bytes(4, "big") + case.log)
-        for (number, since_origin_ms, values), id_ in zip(entries, case.ids.split(ID_END), strict=False):
-            event_type, names = self._types[number]
-            fields: dict[str, Any] = dict(zip(names, values, strict=True))
-            events.append(event_type(id=id_, time=case.origin_ms + since_origin_ms, **{self.entity: ""}, **fields))
-        assert len(events) == case.count == case.ids.count(ID_END), f"{case.count} events, {case.ids!r}"
-        return events
-
-    def order(self, event: Any) -> tuple[int, int, int, str]:
-        """The order of events within a case (events.md)."""
-        return event.time, event.seq, type(event).RANK, event.id
-
-    def seal(self, case: Case, before_ms: int, policy: Policy) -> int:
-        """Move events before `before_ms` from the log into the base state; returns how many. An event before it is too late from now on."""
-        if not case.count or case.origin_ms >= before_ms:
-            return 0
-        events = self.events(case)
-        return self._seal_first(case, events, sum(e.time < before_ms for e in events), policy, before_ms)
-
-    def seal_half(self, case: Case, policy: Policy) -> int:
-        """Seal the older half of a log that grew too long."""
-        events = self.events(case)
-        half = len(events) // 2
-        return self._seal_first(case, events, half, policy, events[half].time)
-
-    def _seal_first(self, case: Case, events: list[Any], count: int, policy: Policy, sealed_ms: int) -> int:
-        if not count:
-            return 0
-        base = self._stepped(case, events, count, policy, [])
-        if self.teller is not None and case.told:
-            for name in self.teller.let_go(base, case.state):
-                case.told.pop(name, None)
-        self.set_base(case, base)
-        case.sealed = (case.sealed + b"".join(id_hash(e.id) for e in events[:count]))[-SEALED_IDS_MAX * HASH_BYTES :]
-        case.sealed_ms = max(case.sealed_ms, sealed_ms)
-        self.write_log(case, events[count:])
-        return count
-
-    def base_of(self, case: Case) -> Any | None:
-        """The state after the sealed events; None if there are none."""
-        return self._state_of(self._decode_base(case.base)) if case.base else None
-
-    def set_base(self, case: Case, base: Any) -> None:
-        """The other way round."""
-        case.base = _encode(self._row_of(base))
-
-    def write_log(self, case: Case, events: Sequence[Any]) -> None:
-        """Let the log hold `events`, which are in order."""
-        case.count = len(events)
-        if events:
-            case.origin_ms = events[0].time
-            last = events[-1]
-            case.last_ms, case.last_place = last.time, last.seq << PLACE_SHIFT | type(last).RANK
-        case.log = b"".join(self._entry(e, case.origin_ms) for e in events)
-        case.ids = "".join([e.id + ID_END for e in events])
-
-    def _repeats(self, case: Case, event: Any) -> Verdict:
-        other = next(e for e in self.events(case) if e.id == event.id)
-        same = type(other) is type(event) and self._entry(other, 0) == self._entry(event, 0)
-        return "duplicate" if same else "conflict"
-
-    def _entry(self, event: Any, origin_ms: int) -> bytes:
-        number, _, values_of = self._kinds[type(event)]
-        return _encode((number, event.time - origin_ms, values_of(event)))
-
-    def write(self, case: Case) -> bytes:
-        """The row."""
-        row: CaseRow = (
-            case.policy.revision,
-            case.origin_ms,
-            case.count,
-            case.last_ms,
-            case.last_place,
-            case.passed_ms,
-            case.sealed_ms,
-            case.sealed,
-            case.base,
-            case.ids,
-            case.log,
-            case.told or None,
-            self._row_of(case.state),
-        )
-        return case.due_ms.to_bytes(DUE_BYTES, "big") + _encode(row)
-
-    def read(self, id_: str, key: bytes, row: bytes, policies: Policies) -> Case:
-        """The case of a row, as it was written."""
-        (revision, origin_ms, count, last_ms, last_place, passed_ms, sealed_ms, sealed, base, ids, log, told, state) = self._decode(
-            memoryview(row)[DUE_BYTES:]
-        )
-        case = Case(id_, key, policies[revision], origin_ms, self._state_of(state))
-        case.count = count
-        case.last_ms = last_ms
-        case.last_place = last_place
-        case.passed_ms = passed_ms
-        case.sealed_ms = sealed_ms
-        case.sealed = sealed
-        case.base = base
-        case.ids = ids
-        case.log = log
-        case.told = told
-        case.stood = self.fold.standings(case.state)
-        case.due_ms = due_of(row)
-        return case
-
-
-class AgentKind(CaseKind):
-    """Agents send heartbeats all day: these do not go into the log; the state keeps their runs, whatever the case is folded from."""
-
-    def add(self, case: Case, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> Verdict:
-        if type(event) is not AgentHeartbeat:
-            return super().add(case, event, policy, now_ms, facts)
-        runs = case.state.runs.copy()
-        if not hear(runs, event.time):
-            return "duplicate"  # there may have been none at that instant, but it says nothing new
-        if event.time < case.sealed_ms:
-            return "too_late"
-        if event.time > case.passed_ms and self._fits(case.state, event):
-            self._step(case.state, event, policy, facts)
-        else:
-            self._hear_late(case, runs, event.time, policy, now_ms, facts)
-        return "accepted"
-
-    def _hear_late(self, case: Case, runs: list[int], heard_ms: int, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
-        self.pass_due(case, policy, now_ms, facts)
-        events = self.events(case)
-        _, _, before = self.folded(case, events, policy, now_ms)
-        facts.extend([(field, at_ms, cell, value, -weight) for field, at_ms, cell, value, weight in before])
-        first_ms = case.state.first_beat_ms
-        case.state.runs, case.state.first_beat_ms = runs, heard_ms if first_ms < 0 else min(first_ms, heard_ms)
-        case.state, case.passed_ms, after = self.folded(case, events, policy, now_ms)
-        facts.extend(after)
-
-    def _begin(self, case: Case, base: Any, events: Sequence[Any]) -> Any:
-        desk = super()._begin(case, base, events)
-        remember(desk, case.state.runs, case.state.first_beat_ms)
-        return desk
+CaseRow = tuple[int, int, int, int, int, int, int, bytes, bytes, str, str, bytes, str, Told | None, Any]
+"""Revision of the policy, then as in `Case`: origin_ms, count, last_ms, last_place, passed_ms, sealed_ms, sealed, base, ids_start, ids,
+log, agent_id, told, state."""
 
 
 def due_of(row: bytes) -> int:
@@ -375,7 +84,7 @@ def id_hash(id_: str) -> bytes:
     return blake2b(id_.encode(), digest_size=HASH_BYTES).digest()
 
 
-def _holds(hashes: bytes, hash_: bytes) -> bool:
+def holds(hashes: bytes, hash_: bytes) -> bool:
     """Whether `hash_` is among those that stand back to back in `hashes`."""
     at = hashes.find(hash_)
     while at % HASH_BYTES and at >= 0:
@@ -383,32 +92,4 @@ def _holds(hashes: bytes, hash_: bytes) -> bool:
     return at >= 0
 
 
-def _last_id(ids: str) -> str:
-    return ids[:-1].rpartition(ID_END)[2]
-
-
-def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    if len(names) > 1:
-        return attrgetter(*names)
-    (only,) = names
-    one = attrgetter(only)
-    return lambda event: (one(event),)
-
-
-def _logged_fields(event_type: type[Any], entity: str) -> tuple[str, ...]:
-    """seq, then what is its own; `source` and the entity id are not part of what a fold reads."""
-    own = [name for name in event_type.__struct_fields__ if name not in ("id", "time", "seq", "source", entity)]
-    return ("seq", *own)
-
-
-KINDS: Final = {
-    "calls": CaseKind(CALLS, "call_id", CallState, CallStateRow, CallState.row, CallState.of),
-    "tickets": CaseKind(TICKETS, "ticket_id", TicketState, TicketStateRow, TicketState.row, TicketState.of),
-    "agents": AgentKind(AGENTS, "agent_id", Desk),
-    "surveys": CaseKind(SURVEYS, "survey_id", SurveyState),
-    "customers": CaseKind(CUSTOMERS, "customer_id", CustomerState),
-    "articles": CaseKind(VIEWS, "view_id", ViewState),
-    "finance": CaseKind(ENTRIES, "entry_id", EntryState),
-}
-
-assert NEVER_MS < 1 << 63
+assert NEVER_MS < 1 << 8 * DUE_BYTES - 1

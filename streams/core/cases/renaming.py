@@ -9,7 +9,8 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, Final
 
-from streams.core.cases.case import Case, CaseKind, as_it_is
+from streams.core.cases.case import Case
+from streams.core.cases.kinds import CaseKind, as_it_is
 
 FIELDS: Final = ("customer_id", "referred_by")
 """Of events: what holds the id of a customer."""
@@ -20,12 +21,12 @@ OWNER: Final[dict[str, Callable[[Any], Any]]] = {"calls": as_it_is, "tickets": a
 
 def rename_customer(kind: CaseKind, case: Case, old: str, new: str) -> bool:
     """Let the case name `new` wherever it names `old`. Returns whether it did."""
-    events = kind.events(case)
+    events = kind.log.events(case)
     named = [(event, field) for event in events for field in FIELDS if getattr(event, field, None) == old]
     for event, field in named:
         setattr(event, field, new)
     if named:
-        kind.write_log(case, events)
+        kind.log.write(case, events)
     owner = OWNER.get(kind.fold.topic)
     if owner is None:
         return bool(named)

@@ -10,8 +10,9 @@ import msgspec
 
 from schemas.state import CASE_KINDS
 from schemas.values import SECOND_MS, EpochMs
-from streams.core.cases.case import KINDS, ROW_BYTES_MAX, Case, CaseKind, due_of, id_hash
+from streams.core.cases.case import Case, due_of, id_hash
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
+from streams.core.cases.kinds import KINDS, ROW_BYTES_MAX, CaseKind
 from streams.core.cases.pressing import PressingCases
 from streams.core.cases.renaming import rename_customer
 from streams.core.clocks.revisions import Revisions

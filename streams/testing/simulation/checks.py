@@ -11,7 +11,7 @@ import msgspec
 from schemas.events import ENTITY_FIELD, TYPES
 from schemas.state import CASE_KINDS, POLICY_KIND
 from schemas.values import NEVER_MS, EpochMs, Partition
-from streams.core.cases.case import KINDS
+from streams.core.cases.kinds import KINDS
 from streams.core.clocks.policy import Policy
 from streams.core.contacts import read_contact
 from streams.core.intake import AHEAD_MS_MAX, Intake, Rejected, Skipped
