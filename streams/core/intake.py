@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.events import ENTITY_FIELD, TYPES, UNIONS, Event
+from schemas.instants import rfc3339
 from schemas.records import RejectionReason
 from schemas.values import MINUTE_MS, EpochMs
 from schemas.words import ID_END
@@ -151,7 +152,7 @@ class Intake:
             if self._keyed and key != self._entity_id(event).encode():
                 raise Refusal("key_mismatch", self._mismatch(key, event))
             if wall_ms is not None and event.time > wall_ms + AHEAD_MS_MAX:
-                raise Refusal("future_time", f"expected up to {wall_ms + AHEAD_MS_MAX}, got {event.time} @ $.time")
+                raise Refusal("future_time", f"expected up to {rfc3339(wall_ms + AHEAD_MS_MAX)}, got {rfc3339(event.time)} @ $.time")
         except Refusal as refusal:
             return Rejected(refusal.reason, refusal.detail)
         except UnknownType:

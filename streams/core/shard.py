@@ -14,6 +14,7 @@ import msgspec
 
 from schemas import fields as f
 from schemas.contacts import ForgetRequest
+from schemas.instants import rfc3339
 from schemas.state import (
     ALIASES_KIND,
     CLOCK_KEY,
@@ -191,9 +192,8 @@ class Shard:
             id_ = entity_of(event)
             case = warms.get(id_) or cases.find(id_, event, now_ms)
             if case is None:
-                self._reject(
-                    topic, record, "too_late", f"its case ended and was forgotten; an event of {event.time} changes nothing @ $.time"
-                )
+                at = rfc3339(event.time)
+                self._reject(topic, record, "too_late", f"its case ended and was forgotten; an event of {at} changes nothing @ $.time")
                 continue
             verdict = add(case, event, case.policy, now_ms, facts)
             if verdict == "accepted":
@@ -209,7 +209,7 @@ class Shard:
                 if at_ms < late_before_ms:
                     self._count("late_events")
             elif verdict == "too_late":
-                self._reject(topic, record, "too_late", f"before the seal of its case at {case.sealed_ms} @ $.time")
+                self._reject(topic, record, "too_late", f"before the seal of its case at {rfc3339(case.sealed_ms)} @ $.time")
             else:
                 self._count("duplicate" if verdict == "duplicate" else "conflicting_duplicates")
         add_facts(self._deltas, facts, MINUTE_MS, self.settings.since_ms)
