@@ -31,6 +31,9 @@ BODY_BYTES_MAX: Final = 4 * 1024 * 1024
 LINES_MAX: Final = 20_000
 COMPLAINTS_MAX: Final = 100
 
+SHAPELESS: Final = frozenset({"not_json", "not_object"})
+"""Where nothing is better than that, the body as a whole is not as it should be."""
+
 TOPIC_OF_TYPE: Final = {type_: topic for topic, types in TYPES.items() for type_ in types}
 
 
@@ -83,6 +86,8 @@ class Ingest:
         records, wrong = await asyncio.get_running_loop().run_in_executor(self._thread, self.sort, lines)
         if wrong:
             said = f"{len(wrong)} of {len(lines)} lines are wrong, the first is line {wrong[0]['line']}; nothing was taken"
+            if len(wrong) == len(lines) and all(one["reason"] in SHAPELESS for one in wrong):
+                said = f"{said}: one event per line: curl --data-binary @FILE"  # -d takes the ends of lines away
             raise Refusal(422, "rejected", said, more={"accepted": 0, "wrong": len(wrong), "lines": wrong[:COMPLAINTS_MAX]})
         if not records:
             raise Refusal(422, "rejected", "the request holds no event", more={"accepted": 0, "wrong": 0, "lines": []})

@@ -64,6 +64,22 @@ async def test_one_bad_line_and_nothing_is_taken():
     assert log.records == []
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps([QUEUED, CREATED]).encode(),
+        json.dumps([QUEUED, CREATED], indent=1).encode(),
+        lines(QUEUED, CREATED).replace(b"\n", b""),
+        json.dumps(QUEUED, indent=1).encode() + b"\n" + json.dumps(CREATED, indent=1).encode(),
+    ],
+    ids=["a list", "a list on many lines", "line ends taken away by curl -d", "events on many lines each"],
+)
+async def test_where_no_line_is_an_event_it_is_said_how_they_are_sent(body):
+    status, answer = await post(body)
+    assert (status, answer["accepted"]) == (422, 0)
+    assert answer["error"].endswith("nothing was taken: one event per line: curl --data-binary @FILE")
+
+
 async def test_an_event_of_an_input_that_is_turned_off_is_refused_and_told_where_to_turn_it_on():
     log = LogOfRecords()
     status, answer = await post(
