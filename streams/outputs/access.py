@@ -12,7 +12,7 @@ from aiohttp import web
 from streams.config import Secret
 from streams.errors import ConfigError
 from streams.outputs.links import Links
-from streams.outputs.refused import STYLE_PATH
+from streams.outputs.refused import PARTS
 from streams.outputs.serving import Handler, Refusal, check_token
 
 COOKIE: Final = "deskpulse_board"
@@ -38,7 +38,7 @@ class Access:
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Reading needs the token or a cookie, where a token is configured. Ingest looks for itself."""
-        open_ = request.method == "POST" or request.path.startswith(LINK_PATH) or request.path == STYLE_PATH
+        open_ = request.method == "POST" or request.path.startswith(LINK_PATH) or request.path in PARTS
         if self._token is not None and not open_ and not self._by_link(request):
             check_token(request, self._token, basic=True)
         return await handler(request)

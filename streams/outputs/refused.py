@@ -9,8 +9,9 @@ from aiohttp import web
 
 from streams.outputs.serving import Handler, Refusal, of_http
 
-STYLE_PATH: Final = "/refused.css"
-"""Of such a page; anybody may have it."""
+STYLE_PATH, ICON_PATH = "/refused.css", "/wallboard/icon.svg"
+PARTS: Final = frozenset({STYLE_PATH, ICON_PATH})
+"""Of such a page; anybody may have them."""
 PAGE: Final = """<!doctype html>
 <html lang="en">
 <head>
@@ -18,6 +19,7 @@ PAGE: Final = """<!doctype html>
 <title>deskpulse: {what}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<link rel="icon" href="{icon}">
 <link rel="stylesheet" href="{style}">
 </head>
 <body>
@@ -44,7 +46,9 @@ async def readable(request: web.Request, handler: Handler) -> web.StreamResponse
 def page_of(refusal: Refusal) -> web.Response:
     """What messages say before their first colon is wrong, what comes after it is to be done."""
     what, _, remedy = str(refusal).partition(": ")
-    text = PAGE.format(what=_sentence(what), remedy=remedy and f"<p>{_sentence(remedy)}</p>\n", status=refusal.status, style=STYLE_PATH)
+    text = PAGE.format(
+        what=_sentence(what), remedy=remedy and f"<p>{_sentence(remedy)}</p>\n", status=refusal.status, style=STYLE_PATH, icon=ICON_PATH
+    )
     return web.Response(text=text, status=refusal.status, headers=refusal.headers, content_type="text/html")
 
 

@@ -38,9 +38,10 @@ async def test_a_browser_is_told_no_on_a_page(client, path, status, what, remedy
     assert ("WWW-Authenticate" in answer.headers) == (status == 401), "a browser asks for it"
 
 
-async def test_its_style_is_there_for_whom_it_is_told(client):
-    answer = await client.get("/refused.css")
-    assert (answer.status, answer.content_type) == (200, "text/css")
+async def test_its_parts_are_there_for_whom_it_is_told(client):
+    for path, content_type in (("/refused.css", "text/css"), ("/wallboard/icon.svg", "image/svg+xml")):
+        answer = await client.get(path)
+        assert (answer.status, answer.content_type) == (200, content_type)
     assert (await client.get("/page.css")).status == 401
 
 
