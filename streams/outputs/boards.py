@@ -16,7 +16,7 @@ from streams.config.parts import Topics
 from streams.core.book import DEFAULT_TARGET
 from streams.core.clocks.policy import Policy
 from streams.core.history import has_history
-from streams.core.kpis.kpi import Kpi
+from streams.core.kpis.kpi import WINDOWS_OF, Kpi
 from streams.core.kpis.tiles import LISTS_QUEUES, Tile, better
 from streams.core.settings import CURRENCY
 from streams.core.snapshot import Row, Snapshot, cuts_of
@@ -24,6 +24,9 @@ from streams.outputs.asking import queues_of, unknown
 
 TREND: Final = {"step": "15m", "step_seconds": 900, "hours": 8}
 """Of a trend line: as /api/v1/history gives it."""
+TREND_OF_DAYS: Final = {"step": "1d", "step_seconds": 86_400, "hours": 30 * 24}
+"""Of a tile in one of OF_DAYS: of what takes days to be told, a quarter of an hour says nothing."""
+OF_DAYS: Final = frozenset(WINDOWS_OF["days"]) - {"today", "yesterday"}
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +99,7 @@ def _tile(site: Site, tile: Tile, snapshot: Snapshot) -> dict[str, Any]:
     target = next((target for target in site.targets if target.concerns(row)), None)
     marks = None if target is None else target.marks_of(queue)
     promised = tile.kpi == "service_level" and row.unit == "ratio"
+    trend = TREND_OF_DAYS if tile.window in OF_DAYS else TREND
     return {
         "kind": tile.kind,
         "kpi": tile.kpi,
@@ -109,7 +113,7 @@ def _tile(site: Site, tile: Tile, snapshot: Snapshot) -> dict[str, Any]:
         "warn": None if marks is None else marks.warn,
         "crit": None if marks is None else marks.crit,
         "min_samples": snapshot.book.min_samples,
-        "trend": {"kpi": tile.kpi, "stat": tile.stat, **TREND} if has_history(row.formula) else None,
+        "trend": {"kpi": tile.kpi, "stat": tile.stat, **trend} if has_history(row.formula) else None,
     }
 
 

@@ -9,7 +9,7 @@ from streams.config import Wallboard, read
 from streams.core.board import BoardSettings
 from streams.core.kpis.tiles import Tile
 from streams.outputs.api import public_app
-from streams.outputs.boards import Site, board_rows
+from streams.outputs.boards import Site, board_document, board_rows
 from tests.outputs.centre import LIVE, Centre, at_ms, morning
 from tests.outputs.serving import api, serving
 
@@ -70,6 +70,12 @@ async def test_tiles_have_their_targets_and_which_way_is_good():
         ("low", 0.05, 0.1, None),
         ("low", 0.02, 0.1, "Billing"),
     ]
+
+
+def test_the_line_of_what_takes_days_to_be_told_is_by_day():
+    answers = Wallboard(name="a", title="A", pages=((Tile(kpi="csat", stat="top2", window="7d"),),))
+    (tile,) = board_document(Site(boards=(answers,)), answers, morning().snapshot())["tiles"].values()
+    assert tile["trend"] == {"kpi": "csat", "stat": "top2", "step": "1d", "step_seconds": 86_400, "hours": 720}
 
 
 async def test_a_board_that_is_not_there_is_refused_with_the_nearest():

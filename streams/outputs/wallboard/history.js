@@ -42,9 +42,8 @@ export class Trends {
   async renew() {
     clearTimeout(this.#timer);
     for (const [id, { trend, labels, unit }] of this.#tiles) {
-      const step = trend.step_seconds < 900 ? "1m" : trend.step_seconds < 86_400 ? "15m" : "1d";
       try {
-        const found = await history(historyAddress(trend, labels, trend.hours, step), labels, unit);
+        const found = await history(historyAddress(trend, labels, trend.hours, trend.step), labels, unit);
         if (this.#closed) return;
         if (found !== null) {
           this.#known.set(id, found.values);

@@ -1,4 +1,4 @@
-// The line of the last hours: no axes, a dashed line where the target is, gaps where there is no sample.
+// The line of the last hours: no axes but their ends, a dashed line where the target is, gaps where there is no sample.
 
 import { drawn, mark } from "./element.js";
 
@@ -18,20 +18,26 @@ export class Sparkline {
     );
   }
 
-  /** values: oldest first, null without a sample; fewer than two known ones draw nothing. */
-  show(values, target, towardsEnd) {
+  /** values: oldest first, null without a sample; two known ones at least. Gives the ends of its scale. */
+  show(values, unit, target, towardsEnd) {
     const known = values.filter((value) => value !== null);
-    const empty = known.length < 2;
-    mark(this.element, "hidden", empty);
-    if (empty) return;
-    const all = target === null ? known : [...known, target];
-    const low = Math.min(...all), high = Math.max(...all);
-    const y = (value) => HEIGHT - EDGE - ((value - low) / (high - low || 1)) * (HEIGHT - 2 * EDGE);
+    const [low, high] = scaleOf(target === null ? known : [...known, target], unit);
+    const y = (value) => HEIGHT - EDGE - ((value - low) / (high - low)) * (HEIGHT - 2 * EDGE);
     const x = (index) => (towardsEnd ? index : values.length - 1 - index) * (WIDTH / (values.length - 1));
     mark(this.line, "d", strokes(values).map((stroke) => path(stroke, values, x, y)).join(""));
     mark(this.area, "d", strokes(values).map((stroke) => `${path(stroke, values, x, y)}L${x(stroke.at(-1)).toFixed(1)} ${HEIGHT}L${x(stroke[0]).toFixed(1)} ${HEIGHT}Z`).join(""));
     mark(this.target, "d", target === null ? "" : `M0 ${y(target).toFixed(1)}H${WIDTH}`);
+    return [low, high];
   }
+}
+
+/** From where to where it is drawn: from 0 on, as an area is to be as high as what it stands for. A share of more than one half is drawn
+ *  up to all; one that stays there, from the tenth below it. */
+export function scaleOf(values, unit) {
+  const lowest = Math.min(...values), highest = Math.max(...values);
+  if (unit === "ratio" && highest > 0.5) return [lowest < 0.5 ? 0 : Math.min(0.9, Math.floor(lowest * 10) / 10), 1];
+  const low = Math.min(0, lowest), high = Math.max(0, highest);
+  return [low, high > low ? high : low + 1];
 }
 
 /** Runs of indices with a value. */

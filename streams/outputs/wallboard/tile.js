@@ -42,7 +42,10 @@ export class Tile {
     this.bars = element("ul", { class: "bars", role: "list" });
     this.spark = new Sparkline();
     this.span = element("span", { class: "span" });
-    this.trend = element("div", { class: "trend", hidden: true }, this.span, this.spark.element);
+    this.high = element("span");
+    this.low = element("span");
+    const scale = element("div", { class: "scale", "aria-hidden": "true" }, this.high, this.low);
+    this.trend = element("div", { class: "trend", hidden: true }, scale, this.spark.element, this.span);
     this.compare = element("dl", { class: "compare" });
     this.foot = element("p", { class: "foot" });
     this.queues = this.spec.kind === "waiting" ? new QueueList(this.#words) : null;
@@ -96,9 +99,16 @@ export class Tile {
     this.#drawn = target;
     const values = this.#past;
     // Where parts of a whole are shown, there is no room for a line besides; the dialog has it.
-    mark(this.trend, "hidden", this.spec.kind === "blockage" || values.filter((value) => value !== null).length < 2);
-    say(this.span, this.#words.figures.text(this.spec.trend.hours * 3600, "hours"));
-    this.spark.show(values, target, document.documentElement.dir !== "rtl");
+    const hidden = this.spec.kind === "blockage" || values.filter((value) => value !== null).length < 2;
+    mark(this.trend, "hidden", hidden);
+    if (hidden) return;
+    const { figures } = this.#words;
+    const { hours } = this.spec.trend;
+    say(this.span, hours > 48 ? figures.text(hours / 24, "days") : figures.text(hours * 3600, "hours"));
+    const { unit } = this.spec;
+    const [low, high] = this.spark.show(values, unit, target, document.documentElement.dir !== "rtl");
+    say(this.low, figures.text(low, low === 0 ? "count" : unit));
+    say(this.high, figures.text(high, unit));
   }
 
   /** While the board is stale nothing is judged: a level of old figures would say something of now. */

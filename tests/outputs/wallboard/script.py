@@ -8,6 +8,7 @@ from typing import Any
 
 from schemas.instants import instant_ms, rfc3339
 from streams.core.kpis.catalogue import CATALOGUE
+from streams.outputs.boards import OF_DAYS, TREND, TREND_OF_DAYS
 
 NOON = "2026-03-06T12:05:10Z"
 QUEUES = {
@@ -18,7 +19,7 @@ UNITS = {(kpi.name, kpi.stat): kpi.unit for kpi in CATALOGUE}
 
 
 def tile(kind: str, kpi: str, stat: str, window: str = "today", labels: Mapping[str, str] | None = None, **more: Any) -> dict[str, Any]:
-    trend = {"kpi": kpi, "stat": stat, "step_seconds": 1800, "hours": 8} if window != "now" else None
+    trend = {"kpi": kpi, "stat": stat, **(TREND_OF_DAYS if window in OF_DAYS else TREND)} if window != "now" else None
     return {
         "kind": kind, "kpi": kpi, "stat": stat, "window": window, "labels": dict(labels or {}), "unit": UNITS[kpi, stat],
         "better": None, "target": None, "warn": None, "crit": None, "min_samples": 5, "trend": trend, **more,
@@ -115,13 +116,16 @@ def noon() -> list[dict[str, Any]]:
 
 
 def history(query: Mapping[str, str], now_ms: int) -> dict[str, Any]:
-    """A day that has its ups and downs; the first hours of some are not known."""
+    """A day that has its ups and downs around what is now; the first hours are not known."""
     step_ms = {"1m": 60_000, "15m": 900_000, "1d": 86_400_000}[query["step"]]
     count = int(query["since"].removesuffix("h")) * 3_600_000 // step_ms
     starts = [now_ms - now_ms % step_ms - (count - index) * step_ms for index in range(count)]
-    base = {"ratio": 0.78, "seconds": 52.0, "count": 60.0}.get(UNITS[query["kpi"], query["stat"]], 10.0)
+    now = next((one["value"] for one in noon() if (one["kpi"], one["stat"]) == (query["kpi"], query["stat"])), None)
+    base = now if now is not None and UNITS[query["kpi"], query["stat"]] != "count" else {"csat": 0.8}.get(query["kpi"], 60.0)
     phase = sum(query["kpi"].encode()) % 7
     values = [base * (1 + 0.18 * math.sin(index / 4 + phase) + 0.06 * math.sin(index * 1.7 + phase)) for index in range(count)]
+    if UNITS[query["kpi"], query["stat"]] == "ratio":
+        values = [min(1.0, value) for value in values]
     labels = {name: value for name, value in query.items() if name in ("queue", "channel")}
     for tile in TILES.values():
         if (tile["kpi"], tile["stat"]) == (query["kpi"], query["stat"]):
