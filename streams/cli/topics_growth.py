@@ -15,7 +15,7 @@ from typing import Final
 
 from streams.app import engine_of
 from streams.cli.as_json import print_json
-from streams.config import Config, KafkaLog, load
+from streams.config import Config, EmbeddedLog, load
 from streams.errors import TopicLayoutError, UsageError
 from streams.runtime.inputs import with_inputs_there
 from streams.runtime.relocation import empty_of, relocate
@@ -69,8 +69,10 @@ async def _copied(source: Config, target: Config, file: Path) -> dict[str, int]:
     engine = engine_of(target)
     await engine.open()
     try:
-        await _there(target, set(topics.values()), file)
-        return dict(await relocate(source, engine, topics, f"{target.app}-grow", await empty_of(target, topics.values())))
+        counts = await _counts(target, set(topics.values()), file)
+        # Out of an embedded log all is copied each time, whatever is there.
+        empty = set() if isinstance(source.log, EmbeddedLog) else await empty_of(target, counts)
+        return dict(await relocate(source, engine, topics, f"{target.app}-grow", empty))
     finally:
         await engine.close()
 
@@ -92,11 +94,14 @@ def together(source: Config, target: Config, file: Path) -> dict[str, str]:
     return {old[topic]: new[topic] for topic in old}
 
 
-async def _there(target: Config, names: set[str], file: Path) -> None:
-    if isinstance(target.log, KafkaLog):
-        counts = await Connection(target.log, target.kafka).partitions()
-        missing = sorted(name for name in names if not counts.get(name))
-        if missing:
-            raise TopicLayoutError(
-                f"{target.log}: topics are missing: {', '.join(missing)}: create them with `deskpulse topics create -c {file}`"
-            )
+async def _counts(target: Config, names: set[str], file: Path) -> dict[str, int]:
+    """Partitions of the new topics. Raises TopicLayoutError where they are not there; an embedded log makes them."""
+    if isinstance(target.log, EmbeddedLog):
+        return dict.fromkeys(names, target.limits.partitions)
+    counts = await Connection(target.log, target.kafka).partitions()
+    missing = sorted(name for name in names if not counts.get(name))
+    if missing:
+        raise TopicLayoutError(
+            f"{target.log}: topics are missing: {', '.join(missing)}: create them with `deskpulse topics create -c {file}`"
+        )
+    return {name: counts[name] for name in names}

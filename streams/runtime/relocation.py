@@ -67,22 +67,22 @@ async def _of_directory(source: Config, log: EmbeddedLog, topics: Mapping[str, s
         store.close()
 
 
-async def empty_of(config: Config, topics: Collection[str]) -> set[str]:
-    """Those of `topics` that hold nothing. An embedded log is not asked: it is a new one. Raises Unreachable."""
+async def empty_of(config: Config, counts: Mapping[str, int]) -> set[str]:
+    """Topics that hold nothing, of those with their partitions in `counts`. An embedded log is not asked: it is a new one. Raises
+    Unreachable."""
     if isinstance(config.log, EmbeddedLog):
-        return set(topics)
+        return set(counts)
     connection = Connection(config.log, config.kafka)
-    counts = await connection.partitions()
     consumer = connection.consumer(group_id=None)
     with connection.errors():
         await consumer.start()
     try:
-        tps = [AiokafkaTopicPartition(topic, part) for topic in topics for part in range(counts[topic])]
+        tps = [AiokafkaTopicPartition(topic, part) for topic, count in counts.items() for part in range(count)]
         with connection.errors():
             begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
     finally:
         await consumer.stop()
-    return set(topics) - {tp.topic for tp in tps if begins[tp] < ends[tp]}
+    return set(counts) - {tp.topic for tp in tps if begins[tp] < ends[tp]}
 
 
 async def _of_kafka(source: Config, topics: Mapping[str, str], group: str, empty: Collection[str]) -> AsyncIterator[Piece]:
