@@ -160,16 +160,19 @@ def open_cases(times: int, scale: float) -> Point:
     gc.collect()
     gc.freeze()
     before = resident_bytes()
-    crowd.feed(_tickets(count), per_checkpoint=2_000)
+    crowd.feed(_tickets(range(count)), per_checkpoint=2_000)
     after = resident_bytes()
     opened_us = crowd.unit_us()
+    crowd.cpu_s, crowd.events = 0.0, 0
+    crowd.feed(_tickets(range(count, count + 1_000)), per_checkpoint=1)
+    alone_us = crowd.unit_us()
     later_ms = EpochMs(START_MS + count + DAY_MS + 10 * MINUTE_MS)
     began = time.process_time()
     crowd.checkpoint(later_ms)  # what becomes due of them within a day
     due_s = time.process_time() - began
     unit_us = crowd.work(int(20_000 * scale), start_ms=later_ms)
     restored = [
-        Restored(list(state.items()), list(panes.items()), dict(shard.positions))
+        Restored(dict(state), dict(panes), dict(shard.positions))
         for shard, (state, panes) in zip(crowd.shards, crowd.rows, strict=True)
     ]
     crowd.shards = []
@@ -180,6 +183,7 @@ def open_cases(times: int, scale: float) -> Point:
     more = {
         "bytes_per_case_and_its_row_in_the_log": (after - before) / count,
         "opening_us": opened_us,
+        "opening_alone_us": alone_us,
         "due_together_us": due_s / count * 1e6,
         "restore_s": time.process_time() - began,
         "shards": float(len(again)),
@@ -187,8 +191,8 @@ def open_cases(times: int, scale: float) -> Point:
     return Point(what="open cases", times=times, amount=count, unit_us=unit_us, more=more)
 
 
-def _tickets(count: int) -> Iterator[BenchRecord]:
-    for number in range(count):
+def _tickets(numbers: Iterable[int]) -> Iterator[BenchRecord]:
+    for number in numbers:
         key, at_ms = b"o%08d" % number, START_MS + number
         yield (
             "tickets",
