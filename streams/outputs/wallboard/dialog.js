@@ -64,12 +64,11 @@ export class Dialog {
   #explain(told) {
     if (told === null) return;
     const { messages, figures } = this.#words;
+    const range = told.low === undefined ? "" : ` · ${messages.say("dialog_range", { low: figures.text(told.low, told.unit), high: figures.text(told.high, told.unit) })}`;
+    this.body.append(element("p", { class: "result" }, figures.text(told.value, told.unit) + range));
     // Definitions stand in the catalogue, and it is written in English.
     this.body.append(element("p", { class: "definition", lang: "en", dir: "ltr" }, told.definition), element("p", { class: "quiet", lang: "en", dir: "ltr" }, told.what));
     this.body.append(element("p", { class: "formula", lang: "en", dir: "ltr" }, element("code", {}, told.formula)));
-    const value = messages.say("dialog_value", { value: figures.text(told.value, told.unit) });
-    const range = told.low === undefined ? "" : ` · ${messages.say("dialog_range", { low: figures.text(told.low, told.unit), high: figures.text(told.high, told.unit) })}`;
-    this.body.append(element("p", { class: "result" }, value + range));
   }
 
   #inputs(told) {

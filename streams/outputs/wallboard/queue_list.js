@@ -26,12 +26,15 @@ export class QueueList {
   show(lines, nowMs) {
     this.#lines = lines ?? [];
     this.#nowMs = nowMs;
+    const before = this.body.childElementCount;
     const shown = this.#lines.length <= this.#room ? this.#lines : this.#lines.slice(0, Math.max(1, this.#room - 1));
     listed(this.body, shown, line, (row, queue) => this.#fill(row, queue));
     const rest = this.#lines.slice(shown.length);
     const { messages, figures } = this.#words;
     const waiting = rest.reduce((total, queue) => total + (queue.waiting ?? 0), 0);
+    mark(this.table, "hidden", shown.length === 0); // of a tile of one queue: no heads of nothing
     say(this.more, rest.length === 0 ? "" : messages.say("more_queues", { n: figures.text(rest.length, "count"), waiting: figures.text(waiting, "count") }));
+    if (before === 0 && shown.length > 0) this.#fit();
   }
 
   #fill(row, { title, waiting, sinceMs, level }) {

@@ -125,7 +125,8 @@ OVERFLOW: Final = """() => {
   const boxes = [...document.querySelectorAll(".tile, .head")].filter((box) => box.checkVisibility());
   for (const box of boxes) {
     const frame = box.getBoundingClientRect();
-    for (const part of box.querySelectorAll("h1, h2, p, dt, dd, li > span, .trend span, th, td, .number, .unit, .spark, strong, time, button")) {
+    const parts = "h1, h2, p, dt, dd, li > span, .trend span, th, td, .number, .unit, .spark, strong, time, button";
+    for (const part of box.querySelectorAll(parts)) {
       const { left, right, top, bottom, width } = part.getBoundingClientRect();
       if (width < 2 || !part.checkVisibility() || part.closest(".for-ears") || part.matches(".tile-open")) continue;
       const high = part.matches(".number, .unit, .figure") ? 0.2 * (bottom - top) : 1; // letters are lower than their line

@@ -242,6 +242,9 @@ async def test_a_tile_tells_what_is_behind_it(browser):
                 "1,031",
             ):
                 assert wanted in said
+            assert (await page.inner_text(".dialog-body > :first-child")).replace("\u202f", " ") == "75 % · 95 % sure: 72 % to 77 %", (
+                "first"
+            )
             assert await page.locator(".chart canvas").count() == 1
             assert "lowest" in (await page.locator(".chart [role=img]").get_attribute("aria-label") or "")
             await page.keyboard.press("Escape")

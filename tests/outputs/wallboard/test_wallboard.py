@@ -101,6 +101,15 @@ async def test_a_drawing_tells_its_ends_and_begins_at_0_but_for_a_share_that_sta
         assert await text(page, "[data-tile=csat] .trend") == "100 % 60 % 30 d", "of seven days a quarter of an hour says nothing"
 
 
+async def test_a_list_without_a_queue_has_no_heads_and_one_that_fills_says_what_it_has_no_room_for(browser):
+    async with staged(waits(None, 0, None)) as stage, screen(browser, stage, held=True) as page:
+        assert "Queue" not in await text(page, "[data-tile=waiting]")
+        stage.rows = [*waits(None, 40, 60), *(one for number in range(40) for one in waits(f"q{number}", 1, 60))]
+        await stage.tell()
+        await shown(page, "/more/.test(document.querySelector('[data-tile=waiting] .more').textContent)")
+        assert "Queue Waiting Oldest" in await text(page, "[data-tile=waiting]")
+
+
 async def test_a_window_that_reaches_back_too_far_says_since_when_it_counts_and_a_small_sample_is_not_judged(browser):
     few = row("abandon_rate", "of_decided", "today", 0.5, samples=2, few=True)
     async with staged(with_rows(few)) as stage, screen(browser, stage, held=True) as page:
