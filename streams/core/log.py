@@ -47,16 +47,16 @@ class Batch(list[Record]):
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """The last checkpoint of a shard: each key once, tombstones gone.
+    """The last checkpoint of a shard, tombstones gone. Whoever takes it in empties both: a million rows are not held twice.
 
-    state      rows of `<app>-state`
-    panes      rows of `<app>-panes`
+    state      rows of `<app>-state`, by key
+    panes      rows of `<app>-panes`, by key
     positions  topic -> next offset wanted, of every source topic: as committed with those rows; the first one the log
                still holds where nothing was committed
     """
 
-    state: list[tuple[bytes, bytes]]
-    panes: list[tuple[bytes, bytes]]
+    state: dict[bytes, bytes]
+    panes: dict[bytes, bytes]
     positions: dict[str, int]
 
 

@@ -364,7 +364,7 @@ class Shard:
     # --- restore ------------------------------------------------------------------------------------------------------
 
     def _restore(self, restored: Restored) -> None:
-        state, panes = dict(restored.state), dict(restored.panes)
+        state, panes = restored.state, restored.panes
         encoded = state.pop(SHARD_KEY, None)
         if encoded is None:
             assert not state, f"partition {self.partition}: {len(state)} rows without the shard's own"
@@ -382,7 +382,8 @@ class Shard:
         for source in self._sources.values():
             source.last_ms = clock.sources.get(source.cases.topic, 0)
         self._contacts.last_ms = clock.contacts_ms
-        for key, value in state.items():
+        while state:
+            key, value = state.popitem()
             cases = by_prefix.get(key[:1])
             if cases is not None:
                 cases.restore(key[1:].decode(), value)
@@ -392,7 +393,8 @@ class Shard:
                 self._forgotten.restore(key, value)
             elif key[:1] == ALIASES_KIND:
                 self._aliases.restore(key, value)
-        for key, value in panes.items():
+        while panes:
+            key, value = panes.popitem()
             kind = read_key(key)[0]
             if kind == STANDING:
                 self.standings.restore(key, value)

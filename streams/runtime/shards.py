@@ -200,12 +200,13 @@ class Shards(TableManager):
         began = time.monotonic()
         try:
             restored = await self._log.open(partition)
+            rows = len(restored.state) + len(restored.panes)
             machine = self._make_machine(partition, restored)
         except BaseException:
             await self._log.close(partition, timeout_s=0.5)
             raise
         self.restores += 1
-        self.restore_rows += len(restored.state) + len(restored.panes)
+        self.restore_rows += rows
         self.restore_seconds += time.monotonic() - began
         return OpenShard(
             partition,

@@ -51,9 +51,9 @@ class Memory:
             stamp = self.clock() if timestamp_ms is None else timestamp_ms
             kept.append(Kept(len(kept), key, value, tuple(headers), stamp))
 
-    def latest(self, tp: TopicPartition) -> list[tuple[bytes, bytes]]:
+    def latest(self, tp: TopicPartition) -> dict[bytes, bytes]:
         rows = {record.key: record.value for record in self.records[tp] if record.key is not None}
-        return [(key, value) for key, value in rows.items() if value is not None]
+        return {key: value for key, value in rows.items() if value is not None}
 
     async def announce(self) -> None:
         async with self.appended:

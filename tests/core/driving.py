@@ -102,7 +102,7 @@ class KeptShard:
 
     def crash(self) -> None:
         """Lose what is not in a checkpoint and begin again from there."""
-        self.shard = Shard(0, self.settings, Restored(list(self.state.items()), list(self.panes.items()), dict(self.positions)))
+        self.shard = Shard(0, self.settings, Restored(dict(self.state), dict(self.panes), dict(self.positions)))
 
     def value(self, kpi: str, stat: str = "count", window: str = "30d", **labels: str) -> Any:
         """Of one row of a board, at the shard's clock or its latest event."""

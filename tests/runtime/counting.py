@@ -18,8 +18,8 @@ class CountingShard:
     def __init__(self, partition: Partition, restored: Restored, outputs: str | None) -> None:
         self.partition = partition
         self.positions = dict(restored.positions)
-        self.counts = {key: int(value) for key, value in restored.state}
-        self.total = int(dict(restored.panes).get(TOTAL, b"0"))
+        self.counts = {key: int(value) for key, value in restored.state.items()}
+        self.total = int(restored.panes.get(TOTAL, b"0"))
         self.now_ms = EpochMs(0)
         self.watermark_ms: EpochMs | None = None
         self.advanced: list[EpochMs] = []

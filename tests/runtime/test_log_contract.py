@@ -27,7 +27,7 @@ def at(world: World, calls: int, tickets: int = 0) -> dict[str, int]:
 
 async def test_a_new_partition_begins_empty_at_the_first_record_of_every_source(world: World):
     restored = await (await world.log()).open(2)
-    assert (restored.state, restored.panes) == ([], [])
+    assert (restored.state, restored.panes) == ({}, {})
     assert restored.positions == at(world, 0)
 
 
@@ -38,8 +38,8 @@ async def test_what_is_restored_is_what_was_written(world: World):
     await log.checkpoint(1, Changes([(b"b", b"2"), (b"c", b"2")], [(b"q", b"2")], [], at(world, 9, 3)))
     await log.close(1, 5.0)
     restored = await (await world.log()).open(1)
-    assert sorted(restored.state) == [(b"a", b"1"), (b"b", b"2"), (b"c", b"2")]
-    assert sorted(restored.panes) == [(b"p", b"1"), (b"q", b"2")]
+    assert sorted(restored.state.items()) == [(b"a", b"1"), (b"b", b"2"), (b"c", b"2")]
+    assert sorted(restored.panes.items()) == [(b"p", b"1"), (b"q", b"2")]
     assert restored.positions == at(world, 9, 3)
 
 
@@ -50,8 +50,8 @@ async def test_a_deleted_row_is_gone_and_may_come_back(world: World):
     await log.checkpoint(0, changes(world, a=None, b=None))
     await log.checkpoint(0, changes(world, b="2"))
     restored = await (await world.log()).open(0)
-    assert sorted(restored.state) == [(b"b", b"2"), (b"c", b"1")]
-    assert sorted(restored.panes) == [(b"pane-b", b"2"), (b"pane-c", b"1")]
+    assert sorted(restored.state.items()) == [(b"b", b"2"), (b"c", b"1")]
+    assert sorted(restored.panes.items()) == [(b"pane-b", b"2"), (b"pane-c", b"1")]
 
 
 async def test_of_a_key_written_twice_in_one_checkpoint_the_last_value_counts(world: World):
@@ -60,7 +60,7 @@ async def test_of_a_key_written_twice_in_one_checkpoint_the_last_value_counts(wo
     twice: list[tuple[bytes, bytes | None]] = [(b"a", b"1"), (b"a", b"2")]
     await log.checkpoint(0, Changes(twice, twice, [], {}))
     restored = await (await world.log()).open(0)
-    assert restored.state == restored.panes == [(b"a", b"2")]
+    assert restored.state == restored.panes == {b"a": b"2"}
 
 
 async def test_a_second_open_fences_the_first(world: World):
@@ -71,7 +71,7 @@ async def test_a_second_open_fences_the_first(world: World):
     with pytest.raises(Fenced):
         await first.checkpoint(0, changes(world, a="zombie"))
     await second.checkpoint(0, changes(world, b="second"))
-    assert sorted((await (await world.log()).open(0)).state) == [(b"a", b"first"), (b"b", b"second")]
+    assert (await (await world.log()).open(0)).state == {b"a": b"first", b"b": b"second"}
 
 
 async def test_the_epoch_grows_with_each_owner(world: World):
@@ -96,7 +96,7 @@ async def test_nothing_of_a_fenced_checkpoint_is_seen_by_anybody(world: World):
         await first.checkpoint(3, zombie)
     await second.checkpoint(3, Changes([], [], [Output(out.topic, b"k", b"2", [])], {}))
     restored = await (await world.log()).open(3)
-    assert (restored.state, restored.panes, restored.positions) == ([], [], at(world, 0))
+    assert (restored.state, restored.panes, restored.positions) == ({}, {}, at(world, 0))
     batches = await read_until(await world.reader(out), out, 1)
     assert [record.value for batch in batches for record in batch] == [b"2"]
 
@@ -106,7 +106,7 @@ async def test_partitions_do_not_know_each_other(world: World):
     await log.open(0)
     await other.open(1)
     await asyncio.gather(log.checkpoint(0, changes(world, a="0")), other.checkpoint(1, changes(world, a="1")))
-    assert (await (await world.log()).open(0)).state == [(b"a", b"0")]
+    assert (await (await world.log()).open(0)).state == {b"a": b"0"}
     await other.checkpoint(1, changes(world, b="1"))
 
 
@@ -126,9 +126,9 @@ async def test_a_partition_may_be_opened_again_in_place(world: World):
     log = await world.log()
     await log.open(0)
     await log.checkpoint(0, changes(world, a="1"))
-    assert (await log.open(0)).state == [(b"a", b"1")]
+    assert (await log.open(0)).state == {b"a": b"1"}
     await log.checkpoint(0, changes(world, a="2"))
-    assert (await log.open(0)).state == [(b"a", b"2")]
+    assert (await log.open(0)).state == {b"a": b"2"}
 
 
 async def test_a_checkpoint_may_hold_positions_alone_or_nothing(world: World):
@@ -146,8 +146,8 @@ async def test_a_large_checkpoint_comes_back_whole(world: World):
     large: list[tuple[bytes, bytes | None]] = [(b"large", bytes(200_000)), (b"larger", bytes(300_000))]
     await log.checkpoint(0, Changes([*rows, *large], rows[:900], [], {}))
     restored = await (await world.log()).open(0)
-    assert sorted(restored.state) == sorted([*rows, *large])
-    assert sorted(restored.panes) == sorted(rows[:900])
+    assert sorted(restored.state.items()) == sorted([*rows, *large])
+    assert sorted(restored.panes.items()) == sorted(rows[:900])
 
 
 async def test_outputs_keep_key_value_headers_and_order(world: World):

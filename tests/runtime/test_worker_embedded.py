@@ -64,7 +64,7 @@ async def counts(directory: Path) -> dict[bytes, int]:
     engine = EmbeddedEngine(directory, LAYOUT, 4)
     await engine.open()
     try:
-        return {key: int(value) for part in range(4) for key, value in (await engine.log.open(part)).state}
+        return {key: int(value) for part in range(4) for key, value in (await engine.log.open(part)).state.items()}
     finally:
         await engine.close()
 

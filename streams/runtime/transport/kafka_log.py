@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from aiokafka import TopicPartition as AiokafkaTopicPartition
 from aiokafka.errors import (
@@ -246,8 +246,10 @@ def _fatal(producer: Any) -> BaseException | None:
     return found
 
 
-def _present(rows: Mapping[bytes, bytes | None]) -> list[tuple[bytes, bytes]]:
-    return [(key, value) for key, value in rows.items() if value is not None]
+def _present(rows: dict[bytes, bytes | None]) -> dict[bytes, bytes]:
+    for key in [key for key, value in rows.items() if value is None]:
+        del rows[key]
+    return cast(dict[bytes, bytes], rows)
 
 
 def _batches(producer: Any, messages: list[Message], now_ms: int) -> Iterable[Any]:

@@ -66,10 +66,10 @@ class Store:
             db.execute("insert into owner values(?, ?, 1) on conflict do update set epoch = epoch + 1", (app, partition))
             epoch = db.execute("select epoch from owner where app = ? and part = ?", (app, partition)).fetchone()[0]
             where = (self._ids[layout.state], partition)
-            state = db.execute("select key, value from row where topic = ? and part = ?", where).fetchall()
+            state = dict(db.execute("select key, value from row where topic = ? and part = ?", where))
             where = (self._ids[layout.panes], partition)
             followed = "select key, value from tail where topic = ? and part = ? and value is not null order by seq"
-            panes = db.execute(followed, where).fetchall()
+            panes = dict(db.execute(followed, where))
             positions = {topic: self.position(TopicPartition(topic, partition)) for topic in layout.read}
         return epoch, Restored(state, panes, positions)
 

@@ -116,7 +116,7 @@ class SimulatedLog:
         self.epochs[partition] += 1
         self.owners[partition] = owner
         positions = {topic: self.positions[topic, partition] for topic in self.topics}
-        return self.epochs[partition], Restored(list(self._state[partition].items()), list(self._panes[partition].items()), positions)
+        return self.epochs[partition], Restored(dict(self._state[partition]), dict(self._panes[partition]), positions)
 
     def prepare(self, partition: Partition, epoch: int, changes: Changes) -> None:
         """Write all of `changes` in a transaction that nobody sees yet. Raises Fenced, StorageFull."""
