@@ -11,7 +11,8 @@ from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count, Formula, Mean, NetPromoters, Ratio, Share
 from streams.core.kpis.kpi import Kpi
 from streams.outputs.histograms import HISTOGRAMS
-from streams.outputs.parts import CELL_LABELS, PARTS
+from streams.outputs.parts import PARTS
+from streams.outputs.parts.part import CELL_LABELS
 from streams.outputs.ready import READY, UNIT_SUFFIX
 from streams.outputs.standing_families import STANDINGS, Stood
 

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 from streams.core.kpis.formulas import Count
 from streams.outputs.metric import PREFIX
-from streams.outputs.parts import CELL_LABELS, PARTS, Part
+from streams.outputs.parts import PARTS
+from streams.outputs.parts.part import CELL_LABELS, Part
 
 WINDOW: Final = "${window}"
 STEP: Final = "$__rate_interval"

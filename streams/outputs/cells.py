@@ -10,7 +10,7 @@ import msgspec
 from schemas.values import NO_QUEUE, Cell
 from streams.core.panes.pane import Sums
 from streams.core.snapshot import Snapshot
-from streams.outputs.parts import CELL_LABELS, SCOPE_TOPICS, Scope
+from streams.outputs.parts.part import CELL_LABELS, SCOPE_TOPICS, Scope
 
 NONE: Final = "none"
 """The queue of what has none."""

@@ -8,7 +8,8 @@ import msgspec
 
 from streams.outputs.histograms import HISTOGRAMS
 from streams.outputs.metric import PREFIX
-from streams.outputs.parts import CELL_LABELS, PARTS
+from streams.outputs.parts import PARTS
+from streams.outputs.parts.part import CELL_LABELS
 from streams.outputs.ready import READY
 from streams.outputs.standing_families import STANDINGS
 

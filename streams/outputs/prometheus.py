@@ -29,7 +29,8 @@ from streams.outputs.cells import NONE, Group, groups_of, shown
 from streams.outputs.histograms import HISTOGRAMS, Edges
 from streams.outputs.metric import add, family, gauge
 from streams.outputs.missed import missed_targets
-from streams.outputs.parts import FACTS, FACTS_IN_MS, PARTS, Part, Scope
+from streams.outputs.parts import FACTS, FACTS_IN_MS, PARTS
+from streams.outputs.parts.part import Part, Scope
 from streams.outputs.ready import CUTS, READY, SECONDS_PER_DAY, Ready
 from streams.outputs.standing_families import STANDINGS, Stood
 

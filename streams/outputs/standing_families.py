@@ -11,7 +11,7 @@ from schemas import fields as f
 from streams.core.clocks.sla import CLOCKS
 from streams.core.kpis.kpi import AGE_BANDS_CALLS, AGE_BANDS_CASES
 from streams.core.kpis.sla import DUE_BANDS, STATES
-from streams.outputs.parts import Scope
+from streams.outputs.parts.part import Scope
 
 Form = Literal["count", "oldest", "ages", "due", "backlog"]
 Band = tuple[str, int, int | None]

@@ -9,7 +9,8 @@ import promql_parser as promql
 from promql_parser import VectorMatchCardinality as Card
 
 from streams.outputs.metric import PREFIX
-from streams.outputs.parts import CELL_LABELS, PARTS
+from streams.outputs.parts import PARTS
+from streams.outputs.parts.part import CELL_LABELS
 from streams.outputs.prometheus import Export
 from streams.outputs.standing_families import STANDINGS
 from tests.outputs.test_prometheus import ABANDONS, families, small_centre
