@@ -20,8 +20,8 @@ from schemas.instants import instant_ms
 from schemas.records import SlaRecord
 from schemas.values import DAY_MS, EpochMs
 from streams.cli.configured import config_argument, configuration
-from streams.cli.from_files import instant_of
 from streams.cli.masked import masked_key
+from streams.cli.options import instant_of
 from streams.config import Config
 from streams.config.values import Wrong, duration
 from streams.runtime.inspection import Found, inspection_of
@@ -63,7 +63,7 @@ def since(written: str) -> EpochMs:
     try:
         return EpochMs(time.time_ns() // 1_000_000 - _length_of(written))
     except Wrong:
-        return instant_of(written)
+        return instant_of(written, ", or a length of time before now: 30m, 7d")
 
 
 async def _show(config: Config, args: argparse.Namespace) -> None:

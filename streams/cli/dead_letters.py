@@ -20,6 +20,7 @@ from streams.app import engine_of
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
 from streams.cli.masked import masked_detail, masked_key, masked_value
+from streams.cli.options import at_least_one
 from streams.config import Config
 from streams.runtime.inspection import Found, inspection_of
 from streams.runtime.layout import DEAD_LETTERS, layout_of
@@ -61,7 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     config_argument(parser)
     parser.add_argument("--reason", action="append", metavar="REASON", help="only these, such as too_late; once or more often")
     parser.add_argument("--topic", metavar="TOPIC", help="only those that came from this topic")
-    parser.add_argument("--limit", type=int, metavar="N", help=f"at most so many, the latest (show: {SHOWN})")
+    parser.add_argument("--limit", type=at_least_one, metavar="N", help=f"at most so many, the latest (show: {SHOWN})")
     parser.add_argument("--raw", action="store_true", help="show: what they hold, not masked")
     parser.add_argument("--yes", action="store_true", help="redrive: send them")
     parser.add_argument("--json", action="store_true", help="print an object: count, by_reason, letters or sent")

@@ -25,8 +25,9 @@ from schemas.lengths import duration_text
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs, EpochMs
 from streams.cli.configured import port_arguments, with_ports
 from streams.cli.narrator import Figures, Narrator
+from streams.cli.options import not_negative, positive, whole
 from streams.cli.process import stay
-from streams.cli.simulate import TOPICS, Plan, made, not_negative, positive
+from streams.cli.simulate import TOPICS, Plan, made
 from streams.config import Config, read
 from streams.errors import UsageError
 from streams.runtime.layout import layout_of
@@ -72,7 +73,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rate", type=positive, default=CONTACTS_PER_HOUR, metavar="N", help=f"contacts an hour (default {CONTACTS_PER_HOUR})"
     )
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, another story (default 1)")
+    parser.add_argument("--seed", type=whole, default=1, metavar="N", help="another seed, another story (default 1)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from streams.app import SharedCounts, engine_of, worker_of
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
+from streams.cli.options import not_negative
 from streams.config import Config, EmbeddedLog, KafkaLog
 from streams.errors import Unreachable, UsageError
 from streams.runtime.forgetting import Person, ask_shards, names_of
@@ -33,7 +34,9 @@ WAIT_S = 60.0
 def arguments(parser: argparse.ArgumentParser) -> None:
     config_argument(parser)
     parser.add_argument("--customer", action="append", metavar="ID", help="whom to forget; once or more often")
-    parser.add_argument("--wait", type=float, default=WAIT_S, metavar="SECONDS", help=f"for the shards, at each step (default: {WAIT_S:g})")
+    parser.add_argument(
+        "--wait", type=not_negative, default=WAIT_S, metavar="SECONDS", help=f"for the shards, at each step (default: {WAIT_S:g})"
+    )
     parser.add_argument("--json", action="store_true", help="print an object: customers, erased (records by topic)")
 
 

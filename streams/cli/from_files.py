@@ -1,8 +1,7 @@
-"""The figures of files of events: what a report and an explanation read, and how their times are written."""
+"""The figures of files of events: what a report and an explanation read."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Container, Iterator, Sequence
 from itertools import islice
@@ -22,7 +21,7 @@ from streams.core.report import LINES, Report
 from streams.core.settings import ShardSettings
 from streams.core.snapshot import RANGE
 from streams.errors import NoEvents, UsageError
-from streams.sources.event_files import DamagedFile, Line, instant, lines, outline
+from streams.sources.event_files import DamagedFile, Line, lines, outline
 
 TOLD_MAX: Final = 3
 """Of the lines that are no events."""
@@ -122,10 +121,3 @@ def _records(files: Sequence[Path], until_ms: EpochMs | None) -> Iterator[tuple[
             found = outline(line.record)
             if until_ms is None or found.at_ms is None or found.at_ms <= until_ms:
                 yield path, found.topic or "calls", line
-
-
-def instant_of(written: str) -> EpochMs:
-    at_ms = instant(int(written) if written.isdecimal() else written)
-    if at_ms is None:
-        raise argparse.ArgumentTypeError(f"{written}: write 2024-03-04T08:00:00Z or epoch milliseconds")
-    return at_ms

@@ -16,8 +16,8 @@ import msgspec
 from streams.app import engine_of
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
+from streams.cli.options import not_negative
 from streams.config import Config
-from streams.errors import UsageError
 from streams.runtime.beats import SILENT_S
 from streams.runtime.heartbeat import Heartbeat
 from streams.runtime.inputs import with_inputs_there
@@ -39,13 +39,13 @@ class Lag(msgspec.Struct):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     config_argument(parser)
-    parser.add_argument("--max-seconds", type=float, default=MAX_SECONDS, metavar="N", help=f"more is too much (default {MAX_SECONDS:g})")
+    parser.add_argument(
+        "--max-seconds", type=not_negative, default=MAX_SECONDS, metavar="N", help=f"more is too much (default {MAX_SECONDS:g})"
+    )
     parser.add_argument("--json", action="store_true", help="print an object: log, fine, records, seconds, partitions")
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.max_seconds < 0:
-        raise UsageError(f"--max-seconds is {args.max_seconds:g}: at least 0")
     config = configuration(args)
     unread, heartbeats = asyncio.run(_look(config))
     found = lags(unread, heartbeats, time.time_ns() // 1_000_000)

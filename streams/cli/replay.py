@@ -22,6 +22,7 @@ from typing import NamedTuple
 from schemas.events import TYPES
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
+from streams.cli.options import not_negative
 from streams.cli.progress import progress
 from streams.core.intake import Intake, Rejected
 from streams.errors import UsageError
@@ -57,7 +58,13 @@ class Span(NamedTuple):
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     config_argument(parser)
-    parser.add_argument("--speed", type=_speed, default=0.0, metavar="N", help="so many times as fast as it was; 0, the default: at once")
+    parser.add_argument(
+        "--speed",
+        type=not_negative,
+        default=0.0,
+        metavar="N",
+        help="so many times as fast as it was, 60: an hour in a minute; 0, the default: at once",
+    )
     parser.add_argument("--shift", choices=("now", "keep"), default="now", help="times moved up to now (default), or kept")
     parser.add_argument("--topic", choices=tuple(TYPES), help="send every record there, whatever it is")
     parser.add_argument("--json", action="store_true", help="print an object: sent by topic, not_sent, rejected, shifted_seconds")
@@ -178,16 +185,6 @@ def _span(files: list[Path]) -> Span:
             first_ms = at_ms if first_ms is None else min(first_ms, at_ms)
             last_ms = at_ms if last_ms is None else max(last_ms, at_ms)
     return Span(count, first_ms, last_ms)
-
-
-def _speed(written: str) -> float:
-    try:
-        speed = float(written)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{written} is not a number") from None
-    if not 0 <= speed < float("inf"):
-        raise argparse.ArgumentTypeError(f"{written}: write a number from 0 on, 60 = an hour in a minute")
-    return speed
 
 
 def _say(replay: Replay, as_json: bool) -> None:

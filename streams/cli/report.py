@@ -18,8 +18,9 @@ from typing import Any
 
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
-from streams.cli.from_files import instant_of, report_of, tell_refused
+from streams.cli.from_files import report_of, tell_refused
 from streams.cli.from_log import snapshot_of
+from streams.cli.options import instant_of
 from streams.cli.row_table import table
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.report import document

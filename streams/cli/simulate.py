@@ -22,13 +22,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from schemas.events import TYPES
 from schemas.values import HOUR_MS, MINUTE_MS, EpochMs
 from streams.cli.configured import config_argument, configuration
+from streams.cli.options import instant_of, not_negative, positive, share, whole
 from streams.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     where.add_argument("--send", action="store_true", help="records to the topics of the configuration")
     config_argument(parser)
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, another story (default 1)")
+    parser.add_argument("--seed", type=whole, default=1, metavar="N", help="another seed, another story (default 1)")
     parser.add_argument(
         "--rate", type=positive, metavar="N", help="contacts in the busiest hour (default about 350); people are many enough"
     )
     parser.add_argument(
-        "--start", type=instant, metavar="T", help="first instant, e.g. 2025-03-03T08:00:00Z (with --send: such that it ends now)"
+        "--start", type=instant_of, metavar="T", help="first instant, e.g. 2025-03-03T08:00:00Z (with --send: such that it ends now)"
     )
     parser.add_argument("--hours", type=positive, metavar="H", help="how long (default 24; with --send: until interrupted)")
     parser.add_argument("--speed", type=not_negative, metavar="X", help="times real time; 0: at once (default 0; with --send 1)")
@@ -75,9 +75,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MIN",
         help="a bad quarter of an hour, MIN minutes after the start; may be given again for another",
     )
-    parser.add_argument("--duplicates", type=_share, default=0.0, metavar="P", help="share of events that come twice")
-    parser.add_argument("--late", type=_share, default=0.0, metavar="P", help="share of events that come seconds to hours late")
-    parser.add_argument("--bad", type=_share, default=0.0, metavar="P", help="share of events followed by a record nobody can use")
+    parser.add_argument("--duplicates", type=share, default=0.0, metavar="P", help="share of events that come twice")
+    parser.add_argument("--late", type=share, default=0.0, metavar="P", help="share of events that come seconds to hours late")
+    parser.add_argument("--bad", type=share, default=0.0, metavar="P", help="share of events followed by a record nobody can use")
     parser.add_argument(
         "--topics", type=_topics, metavar="A,B", help=f"of {', '.join(TOPICS)} (default all; with --send those that are read there)"
     )
@@ -212,47 +212,6 @@ def _ending_now(now_ms: int, length_ms: int, speed: float) -> int:
     """The start of a run that long, so that no event is sent before it has happened and the last one happens when it is sent."""
     takes_ms = length_ms / speed if speed else 0
     return now_ms - max(0, round(length_ms - takes_ms))
-
-
-def instant(written: str) -> EpochMs:
-    """RFC 3339 with a zone, or epoch milliseconds."""
-    if written.isdecimal():
-        return EpochMs(int(written))
-    try:
-        parsed = datetime.fromisoformat(written)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{written} is not a time: write 2025-03-03T08:00:00Z or epoch milliseconds") from None
-    if parsed.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{written} has no zone: add Z or an offset such as +02:00")
-    return EpochMs(round(parsed.timestamp() * 1000))
-
-
-def _number(written: str) -> float:
-    try:
-        return float(written)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{written} is not a number") from None
-
-
-def positive(written: str) -> float:
-    number = _number(written)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{written}: write a number above 0")
-    return number
-
-
-def not_negative(written: str) -> float:
-    number = _number(written)
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{written}: write a number from 0 on")
-    return number
-
-
-def _share(written: str) -> float:
-    number = _number(written)
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"{written}: write a share from 0 to 1, 0.01 = one in a hundred")
-    return number
 
 
 def _topics(written: str) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from typing import Any
 from streams.cli import topics_growth
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
+from streams.cli.options import at_least_one
 from streams.config import Config, KafkaLog
 from streams.errors import UsageError
 from streams.runtime.admin import Admin, Found, Plan, partitions_to_make, plans
@@ -29,7 +30,9 @@ from streams.runtime.layout import layout_of
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("create", "show", "grow"))
     config_argument(parser)
-    parser.add_argument("--replication", type=int, metavar="N", help="copies of each topic that is made (default: 3, or one per broker)")
+    parser.add_argument(
+        "--replication", type=at_least_one, metavar="N", help="copies of each topic that is made (default: 3, or one per broker)"
+    )
     parser.add_argument("--into", type=Path, metavar="NEW.toml", help="grow: copy all events to the topics of this configuration")
     parser.add_argument(
         "--json", action="store_true", help="print an object: log, brokers, done, fine, topics; grow: log, done, fine, copied"
@@ -42,8 +45,6 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--into is for `topics grow`, not for {args.action}")
     if args.action == "grow":
         return topics_growth.run(args, config)
-    if args.replication is not None and args.replication < 1:
-        raise UsageError(f"--replication is {args.replication}: at least 1")
     if not isinstance(config.log, KafkaLog):
         _print({"log": str(config.log), "done": [], "fine": True, "topics": []}, args.json, "an embedded log makes its topics itself")
         return 0

@@ -60,6 +60,8 @@ def test_since_is_a_length_of_time_or_an_instant():
     assert since("2026-03-02T10:00:00Z") == AT
     with pytest.raises(argparse.ArgumentTypeError, match="yesterday"):
         since("yesterday")
+    with pytest.raises(argparse.ArgumentTypeError, match="or a length of time before now: 30m, 7d"):
+        since("1x")
 
 
 def test_where_nothing_has_run_it_says_so_with_exit_code_3(tmp_path):

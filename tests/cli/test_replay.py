@@ -136,7 +136,7 @@ def test_a_speed_takes_its_time(tmp_path):
         (["nix.jsonl"], "nix.jsonl: there is no such file"),
         (["/"], "/: not a file"),
         (["--speed", "fast", "x"], "argument --speed: fast is not a number: see `deskpulse replay --help`"),
-        (["--speed", "-1", "x"], "argument --speed: -1: write a number from 0 on, 60 = an hour in a minute: see `deskpulse replay --help`"),
+        (["--speed", "-1", "x"], "argument --speed: -1: write a number from 0 on: see `deskpulse replay --help`"),
     ],
 )
 def test_wrong_use_is_told(arguments, said):

@@ -93,7 +93,7 @@ def test_plans_end_now_where_they_are_sent_and_are_repeatable_where_not():
         (("--zone", "Nowhere"), "--zone Nowhere"),
         (("--bad", "2"), "0.01"),
         (("--start", "2025-03-03T09:00:00"), "has no zone"),
-        (("--start", "noon"), "not a time"),
+        (("--start", "noon"), "noon: write 2024-03-04T08:00:00Z or epoch milliseconds"),
         (("--topics", "calls,emails"), "emails"),
         (("--send", "--out", "x"), "not allowed"),
     ],

@@ -271,4 +271,8 @@ def made_anew(bootstrap: str, file: Path) -> None:
 
 
 def test_a_replication_of_nothing_is_refused():
-    assert deskpulse("topics", "create", "--replication", "0") == (2, "", "deskpulse: --replication is 0: at least 1\n")
+    assert deskpulse("topics", "create", "--replication", "0") == (
+        2,
+        "",
+        "deskpulse: argument --replication: 0: write a whole number from 1 on: see `deskpulse topics --help`\n",
+    )
