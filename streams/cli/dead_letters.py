@@ -1,6 +1,6 @@
 """Look at the records that were rejected (`show`), or send them to their topics again (`redrive`) once the reason is gone.
 
-What is shown is masked: digits of keys, addresses, and the values of all fields but harmless ones are hidden; --raw shows all of it.
+What is shown is masked: keys, and the values of all fields but harmless ones, are hidden; --raw shows all of it.
 `redrive` sends records as they came, each once, without the headers on the fault; one that was taken in meanwhile is a duplicate and
 changes nothing. Without --yes it says what it would send. Letters stay where they are until the retention of their topic ends.
 """
@@ -19,7 +19,7 @@ from schemas.instants import rfc3339
 from streams.app import engine_of
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
-from streams.cli.masked import masked_detail, masked_key, masked_value
+from streams.cli.masked import masked_detail, masked_id, masked_value
 from streams.cli.options import at_least_one
 from streams.config import Config
 from streams.runtime.inspection import Found, inspection_of
@@ -117,7 +117,7 @@ def shown(letter: Letter, *, raw: bool = False) -> dict[str, Any]:
         "topic": letter.topic,
         "partition": letter.partition,
         "offset": letter.offset,
-        "key": _text(key) if raw else masked_key(key),
+        "key": _text(key) if raw else masked_id(key),
         "value": _text(value) if raw else masked_value(value),
         **({"cut": letter.cut} if letter.cut else {}),
         **({"redriven": True} if letter.redriven else {}),

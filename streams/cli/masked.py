@@ -18,8 +18,13 @@ SHOWN_MAX: Final = 400
 
 
 def masked_key(key: bytes | None) -> str | None:
-    """call-4711 -> call-####; addresses are hidden as a whole."""
+    """Of a case: call-4711 -> call-####; addresses are hidden as a whole."""
     return None if key is None else _digits(ADDRESS.sub("@", key.decode("utf-8", "replace")))[:SHOWN_MAX]
+
+
+def masked_id(key: bytes | None) -> str | None:
+    """Ann 4711 -> xxx ####, the same as where a value has it: it may be that of a person."""
+    return None if key is None else _letters(key.decode("utf-8", "replace"))[:SHOWN_MAX]
 
 
 def masked_detail(detail: str) -> str:

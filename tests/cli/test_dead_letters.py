@@ -9,7 +9,7 @@ import pytest
 
 from schemas.values import EpochMs
 from streams.cli.dead_letters import letter_of, shown
-from streams.cli.masked import masked_detail, masked_key, masked_value
+from streams.cli.masked import masked_detail, masked_id, masked_key, masked_value
 from streams.core.letters import dead_letter
 from streams.core.report import Line
 from streams.runtime.inspection import Found
@@ -23,8 +23,22 @@ SECRETS = ("Ann Smith", "ann@example.org", "4711", "+371 2000 1234", "LV80BANK")
     ("key", "shown_key"),
     [(b"call-4711", "call-####"), (b"ann@example.org", "@"), (b"+37120001234", "+###########"), (b"\xff\x01", "\ufffd\x01"), (None, None)],
 )
-def test_keys_show_no_digits_and_no_addresses(key, shown_key):
+def test_ids_of_cases_show_no_digits_and_no_addresses(key, shown_key):
     assert masked_key(key) == shown_key
+
+
+@pytest.mark.parametrize(
+    ("key", "shown_key"),
+    [
+        (b"call-4711", "xxxx-####"),
+        (b"Ann Smith", "xxx xxxxx"),
+        (b"ann@example.org", "xxx@xxxxxxx.xxx"),
+        (b"\xff\x01", "\ufffd\x01"),
+        (None, None),
+    ],
+)
+def test_a_key_that_may_be_a_name_shows_its_shape_as_where_a_value_has_it(key, shown_key):
+    assert masked_id(key) == shown_key
 
 
 def test_values_show_their_names_their_shape_and_what_is_harmless():
@@ -78,7 +92,7 @@ def test_a_letter_is_read_as_the_shard_wrote_it():
     assert letter.own_headers == [("ce_source", b"pbx")]
     assert shown(letter) == {
         "time": "1970-01-01T00:00:00.000Z", "reason": "missing_field", "detail": "there is no id @ $.id", "topic": "calls",
-        "partition": "3", "offset": "17", "key": "c####", "value": '{"type": "call.queued", "customer_id": "xxx"}',
+        "partition": "3", "offset": "17", "key": "x####", "value": '{"type": "call.queued", "customer_id": "xxx"}',
     }  # fmt: skip
 
 
