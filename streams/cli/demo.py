@@ -29,6 +29,7 @@ from streams.cli.options import not_negative, positive, whole
 from streams.cli.process import stay
 from streams.cli.simulate import TOPICS, Plan, made
 from streams.config import Config, read
+from streams.config.values import clock_time_text
 from streams.errors import UsageError
 from streams.runtime.layout import layout_of
 from streams.runtime.sender import Sender, sender
@@ -205,7 +206,7 @@ async def _show(config: Config, teller: Teller, narrator: Narrator, soon_s: floa
     service = Service(config, works=True, shows=True)
     started = asyncio.Event()
     serving = asyncio.create_task(service.run_until_signal(started.set))
-    narrating = asyncio.create_task(_narrate(service, started, narrator, soon_s))
+    narrating = asyncio.create_task(_narrate(service, started, narrator, soon_s, clock_time_text(config.reset_minutes)))
     telling = asyncio.create_task(asyncio.to_thread(teller.tell_on))
     try:
         done, _ = await asyncio.wait([serving, telling, narrating], return_when=asyncio.FIRST_COMPLETED)
@@ -218,8 +219,8 @@ async def _show(config: Config, teller: Teller, narrator: Narrator, soon_s: floa
         await asyncio.gather(serving, telling, narrating, return_exceptions=True)
 
 
-async def _narrate(service: Service, started: asyncio.Event, narrator: Narrator, soon_s: float) -> None:
-    """Begins when there is something to see."""
+async def _narrate(service: Service, started: asyncio.Event, narrator: Narrator, soon_s: float, reset: str) -> None:
+    """Begins when there is something to see. reset: when the days of the centre begin"""
     await started.wait()
     while not service.ready:  # noqa: ASYNC110 - restoring has no event
         await asyncio.sleep(0.05)
@@ -227,6 +228,7 @@ async def _narrate(service: Service, started: asyncio.Event, narrator: Narrator,
     print(
         f"{NAME}: http://{page}/\n"
         f"Its figures as rows: http://{page}/api/v1/rows, for Prometheus: http://{metrics}/metrics\n"
+        f"Its days begin at {reset}, as the story does: today is since then.\n"
         f"A bad quarter of an hour begins in {soon_s:.0f} s. Ctrl-C ends it, and nothing is kept.",
         flush=True,
     )
