@@ -118,17 +118,21 @@ def test_any_number_that_stands_since_one_instant_is_one_row():
     assert changes(standings) == {standing_key(f.OPEN, BILLING, 0): {NOON_MS: 10 * ROW_STARTS}}
 
 
-def test_rows_of_which_little_is_left_become_one():
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize("kept", [0, 1, ROW_STARTS - 1])
+def test_rows_of_which_little_is_left_become_one(kept, step):
     standings = Standings()
     rows: Rows = {}
-    starts = [NOON_MS + number for number in range(20 * ROW_STARTS)]
-    standings.change((), [(f.OPEN, BILLING, start_ms) for start_ms in starts])
+    left = [NOON_MS + number for number in range(20 * ROW_STARTS)]
+    standings.change((), [(f.OPEN, BILLING, start_ms) for start_ms in left])
     keep(rows, standings)
     assert len(rows) == 20
-    standings.change([(f.OPEN, BILLING, start_ms) for start_ms in starts if start_ms % ROW_STARTS], ())
-    keep(rows, standings)
+    for start_ms in [ms for ms in left if (ms - NOON_MS) % ROW_STARTS != kept][::step]:
+        standings.change([(f.OPEN, BILLING, start_ms)], ())
+        left.remove(start_ms)
+        keep(rows, standings)
+        assert sorted(ms for row in rows.values() for ms in row) == left, "a row that went into another is gone"
     assert len(rows) <= 2 * 20 / FEW_STARTS + 1
-    assert sorted(start_ms for row in rows.values() for start_ms in row) == [ms for ms in starts if not ms % ROW_STARTS]
 
 
 instants = st.one_of(st.integers(0, 40), st.integers(NOON_MS, NOON_MS + 300))
