@@ -72,6 +72,7 @@ def _link(args: argparse.Namespace, config: Config, links: Links) -> int:
         print_json({**told(link), "address": address})
     else:
         print(address)
+        print(f"its id is {link.id}: `deskpulse board link --revoke {link.id}` ends it", file=sys.stderr)
     return 0
 
 
