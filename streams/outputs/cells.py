@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -46,7 +46,10 @@ class Group(msgspec.Struct):
         return [pane.sums for cell in self.cells if (pane := snapshot.book.pane(cell, window)) is not None]
 
 
-def groups_of(snapshot: Snapshot) -> dict[Scope, list[Group]]:
+Groups = Mapping[Scope, Sequence[Group]]
+
+
+def groups_of(snapshot: Snapshot) -> Groups:
     """All groups of each scope, in stable order. A queue that is really called `none` is added to what has no queue."""
     found: dict[Scope, dict[tuple[str, ...], Group]] = {scope: {} for scope in CELL_LABELS}
     for cell, topics in snapshot.book.cells.items():

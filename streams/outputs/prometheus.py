@@ -11,30 +11,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 from prometheus_client import Metric
 
-from schemas import fields as f
-from schemas.values import NO_QUEUE, SECOND_MS, Cell
+from schemas.values import SECOND_MS
 from streams.core.book import CutView
 from streams.core.clocks.policy import Policy
 from streams.core.clocks.sla import CLOCKS
 from streams.core.kpis.kpi import WINDOWS, WINDOWS_OF
-from streams.core.kpis.ledgers import call_residual, ticket_residual
-from streams.core.kpis.sla import topics_of_clock
 from streams.core.kpis.targets import Target
-from streams.core.panes.addition import add_sums
 from streams.core.panes.pane import Sums
 from streams.core.settings import histogram_edges_ms
 from streams.core.snapshot import Snapshot
 from streams.errors import ConfigError
-from streams.outputs.cells import NONE, Group, groups_of, shown
+from streams.outputs.cells import Group, Groups, groups_of, shown
 from streams.outputs.histograms import HISTOGRAMS, Edges
+from streams.outputs.ledger_families import ledger_families
 from streams.outputs.metric import add, family, gauge
-from streams.outputs.missed import missed_targets
 from streams.outputs.parts import FACTS, FACTS_IN_MS, PARTS
-from streams.outputs.parts.part import Part, Scope
+from streams.outputs.parts.part import Part
 from streams.outputs.ready import CUTS, READY, SECONDS_PER_DAY, Ready
 from streams.outputs.standing_families import STANDINGS, Stood
-
-Groups = Mapping[Scope, Sequence[Group]]
+from streams.outputs.target_families import target_families
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +91,8 @@ class BoardCollector:
             yield from self._parts(snapshot, groups, window)
         for window in self._windows:
             yield from self._ready(snapshot, window)
-        yield from self._targets(snapshot, groups)
-        yield from _ledgers(snapshot)
+        yield from target_families(snapshot, groups, self._export.policy, self._export.targets, self._windows)
+        yield from ledger_families(snapshot)
 
     def _times(self, snapshot: Snapshot) -> Iterator[Metric]:
         clock = "The instant that these numbers belong to; rules use it instead of time()."
@@ -168,47 +163,6 @@ class BoardCollector:
             for cut_name, cut in ready.cuts(self._cuts):
                 yield from _ready_families(snapshot, ready, window, cut_name, cut)
 
-    def _targets(self, snapshot: Snapshot, groups: Groups) -> Iterator[Metric]:
-        policy, calls = self._export.policy, [group for group in groups["calls"] if group.labels["queue"] != NONE]
-        target = gauge("service_level_target_ratio", "The service level that is promised.")
-        threshold = gauge("service_level_threshold_seconds", "A wait of at most this is in time.")
-        for group in calls:
-            cell = group.cells[0]
-            add(target, group.labels, snapshot.book.target(cell.queue))
-            add(threshold, group.labels, policy.threshold_ms(cell.queue, cell.channel) / SECOND_MS)
-        yield from (target, threshold)
-        queues = sorted({shown(cell.queue) for cell in snapshot.book.cells if cell.queue != NO_QUEUE})
-        targets = gauge("target", "When the value of a KPI is a warning, and when it is critical, in the unit of the KPI.")
-        for one in self._export.targets:
-            for queue in queues:
-                marks = one.marks_of(queue)
-                for level, value in (("warn", marks.warn), ("crit", marks.crit)):
-                    if value is not None:
-                        add(targets, {"kpi": one.kpi, "level": level, "queue": queue}, value)
-        yield targets
-        for window in ("now", *self._windows):
-            yield missed_targets(snapshot, self._export.targets, window)
-        yield self._open(snapshot)
-        yield self._promises(snapshot, groups)
-
-    def _open(self, snapshot: Snapshot) -> Metric:
-        metric = gauge("queue_open", "1 while the queue is open; always 1 without a calendar.")
-        named = {shown(cell.queue): cell.queue for cell in snapshot.book.cells if cell.queue != NO_QUEUE}
-        for queue, name in sorted(named.items()):
-            calendar = self._export.policy.calendar_of(name)
-            add(metric, {"queue": queue}, int(calendar is None or calendar.is_open(snapshot.now_ms)))
-        return metric
-
-    def _promises(self, snapshot: Snapshot, groups: Groups) -> Metric:
-        metric = gauge("sla_target_seconds", "What is promised to cases with those labels, in the hours of its calendar.")
-        for group in groups["promises"]:
-            seen = {topic for cell in group.cells for topic in snapshot.book.cells[cell]}
-            for number, clock in enumerate(CLOCKS):
-                promise = self._export.policy.promise(number, group.cells[0])
-                if promise is not None and not seen.isdisjoint(topics_of_clock(number)):
-                    add(metric, group.with_labels(("clock",), (clock,)), promise.target_ms / SECOND_MS)
-        return metric
-
 
 def _absent(policy: Policy) -> frozenset[str]:
     """Clocks of which nothing can be told: those on which nothing is promised, and business time where no queue has hours."""
@@ -270,23 +224,3 @@ def _ready_families(snapshot: Snapshot, ready: Ready, window: str, cut_name: str
     yield values_metric
     if ready.samples_base:
         yield samples
-
-
-def _ledgers(snapshot: Snapshot) -> Iterator[Metric]:
-    by_queue: dict[str, list[Cell]] = {}
-    for cell in snapshot.book.cells:
-        by_queue.setdefault(shown(cell.queue) if cell.queue != NO_QUEUE else NONE, []).append(cell)
-    calls = gauge("ledger_residual", "Visits begun less visits ended and waiting, since ever. Not 0: a fault of this program.")
-    everything: Sums = {}
-    for queue, cells in sorted(by_queue.items()):
-        totals: Sums = {}
-        for cell in cells:
-            add_sums(totals, snapshot.totals.get(cell, {}))
-        view = CutView(snapshot.book, cells, {}, {}, {}, "now", None, snapshot.now_ms)
-        add(calls, {"queue": queue}, call_residual(totals, view.standing(f.WAITING)))
-        add_sums(everything, totals)
-    yield calls
-    view = CutView(snapshot.book, list(snapshot.book.cells), {}, {}, {}, "now", None, snapshot.now_ms)
-    unresolved = sum(view.standing(standing) for standing in f.UNRESOLVED.values())
-    what = "Tickets that came less those that went and those unresolved, of the whole site. Not 0: a fault of this program."
-    yield gauge("tickets_ledger_residual", what, ticket_residual(everything, unresolved))
