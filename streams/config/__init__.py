@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 
 from schemas.values import MINUTE_MS, SECOND_MS, DurationMs
-from streams.config import boards, calendars, privacy, sections, slas
+from streams.config import boards, calendars, logs, privacy, sections, slas
 from streams.config.parts import (
     Backlog,
     EmbeddedLog,
@@ -164,13 +164,13 @@ def read(entries: Mapping[str, Any], *, file: str = "", base: Path | None = None
     top = Table(entries, complaints)
     state = state_directory(environ)
     embedded: EmbeddedLog | KafkaLog = EmbeddedLog(directory=state)
-    log = top.get("log", lambda value: sections.log(value, base=base, state=state), embedded)
+    log = top.get("log", lambda value: logs.log(value, base=base, state=state), embedded)
     app = top.get("app", kafka_name(200), "deskpulse")
     clock: Any = top.get("clock", one_of("wall", "event"), "wall")
     site_zone = top.get("zone", zone, None) or system_zone(environ, complaints)
     hours = {name: calendars.calendar(name, table, site_zone) for name, table in top.tables("calendar")}
     config = Config(
-        log=sections.log_from_environment(environ, complaints, state) or log,
+        log=logs.log_from_environment(environ, complaints, state) or log,
         app=app,
         site=top.get("site", label, ""),
         zone=site_zone,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from streams.config import parts
-from streams.config.sections import secret
+from streams.config.secret import secret
 from streams.config.table import Table
 from streams.config.values import flag, list_of, one_of, whole
 from streams.core.pseudonyms import NAMES

@@ -13,13 +13,13 @@ from typing import Any, Literal
 from schemas.values import CHANNELS, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs
 from streams.config import parts
 from streams.config.calendars import named
-from streams.config.table import Complaints, Table
+from streams.config.secret import secret
+from streams.config.table import Table
 from streams.config.values import (
-    Parser,
     Wrong,
-    WrongSecret,
     address,
     duration,
+    existing_file,
     flag,
     kafka_name,
     label,
@@ -98,46 +98,6 @@ def kafka(table: Table, base: Path, environ: Mapping[str, str]) -> parts.Kafka:
         table.complaints.add(f'{table.name("ca_file")} has no use with security = "{security}": write SSL or SASL_SSL, or take it out')
     table.finish()
     return parts.Kafka(security=security, mechanism=mechanism, username=username, password=password, ca_file=ca_file)
-
-
-def secret(table: Table, what: str, base: Path, environ: Mapping[str, str], variable: str) -> parts.Secret | None:
-    """From the file that `what`_file names, or from the environment; the file wins. Never from the configuration itself."""
-    if what in table.entries:
-
-        def refuse(_: object) -> None:
-            raise WrongSecret(f'a secret does not belong here: write {what}_file = "PATH", or set {variable}')
-
-        table.get(what, refuse, None)
-    from_file = table.get(f"{what}_file", _secret_in(base), None)
-    if from_file is None and environ.get(variable):
-        return parts.Secret(environ[variable])
-    return from_file
-
-
-def _secret_in(base: Path) -> Parser[parts.Secret]:
-    def parse(value: object) -> parts.Secret:
-        path = existing_file(base)(value)
-        try:
-            content = path.read_text(encoding="utf-8").strip()
-        except UnicodeDecodeError:
-            raise Wrong("the file is not UTF-8 text") from None
-        except OSError as error:
-            raise Wrong(f"cannot read it ({error.strerror}): let this user read the file") from None
-        if not content or len(content.splitlines()) > 1:
-            raise Wrong("expected a file of one line, the secret")
-        return parts.Secret(content)
-
-    return parse
-
-
-def existing_file(base: Path) -> Parser[Path]:
-    def parse(value: object) -> Path:
-        path = path_in(base)(value)
-        if not path.is_file():
-            raise Wrong(f"there is no file {path}" if not path.exists() else f"{path} is not a file")
-        return path
-
-    return parse
 
 
 def topics(table: Table, app: str) -> parts.Topics:
@@ -261,35 +221,3 @@ def processes(value: object) -> int | Literal["auto"]:
         return whole(1, PROCESSES_MAX)(value)
     except Wrong:
         raise Wrong(f'expected a whole number from 1 to {PROCESSES_MAX}, or "auto": one per core') from None
-
-
-def log(value: object, *, base: Path, state: Path) -> parts.EmbeddedLog | parts.KafkaLog:
-    """`embedded://`, `embedded://PATH` or `kafka://HOST:PORT[,HOST:PORT]`."""
-    kind, separator, rest = value.partition("://") if isinstance(value, str) else ("", "", "")
-    if separator and kind == "embedded":
-        return parts.EmbeddedLog(directory=path_in(base)(rest) if rest else state)
-    if not separator or kind != "kafka":
-        raise Wrong('expected "embedded:///PATH" or "kafka://HOST:PORT"')
-    brokers = []
-    for broker in rest.rstrip("/").replace(";", ",").replace("kafka://", "").split(","):
-        if "@" in broker:
-            raise WrongSecret("user and password belong in [kafka]: username and password_file")
-        try:
-            address(broker if ":" in broker else f"{broker}:9092")
-        except Wrong:
-            raise Wrong('expected "kafka://HOST:PORT", more brokers after commas') from None
-        brokers.append(broker if ":" in broker else f"{broker}:9092")
-    return parts.KafkaLog(brokers=tuple(brokers))
-
-
-def log_from_environment(environ: Mapping[str, str], complaints: Complaints, state: Path) -> parts.EmbeddedLog | parts.KafkaLog | None:
-    """DESKPULSE_LOG, relative to the folder we are in; None where it is not set."""
-    written = environ.get("DESKPULSE_LOG")
-    if not written:
-        return None
-    try:
-        return log(written, base=Path.cwd(), state=state)
-    except Wrong as wrong:
-        shown = "" if isinstance(wrong, WrongSecret) else f' is "{written}"'
-        complaints.add(f"DESKPULSE_LOG{shown}: {wrong}", file="environment")
-        return None

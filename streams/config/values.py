@@ -231,3 +231,15 @@ def path_in(base: Path) -> Parser[Path]:
         return base / Path(text(value)).expanduser()
 
     return parse
+
+
+def existing_file(base: Path) -> Parser[Path]:
+    """The same, of a file that is there."""
+
+    def parse(value: object) -> Path:
+        path = path_in(base)(value)
+        if not path.is_file():
+            raise Wrong(f"there is no file {path}" if not path.exists() else f"{path} is not a file")
+        return path
+
+    return parse
