@@ -25,7 +25,7 @@ _decode_starts = msgspec.msgpack.Decoder(dict[int, int]).decode
 Starts = dict[int, int]
 """Instant -> how many began then. Counts are positive."""
 
-ROW_STARTS: Final = 16
+ROW_STARTS: Final = 64
 """Instants in a row, at most. With fewer there are more rows to keep and to read back, with more each costs more to write and to apply."""
 FEW_STARTS: Final = ROW_STARTS // 2
 """Two neighbours that have no more together become one row."""
