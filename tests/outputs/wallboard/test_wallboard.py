@@ -131,8 +131,10 @@ async def test_numbers_can_be_read_from_the_other_end_of_the_room_and_nothing_st
             await page.keyboard.press("ArrowRight")
 
 
-async def test_on_an_upright_screen_nothing_sticks_out(browser):
-    async with staged(noon()) as stage, screen(browser, stage, (1080, 1920), held=True) as page:
+@pytest.mark.parametrize("size", [(1080, 1920), (1024, 768), (900, 600)], ids=["upright", "tablet", "small"])
+async def test_on_other_screens_nothing_sticks_out_either(browser, size):
+    named = {**BOARD, "title": "A mail-order house that never existed"}
+    async with staged(noon(), named) as stage, screen(browser, stage, size, held=True) as page:
         for _ in range(2):
             await page.wait_for_timeout(200)
             assert await page.evaluate(OVERFLOW) == []
