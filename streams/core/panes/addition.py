@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from schemas.fields import DURATIONS, NAMED_FIELDS, WITH_MAXIMUM
@@ -57,22 +57,34 @@ def add_sums(into: Sums, more: Mapping[int, int], weight: int = 1) -> None:
             into.pop(field, None)
 
 
-def change_maxima(maxima: dict[int, list[int]], values: Iterable[tuple[int, int, int]], keep: int = KEPT_MAXIMA) -> None:
-    """Bring the largest values up to date, keeping `keep` of each duration.
+def change_maxima(maxima: dict[int, list[int]], values: Sequence[tuple[int, int, int]], keep: int = KEPT_MAXIMA) -> None:
+    """Bring the largest values, (duration, value, weight) each, up to date, keeping `keep` of each duration.
 
     A value that goes and is not among them was smaller than all of them: nothing changes.
     """
-    # What came and went within one change leaves no trace, in whatever order it did.
+    if any([weight < 0 for _, _, weight in values]):
+        values = _taken_back(maxima, values)
+    for duration, value, weight in values:
+        kept = maxima.get(duration)
+        if kept is None:
+            kept = maxima[duration] = []
+        for _ in range(weight):
+            if len(kept) < keep:
+                insort(kept, value)
+            elif value > kept[0]:
+                del kept[0]
+                insort(kept, value)
+
+
+def _taken_back(maxima: dict[int, list[int]], values: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Take out what goes, and return what comes. What came and went within one change leaves no trace, in whatever order it did."""
     net: dict[tuple[int, int], int] = {}
     for duration, value, weight in values:
         net[duration, value] = net.get((duration, value), 0) + weight
     for (duration, value), weight in net.items():
-        kept = maxima.setdefault(duration, [])
-        for _ in range(weight):
-            insort(kept, value)
+        kept = maxima.get(duration, [])
         for _ in range(-weight):
             at = bisect_left(kept, value)
             if at < len(kept) and kept[at] == value:
                 del kept[at]
-    for kept in maxima.values():
-        del kept[: max(0, len(kept) - keep)]
+    return [(duration, value, weight) for (duration, value), weight in net.items() if weight > 0]
