@@ -62,7 +62,7 @@ def change_maxima(maxima: dict[int, list[int]], values: Sequence[tuple[int, int,
 
     A value that goes and is not among them was smaller than all of them: nothing changes.
     """
-    if any([weight < 0 for _, _, weight in values]):
+    if any(weight < 0 for _, _, weight in values):
         values = _taken_back(maxima, values)
     for duration, value, weight in values:
         kept = maxima.get(duration)
