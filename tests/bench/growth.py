@@ -172,8 +172,7 @@ def open_cases(times: int, scale: float) -> Point:
     due_s = time.process_time() - began
     unit_us = crowd.work(int(20_000 * scale), start_ms=later_ms)
     restored = [
-        Restored(dict(state), dict(panes), dict(shard.positions))
-        for shard, (state, panes) in zip(crowd.shards, crowd.rows, strict=True)
+        Restored(dict(state), dict(panes), dict(shard.positions)) for shard, (state, panes) in zip(crowd.shards, crowd.rows, strict=True)
     ]
     crowd.shards = []
     gc.collect()
