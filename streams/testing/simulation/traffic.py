@@ -103,7 +103,8 @@ def send(said: Iterable[Said], disorder: Disorder, rng: Random) -> list[Sent]:
             sent.append(Sent(at_ms + _again_ms(rng), topic, key, value))
         if rng.random() < disorder.conflicting:
             other = {**fields, "time": fields["time"] + rng.choice((-1, 1, 60_000)), "queue": "support"}
-            sent.append(Sent(at_ms + _again_ms(rng), topic, key, msgspec.json.encode(other)))
+            arrives_ms = max(at_ms + _again_ms(rng), other["time"])  # ahead of its time is another fault
+            sent.append(Sent(arrives_ms, topic, key, msgspec.json.encode(other)))
         if rng.random() < disorder.poison:
             bad_key, bad = POISON[rng.choice(list(POISON))](key, fields)
             sent.append(Sent(at_ms, topic, bad_key, bad))

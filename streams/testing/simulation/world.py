@@ -217,6 +217,7 @@ class World:
     def forget(self, customer: str) -> None:
         """Somebody begins to have a customer forgotten. Who has left by then comes under another id, as one who was never here."""
         self.half_forgotten.add(customer)
+        self.forgotten.discard(customer)  # who is to be forgotten once more is known to the shards until that is done
         for place, sent in enumerate(self.unsent):
             self.unsent[place] = sent.renamed(customer, f"{customer[::-1]}-again")
         self.forgetting = Forgetting(self.log, self.rng, customer)
