@@ -25,6 +25,7 @@ REGRESSIONS = {
     "the last event of an event clock, written before the clock had moved there, was never shown": 209,
     "a customer whose forgetting was killed midway and begun anew became two": 168162307,
     "the same, where contacts had left the log of their cases": 345862369,
+    "an article that was named after the view of it had been sealed did not get that view": 427039404,
     "a customer who had been forgotten, and was being forgotten once more, was taken for one whose name had stayed": 744100973,
 }
 

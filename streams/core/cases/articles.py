@@ -1,7 +1,7 @@
 """The fold of one view of an article (events.md, topic `articles`; metrics.md, section 5).
 
 A view is opened at its earliest event. The reading time told last is the one, and lasts until it is told. From 10 s on it is a read, at the
-instant that first told so. What counts for the site counts once more for the article, apart.
+instant that first told so. What counts for the site counts once more for the article, apart: as soon as an event names it, also what was before.
 """
 
 from __future__ import annotations
@@ -24,12 +24,11 @@ READ_MS_MIN: Final = 10_000
 class ViewState(msgspec.Struct, array_like=True, gc=False):
     """All that the next event needs to know. Instants in epoch ms, -1 where there is none.
 
-    cells       where the view counts
+    cells       where the view counts: once it has begun the site, and the article as soon as that is named
     reached_ms  when a reading time of 10 s was first told
     """
 
     cells: tuple[Cell, ...] = ()
-    named: bool = False
     opened_ms: int = -1
     reached_ms: int = -1
     read_at_ms: int = -1
@@ -45,29 +44,21 @@ class ViewFold:
     event_types: tuple[type, ...] = (ArticleOpened, ArticleRead, ArticleContacted)
 
     def begin(self, base: ViewState | None, events: Iterable[Any]) -> ViewState:
-        state = ViewState() if base is None else msgspec.structs.replace(base)
-        # To a view that was sealed without its article none can be added: what it counted stands there already.
-        if state.opened_ms < 0:
-            for event in events:
-                if type(event) is ArticleOpened:
-                    _name(state, event)
-                    break
-        return state
+        return ViewState() if base is None else msgspec.structs.replace(base)
 
     def fits(self, state: ViewState, event: Any) -> bool:
-        # The article holds for the whole view, wherever the event that names it stands in time.
-        return type(event) is not ArticleOpened or state.named or state.opened_ms < 0
+        return True
 
     def step(self, state: ViewState, event: Any, policy: Policy, facts: list[Fact]) -> None:
         kind = type(event)
         state.last_ms = event.time
         if state.opened_ms < 0:
-            if kind is ArticleOpened and not state.named:
-                _name(state, event)
-            state.cells = state.cells or (SITE,)
+            state.cells = (SITE,)
             state.opened_ms = event.time
             _say(state, f.VIEWS, state.opened_ms, 0, 1, facts)
-        if kind is ArticleRead:
+        if kind is ArticleOpened and len(state.cells) == 1:
+            _name(state, event.article, facts)
+        elif kind is ArticleRead:
             _read(state, thousandths(event.seconds), event.time, facts)
         elif kind is ArticleContacted and not state.contacted:
             state.contacted = True
@@ -86,9 +77,16 @@ class ViewFold:
         return EpochMs(state.last_ms)
 
 
-def _name(state: ViewState, event: ArticleOpened) -> None:
-    state.named = True
-    state.cells = (SITE, Cell(NO_QUEUE, "", "", f"article:{event.article}"))
+def _name(state: ViewState, article: str, facts: list[Fact]) -> None:
+    """What counts for the site so far counts for the article, too."""
+    cell = Cell(NO_QUEUE, "", "", f"article:{article}")
+    facts.append((f.VIEWS, state.opened_ms, cell, 0, 1))
+    if state.contacted:
+        facts.append((f.VIEWS_CONTACTED, state.opened_ms, cell, 0, 1))
+    if state.read_ms >= READ_MS_MIN:
+        facts.append((f.ARTICLES_READ, state.reached_ms, cell, 0, 1))
+        facts.append((f.ARTICLE_READ, state.read_at_ms, cell, state.read_ms, 1))
+    state.cells = (SITE, cell)
 
 
 def _read(state: ViewState, read_ms: int, at_ms: int, facts: list[Fact]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from schemas import fields as f
 from schemas.values import SITE, Cell
-from tests.core.cases.other_tales import contacted, opened, read, tell
+from streams.core.cases.articles import VIEWS
+from streams.core.cases.fold import Fact
+from tests.core.cases.other_tales import POLICY, contacted, ms, opened, read, tell
 
 RESET = Cell("", "", "", "article:reset")
 
@@ -44,3 +46,20 @@ def test_the_article_holds_for_the_whole_view_wherever_it_is_named():
     tale = tell(read(2, 20), opened(5))
     assert tale.at(2, RESET) == {f.VIEWS: 1, f.ARTICLES_READ: 1, f.ARTICLE_READ: 1, -f.ARTICLE_READ: 20_000}
     assert tale.total(f.VIEWS) == 1
+
+
+def test_the_article_holds_for_what_was_sealed_before_it_was_named():
+    sealed = VIEWS.begin(None, [])
+    for event in (read(2, 20), contacted(3)):
+        VIEWS.step(sealed, event, POLICY, [])
+    facts: list[Fact] = []
+    VIEWS.step(VIEWS.begin(sealed, [opened(12)]), opened(12), POLICY, facts)
+    assert {cell for _, _, cell, _, _ in facts} == {RESET}, "the site has had it"
+    assert sorted((field, at_ms, value, weight) for field, at_ms, _, value, weight in facts) == sorted(
+        [
+            (f.VIEWS, ms(2), 0, 1),
+            (f.VIEWS_CONTACTED, ms(2), 0, 1),
+            (f.ARTICLES_READ, ms(2), 0, 1),
+            (f.ARTICLE_READ, ms(2), 20_000, 1),
+        ]
+    )
