@@ -1,7 +1,7 @@
 """The fold of one view of an article (events.md, topic `articles`; metrics.md, section 5).
 
 A view is opened at its earliest event. The reading time told last is the one, and lasts until it is told. From 10 s on it is a read, at the
-instant that first told so. What counts for the site counts once more for the article, apart: as soon as an event names it, also what was before.
+instant that first told so. What counts for the site counts once more for the article, apart: from its naming on, and what was before, too.
 """
 
 from __future__ import annotations
