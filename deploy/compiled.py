@@ -32,7 +32,7 @@ HOT: Final = {
     "streams/core/cases": (
         "kept", "call_state", "visits", "conversations", "unserved", "persons", "calls", "call_contacts",
         "ticket_state", "waits", "resolutions", "ticket_clocks", "business_times", "handovers", "tickets", "ticket_contacts",
-        "contacts", "first_contact", "contact_store", "sla_clocks", "case", "event_log",
+        "contacts", "first_contact", "contact_store", "sla_clocks", "case", "event_type", "event_log",
         "kinds", "store",
     ),
     "streams/core/clocks": ("wheel",),

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 else:
     Instant = Annotated[int, Meta(ge=0, le=TIME_MS_MAX)] | str  # what the wire may carry: epoch milliseconds or RFC 3339
 
-# Rows of cases name words by their place in these sets: a new one goes to the end of its set.
+# Rows of cases name words by their place in these sets: whoever changes one raises STATE_VERSION, also for a new word at its end, which a
+# worker of the version before, running beside, could not read.
 Channel = Literal["phone", "chat", "email", "form", "social", "sms", "video", "messaging", "forum", "other"]
 Priority = Literal["low", "normal", "high", "urgent"]
 

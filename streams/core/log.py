@@ -47,7 +47,7 @@ class Batch(list[Record]):
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """The last checkpoint of a shard, tombstones gone. Whoever takes it in empties both: a million rows are not held twice.
+    """The last checkpoint of a shard, tombstones gone. Whoever takes it in may empty both: a million rows are not held twice.
 
     state      rows of `<app>-state`, by key
     panes      rows of `<app>-panes`, by key

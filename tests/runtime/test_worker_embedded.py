@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -269,3 +270,26 @@ async def opened(directory: Path, clock: Clock = wall_clock) -> EmbeddedEngine:
     engine = EmbeddedEngine(directory, LAYOUT, 4, clock=clock)
     await engine.open()
     return engine
+
+
+async def test_rows_that_are_gone_leave_the_log_once_whoever_follows_has_read_so(tmp_path: Path):
+    def gone() -> int:
+        with closing(sqlite3.connect(tmp_path / FILE)) as db:
+            count: int = db.execute("select count(*) from tail where value is null").fetchone()[0]
+            return count
+
+    engine = await opened(tmp_path, ManualClock(START))
+    await engine.log.open(0)
+    await engine.log.checkpoint(0, Changes([], [(b"a", b"1"), (b"b", b"1")], [], {}))
+    await engine.log.checkpoint(0, Changes([], [(b"a", None), (b"c", b"1")], [], {}))
+    await engine.log.trim(DurationMs(0))
+    assert gone() == 1, "until now it may not have been read"
+    await engine.log.checkpoint(0, Changes([], [(b"c", None)], [], {}))
+    await engine.log.trim(DurationMs(0))
+    await engine.log.trim(DurationMs(0))
+    assert gone() == 1, "the last row keeps its place, which is not given out again"
+    await engine.log.checkpoint(0, Changes([], [(b"d", b"1")], [], {}))
+    await engine.log.trim(DurationMs(0))
+    await engine.log.trim(DurationMs(0))
+    assert gone() == 0
+    assert (await engine.log.open(0)).panes == {b"b": b"1", b"d": b"1"}

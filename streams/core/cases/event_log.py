@@ -7,58 +7,32 @@ Ids stand beside the entries, what all of them begin with apart from the rest: t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from operator import attrgetter
-from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 
 from schemas.words import ID_END
 from streams.core.cases.case import Case
+from streams.core.cases.event_type import EventType
 
-AGENT: Final = "agent_id"
 SAME_AGENT: Final = True
-PLACE_SHIFT: Final = 4
-"""Ranks are below 16: sequence number and rank fit into one number that orders as both do."""
 ARRAY_OF_32_BITS: Final = b"\xdd"
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entries = msgspec.msgpack.Decoder(list[list[Any]]).decode
-
-Codes = dict[str | None, int | None]
-
-
-class EventType:
-    """How events of one type are logged.
-
-    names     of the fields that are their own, seq first
-    worded    place in an entry of each word of a closed set, and the codes of that set
-    agent_at  place in an entry of the agent, 0 where none is named
-    """
-
-    __slots__ = ("agent_at", "event_type", "names", "number", "rank", "values_of", "worded")
-
-    def __init__(self, number: int, event_type: type[Any], entity: str) -> None:
-        self.number = number
-        self.event_type = event_type
-        self.rank: int = event_type.RANK
-        self.names = _logged_fields(event_type, entity)
-        self.values_of: Callable[[Any], tuple[Any, ...]] = _values_of(self.names)
-        sets = _closed_sets(event_type)
-        self.worded: list[tuple[int, Codes]] = [(at, sets[name]) for at, name in enumerate(self.names, start=2) if name in sets]
-        self.agent_at = self.names.index(AGENT) + 2 if AGENT in self.names else 0
 
 
 class EventLog:
     """Reads and writes the logs of the cases of one topic."""
 
     def __init__(self, event_types: Sequence[type[Any]], entity: str) -> None:
-        """event_types  in the order of their numbers"""
+        """event_types  in the order of their numbers, as `types` then are"""
         self._entity = entity
-        self._types = [EventType(number, event_type, entity) for number, event_type in enumerate(event_types)]
-        self._by_class: dict[type, EventType] = {t.event_type: t for t in self._types}
+        self.types = [EventType(number, event_type, entity) for number, event_type in enumerate(event_types)]
+        self._by_class: dict[type, EventType] = {t.event_type: t for t in self.types}
         self._words: list[list[tuple[int, list[str]]]] = [
-            [(at, [word for word in codes if word is not None]) for at, codes in t.worded] for t in self._types
+            [(at, [word for word in codes if word is not None]) for at, codes in t.worded] for t in self.types
         ]
 
     def type_of(self, event: Any) -> EventType:
@@ -75,7 +49,7 @@ class EventLog:
         return case.ids_start + case.ids[:-1].rpartition(ID_END)[2]
 
     def append(self, case: Case, kind: EventType, event: Any, place: int) -> None:
-        """`event`, which is of this type, comes after all others. `place` is its `place_of`."""
+        """`event`, which is of this type, comes after all others. `place` is its `kind.place`."""
         at_ms: int = event.time
         id_: str = event.id
         if case.count == 0:
@@ -94,7 +68,7 @@ class EventLog:
         """All events, in order."""
         events: list[Any] = []
         agent_id = ""
-        entity, types, origin_ms = self._entity, self._types, case.origin_ms
+        entity, types, origin_ms = self._entity, self.types, case.origin_ms
         entries = _decode_entries(ARRAY_OF_32_BITS + case.count.to_bytes(4, "big") + case.log)
         for entry, id_ in zip(entries, _ids(case), strict=True):
             number: int = entry[0]
@@ -117,21 +91,15 @@ class EventLog:
         if events:
             last = events[-1]
             case.origin_ms = events[0].time
-            case.last_ms, case.last_place = last.time, place_of(self.type_of(last), last)
+            case.last_ms, case.last_place = last.time, self.type_of(last).place(last)
         _write_ids(case, [event.id for event in events])
         case.agent_id = ""
         case.log = b"".join([_entry_after(case, self.type_of(event), event) for event in events])
 
     def same(self, event: Any, other: Any) -> bool:
-        """Whether the log would hold the same of both, but for their ids."""
+        """Whether both say the same, but for their ids. 4 and 4.0 are the same."""
         kind = self.type_of(event)
         return type(other) is type(event) and _entry(kind, event, 0) == _entry(kind, other, 0)
-
-
-def place_of(kind: EventType, event: Any) -> int:
-    """Orders events of one instant, but for their ids."""
-    seq: int = event.seq
-    return seq << PLACE_SHIFT | kind.rank
 
 
 def _entry(kind: EventType, event: Any, origin_ms: int) -> list[Any]:
@@ -147,14 +115,14 @@ def _entry_after(case: Case, kind: EventType, event: Any) -> bytes:
     at = kind.agent_at
     if at:
         agent_id = entry[at]
-        if agent_id == case.agent_id:
+        if agent_id and agent_id == case.agent_id:
             entry[at] = SAME_AGENT
-        elif agent_id is not None:
+        elif agent_id:
             case.agent_id = agent_id
     return _encode(entry)
 
 
-def _ids(case: Case) -> Iterable[str]:
+def _ids(case: Case) -> list[str]:
     start = case.ids_start
     return [start + rest for rest in case.ids[1:-1].split(ID_END)] if case.count else []
 
@@ -180,33 +148,3 @@ def _common_start(start: str, text: str) -> str:
     while not text.startswith(start):
         start = start[:-1]
     return start
-
-
-def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    if len(names) > 1:
-        return attrgetter(*names)
-    (only,) = names
-    one = attrgetter(only)
-    return lambda event: (one(event),)
-
-
-def _logged_fields(event_type: type[Any], entity: str) -> tuple[str, ...]:
-    """seq, then what is its own; `source` and the entity id are not part of what a fold reads."""
-    own = [name for name in event_type.__struct_fields__ if name not in ("id", "time", "seq", "source", entity)]
-    return ("seq", *own)
-
-
-def _closed_sets(event_type: type[Any]) -> dict[str, Codes]:
-    """Field -> word -> its place, of the fields that hold a word of a closed set. None, which stands for no word, is as it is."""
-    return {name: _codes(words) for name, hint in get_type_hints(event_type).items() if (words := _words(hint))}
-
-
-def _words(hint: Any) -> tuple[str, ...]:
-    """Those of a Literal, or of one that may be None, as they are declared."""
-    return next((get_args(one) for one in (hint, *get_args(hint)) if get_origin(one) is Literal), ())
-
-
-def _codes(words: tuple[str, ...]) -> Codes:
-    codes: Codes = {word: place for place, word in enumerate(words)}
-    codes[None] = None
-    return codes

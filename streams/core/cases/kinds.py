@@ -21,7 +21,7 @@ from streams.core.cases.calls import CALLS
 from streams.core.cases.case import DUE_BYTES, Case, CaseRow, due_of, holds, id_hash
 from streams.core.cases.customers import CUSTOMERS, CustomerState
 from streams.core.cases.desk import Desk, remember
-from streams.core.cases.event_log import EventLog, place_of
+from streams.core.cases.event_log import EventLog
 from streams.core.cases.finance import ENTRIES, EntryState
 from streams.core.cases.fold import Fact, Fold, TellingFold
 from streams.core.cases.heartbeats import hear
@@ -32,11 +32,13 @@ from streams.core.clocks.policy import Policy
 from streams.core.forgotten import HASH_BYTES
 
 ROW_BYTES_MAX: Final = 256 * 1024
-"""A longer row seals the older half of its log, whatever its age."""
+LOG_EVENTS_MAX: Final = 4_096
+"""A row that is longer, or a log of more events, has the older half of the log sealed, whatever its age: what comes late or twice costs by
+the event."""
 
 SEALED_IDS_MAX: Final = 4_096
-"""Sealed events whose repeats are told from those that are too late: the latest. Without an end, a producer that gives all its events one
-id of a call or ticket would make a row that no topic takes."""
+"""Sealed events whose repeats are told from those that are too late: the latest, and all that one seal can take. Without an end, a producer
+that gives all its events one id of a call or ticket would make a row that no topic takes."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -104,7 +106,7 @@ class CaseKind:
         # Written out rather than compared as tuples: this is done for every event.
         last_ms = case.last_ms
         logged_as = log.type_of(event)
-        place = place_of(logged_as, event)
+        place = logged_as.place(event)
         in_order = at_ms > last_ms or (at_ms == last_ms and (place, id_) > (case.last_place, log.last_id(case)))
         if in_order and at_ms > case.passed_ms and self._fits(case.state, event):
             log.append(case, logged_as, event, place)

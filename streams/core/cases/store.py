@@ -12,7 +12,7 @@ from schemas.state import CASE_KINDS
 from schemas.values import SECOND_MS, EpochMs
 from streams.core.cases.case import Case, due_of, id_hash
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
-from streams.core.cases.kinds import KINDS, ROW_BYTES_MAX, CaseKind
+from streams.core.cases.kinds import KINDS, LOG_EVENTS_MAX, ROW_BYTES_MAX, CaseKind
 from streams.core.cases.pressing import PressingCases
 from streams.core.cases.renaming import rename_customer
 from streams.core.clocks.revisions import Revisions
@@ -181,7 +181,7 @@ class CaseStore:
             if stands != case.stood:
                 self._stand(case, stands)
             row = kind.write(case)
-            while len(row) > ROW_BYTES_MAX and case.count > 1:
+            while (len(row) > ROW_BYTES_MAX and case.count > 1) or case.count > LOG_EVENTS_MAX:
                 sealed_early += kind.seal_half(case, case.policy)
                 row = kind.write(case)
             at_rest[case.id_] = row

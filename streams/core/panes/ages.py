@@ -16,12 +16,12 @@ class Ages:
     another thread may read the others.
     """
 
-    __slots__ = ("_days", "_ordered", "_own", "count")
+    __slots__ = ("_days", "_own", "_unordered", "count")
 
     def __init__(self) -> None:
         self._days: dict[int, array[int]] = {}
         self._own: set[int] = set()  # days that no copy shares
-        self._ordered = True
+        self._unordered: set[int] = set()  # days that came together from several cells, and were not asked for yet
         self.count = 0
 
     def change(self, before: Mapping[int, int], after: Mapping[int, int]) -> None:
@@ -56,7 +56,7 @@ class Ages:
     def copied(self) -> Ages:
         """The same, to be changed apart from this one."""
         ages = Ages()
-        ages._days, ages._ordered, ages.count = dict(self._days), self._ordered, self.count
+        ages._days, ages.count = dict(self._days), self.count
         self._own.clear()
         return ages
 
@@ -65,26 +65,30 @@ class Ages:
         if not self._days:
             return None
         day = min(self._days)
-        starts = self._days[day]
-        return day * DAY_MS + (starts[0] if self._ordered else min(starts))
+        return day * DAY_MS + self._in_order(day)[0]
 
     def before(self, at_ms: int) -> int:
         """How many began before `at_ms`."""
         day, offset_ms = divmod(at_ms, DAY_MS)
         days = sum(len(starts) for number, starts in self._days.items() if number < day)
-        starts = self._days.get(day, _NONE)
-        if self._ordered:
-            return days + bisect_left(starts, offset_ms)
-        return days + sum(start_ms < offset_ms for start_ms in starts)
+        return days + bisect_left(self._in_order(day), offset_ms)
+
+    def _in_order(self, day: int) -> array[int]:
+        if day in self._unordered:
+            self._days[day] = array("i", sorted(self._days[day]))
+            self._unordered.discard(day)  # last: another thread may ask
+        return self._days.get(day, _NONE)
 
     def include(self, other: Ages) -> None:
         """Add what stands in another cell, for a label that covers both. Nothing is changed after that."""
-        self._ordered = other._ordered and not self._days
         for day, starts in other._days.items():
             if day in self._days:
                 self._day(day).extend(starts)
+                self._unordered.add(day)
             else:
                 self._days[day] = starts
+                if day in other._unordered:
+                    self._unordered.add(day)
         self.count += other.count
 
 

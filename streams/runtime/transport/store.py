@@ -53,6 +53,7 @@ class Store:
         self._ids: dict[str, int] = dict(self._db.execute("select name, id from topic").fetchall())
         self._names = {number: name for name, number in self._ids.items()}
         self.counts: dict[str, int] = dict(self._db.execute("select name, partitions from topic").fetchall())
+        self._followed = 0  # up to where the tail was read, whoever reads it
 
     def close(self) -> None:
         self._db.close()
@@ -120,9 +121,14 @@ class Store:
                 yield _decode(blob)
 
     def trim(self, before_ms: EpochMs) -> int:
-        """Forgets chunks appended before that instant which every shard has read; returns how many records."""
+        """Forgets chunks appended before that instant which every shard has read; returns how many records. Forgets, too, rows that were
+        gone when it was last called: whoever follows has long read so.
+        """
         trimmed = 0
         with transaction(self._db):
+            # The last row stays, or its place would be given out again.
+            self._db.execute("delete from tail where value is null and seq < ?", (self._followed,))
+            self._followed = self.tail_end()
             for topic in (*self._layout.read, *self._layout.outputs):
                 for part in range(self.counts[topic]):
                     tp = TopicPartition(topic, part)

@@ -12,7 +12,7 @@ from schemas import words
 from schemas.events import ENTITY_FIELD, TYPES, AgentHeartbeat
 from schemas.words import ID_LENGTH_MAX
 from streams.core.cases.case import Case
-from streams.core.cases.event_log import EventLog, place_of
+from streams.core.cases.event_log import EventLog
 from streams.core.cases.kinds import KINDS
 from streams.core.clocks.policy import Policy
 from streams.testing.histories import histories
@@ -32,7 +32,7 @@ def appended(log: EventLog, events: list[Any]) -> Case:
     case = empty_case()
     for event in events:
         kind = log.type_of(event)
-        log.append(case, kind, event, place_of(kind, event))
+        log.append(case, kind, event, kind.place(event))
     return case
 
 
@@ -115,13 +115,16 @@ def test_an_emptied_log_begins_anew():
     (event,) = with_ids(["y"])
     event.time += 5_000
     kind = TICKETS.type_of(event)
-    TICKETS.append(case, kind, event, place_of(kind, event))
+    TICKETS.append(case, kind, event, kind.place(event))
     assert [(e.id, e.time) for e in TICKETS.events(case)] == [("y", event.time)]
 
 
-def test_words_keep_their_places_as_rows_name_them_by_these():
-    """A new word goes to the end of its set; another order needs another STATE_VERSION."""
+def test_what_rows_name_by_its_place_keeps_it():
+    """Words, types of events, their fields. Whoever changes one, also at its end, raises STATE_VERSION: workers of two releases run side by
+    side while one takes over."""
     assert {name: get_args(kind) for name, kind in vars(words).items() if get_origin(kind) is Literal} == SETS
+    fields = {topic: [" ".join((kind.event_type.__name__, *kind.names)) for kind in case.log.types] for topic, case in KINDS.items()}
+    assert fields == FIELDS
 
 
 SETS = {
@@ -142,4 +145,56 @@ SETS = {
     "SurveyKind": ("csat", "nps", "ces", "iqs", "agent_satisfaction"),
     "ActivityKind": ("visit", "login", "social", "contact"),
     "EntryKind": ("support_cost", "revenue"),
+}
+
+FIELDS = {
+    "calls": [
+        "CallStarted seq channel direction customer_id line case_id",
+        "CallQueued seq queue channel priority customer_id case_id",
+        "CallOffered seq agent_id",
+        "CallMissed seq agent_id reason",
+        "CallAnswered seq agent_id queue",
+        "CallHeld seq agent_id",
+        "CallResumed seq agent_id",
+        "CallTransferred seq to target kind",
+        "CallLeft seq reason",
+        "CallAbandoned seq",
+        "CallRejoined seq",
+        "CallBlocked seq reason queue sip_code",
+        "CallEnded seq by",
+        "CallWrapped seq agent_id",
+    ],
+    "tickets": [
+        "TicketSnapshot seq created status queue agent_id channel priority waiting_since",
+        "TicketCreated seq channel call_id queue priority topic customer_id by",
+        "TicketUpdated seq queue priority channel topic customer_id",
+        "TicketAssigned seq agent_id queue",
+        "TicketMessage seq by agent_id public auto thanks",
+        "TicketHandoff seq",
+        "TicketStatus seq status agent_id",
+        "TicketMerged seq into",
+        "TicketDeleted seq reason",
+    ],
+    "agents": [
+        "AgentState seq state reason queues until",
+        "AgentHeartbeat seq",
+    ],
+    "surveys": [
+        "SurveyAnswered seq kind score max min case_id queue channel agent_id customer_id",
+        "SurveySent seq kind case_id queue channel agent_id customer_id",
+    ],
+    "customers": [
+        "CustomerJoined seq referred_by program",
+        "CustomerLeft seq reason",
+        "CustomerPurchased seq amount currency",
+        "CustomerActive seq kind",
+    ],
+    "articles": [
+        "ArticleOpened seq article customer_id",
+        "ArticleRead seq seconds",
+        "ArticleContacted seq",
+    ],
+    "finance": [
+        "FinanceEntry seq kind amount currency period",
+    ],
 }

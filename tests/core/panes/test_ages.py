@@ -60,6 +60,17 @@ def test_another_cell_is_added_and_stays_what_it_was():
     assert (one.count, one.before(2 * BEGIN_MS), two.count, two.before(2 * BEGIN_MS)) == (4, 4, 3, 3)
 
 
+def test_what_came_together_may_come_together_with_more():
+    inner, outer = Ages(), Ages()
+    for start_ms in (9_000, 5_000, 7_000):
+        inner.include(ages_of({BEGIN_MS + start_ms: 1}))
+    outer.include(inner)
+    assert (outer.first_ms(), outer.before(BEGIN_MS + 7_000), outer.before(BEGIN_MS + 7_001)) == (BEGIN_MS + 5_000, 1, 2)
+    outer.include(ages_of({BEGIN_MS + 6_000: 1}))
+    assert (outer.count, outer.before(BEGIN_MS + 7_000), outer.before(BEGIN_MS + 9_001)) == (4, 2, 4)
+    assert (inner.count, inner.before(BEGIN_MS + 9_001)) == (3, 3)
+
+
 @pytest.mark.parametrize("gone", [{BEGIN_MS + 6_000: 1}, {BEGIN_MS + 5_000: 2}, {BEGIN_MS + 4_000: 1}, {BEGIN_MS + DAY_MS: 1}])
 def test_what_ends_and_never_began_is_a_fault_of_ours(gone):
     ages = ages_of({BEGIN_MS + 5_000: 1, BEGIN_MS + 7_000: 1})
