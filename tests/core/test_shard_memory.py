@@ -6,7 +6,7 @@ import pytest
 
 from schemas.state import FORGOTTEN_KIND
 from schemas.values import EpochMs
-from streams.core.cases.kinds import ROW_BYTES_MAX
+from streams.core.cases.kinds import LOG_EVENTS_MAX, ROW_BYTES_MAX
 from streams.core.forgotten import CHUNK
 from streams.core.shard import CalendarChanged
 from tests.core.cases import call_tales as call
@@ -84,6 +84,16 @@ def test_a_log_that_grows_too_long_is_sealed_early_to_the_older_half_and_counted
     assert refused(shard) == [b"too_late"]
     assert shard.count("duplicate") == 2
     assert shard.value("next_response_time", "count", responder="human", clock="calendar") == 1
+
+
+def test_a_log_of_very_many_small_events_is_sealed_so_too_and_each_repeat_is_still_known():
+    shard = KeptShard()
+    events = [told(ticket.agent(n), f"{n}") for n in range(LOG_EVENTS_MAX + 2)]
+    shard.says("tickets", *events)
+    assert len(shard.state[b"tT1"]) <= ROW_BYTES_MAX
+    assert shard.count("sealed_early") == LOG_EVENTS_MAX / 2 + 1
+    shard.says("tickets", events[0], events[LOG_EVENTS_MAX // 2], events[-1])
+    assert (shard.count("duplicate"), refused(shard)) == (3, [])
 
 
 def test_however_many_calls_a_producer_tells_under_one_id_the_row_stays_within_its_limit():
