@@ -196,7 +196,7 @@ def _watched(source: Source, instances: Sequence[Instance], began_s: float, args
             else:
                 assert worker.end() == 0, worker.log()[-2000:]
             say(f"{worker.name} was {'killed' if kill else 'ended'}, and is started anew")
-            worker.start(timeout_s=120)
+            worker.start(timeout_s=300)
 
 
 def _shown(board: Instance, tally: Tally) -> Iterator[str]:
