@@ -9,10 +9,11 @@ import msgspec
 
 from schemas import fields as f
 from schemas.values import SECOND_MS
+from streams.core.kpis.tickets import RESOLUTIONS
 from streams.core.panes.histogram import ABOVE_ALL, SUM_MS, bucket_field, bucket_of
 from streams.core.panes.pane import Sums
 from streams.outputs.parts.part import Scope
-from streams.outputs.parts.tickets import RESOLUTIONS, response_durations
+from streams.outputs.parts.tickets import response_durations
 
 
 class Histogram(msgspec.Struct, frozen=True, kw_only=True):

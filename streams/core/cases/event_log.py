@@ -31,9 +31,6 @@ class EventLog:
         self._entity = entity
         self.types = [EventType(number, event_type, entity) for number, event_type in enumerate(event_types)]
         self._by_class: dict[type, EventType] = {t.event_type: t for t in self.types}
-        self._words: list[list[tuple[int, list[str]]]] = [
-            [(at, [word for word in codes if word is not None]) for at, codes in t.worded] for t in self.types
-        ]
 
     def type_of(self, event: Any) -> EventType:
         """How it is logged."""
@@ -73,7 +70,7 @@ class EventLog:
         for entry, id_ in zip(entries, _ids(case), strict=True):
             number: int = entry[0]
             kind = types[number]
-            for at, words in self._words[number]:
+            for at, words in kind.words:
                 if entry[at] is not None:
                     entry[at] = words[entry[at]]
             at = kind.agent_at

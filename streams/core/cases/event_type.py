@@ -18,10 +18,11 @@ class EventType:
 
     names     of the fields that are their own, seq first
     worded    place in an entry of each word of a closed set, and the codes of that set
+    words     the other way round: that place, and the words by their codes
     agent_at  place in an entry of the agent, 0 where none is named
     """
 
-    __slots__ = ("agent_at", "event_type", "names", "number", "rank", "values_of", "worded")
+    __slots__ = ("agent_at", "event_type", "names", "number", "rank", "values_of", "worded", "words")
 
     def __init__(self, number: int, event_type: type[Any], entity: str) -> None:
         self.number = number
@@ -32,6 +33,7 @@ class EventType:
         self.values_of: Callable[[Any], tuple[Any, ...]] = _values_of(self.names)
         sets = _closed_sets(event_type)
         self.worded: list[tuple[int, Codes]] = [(at, sets[name]) for at, name in enumerate(self.names, start=2) if name in sets]
+        self.words: list[tuple[int, list[str]]] = [(at, [word for word in codes if word is not None]) for at, codes in self.worded]
         self.agent_at = self.names.index(AGENT) + 2 if AGENT in self.names else 0
 
     def place(self, event: Any) -> int:

@@ -116,15 +116,24 @@ class CaseKind:
         return "accepted"
 
     def _add_out_of_order(self, case: Case, event: Any, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
+        events = self._take_back(case, policy, now_ms, facts)
+        events.append(event)
+        events.sort(key=_order)
+        self._assert_anew(case, events, policy, now_ms, facts)
+        self.log.write(case, events)
+
+    def _take_back(self, case: Case, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> list[Any]:
+        """All that the case has asserted is untrue from now on. Returns its events."""
         self.pass_due(case, policy, now_ms, facts)  # so that all that `now_ms` decides is asserted, as it is in `before`
         events = self.log.events(case)
         _, _, before = self.folded(case, events, policy, now_ms)
         facts.extend([(field, at_ms, cell, value, -weight) for field, at_ms, cell, value, weight in before])
-        events.append(event)
-        events.sort(key=_order)
+        return events
+
+    def _assert_anew(self, case: Case, events: Sequence[Any], policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
+        """The case is what `events` make of it."""
         case.state, case.passed_ms, after = self.folded(case, events, policy, now_ms)
         facts.extend(after)
-        self.log.write(case, events)
 
     def folded(self, case: Case, events: Sequence[Any], policy: Policy, now_ms: EpochMs) -> tuple[Any, EpochMs, list[Fact]]:
         """The case as `events` make it, from what is sealed on: state, latest due instant passed, facts."""
@@ -262,14 +271,10 @@ class AgentKind(CaseKind):
         return "accepted"
 
     def _hear_late(self, case: Case, runs: list[int], heard_ms: int, policy: Policy, now_ms: EpochMs, facts: list[Fact]) -> None:
-        self.pass_due(case, policy, now_ms, facts)
-        events = self.log.events(case)
-        _, _, before = self.folded(case, events, policy, now_ms)
-        facts.extend([(field, at_ms, cell, value, -weight) for field, at_ms, cell, value, weight in before])
+        events = self._take_back(case, policy, now_ms, facts)
         first_ms = case.state.first_beat_ms
         case.state.runs, case.state.first_beat_ms = runs, heard_ms if first_ms < 0 else min(first_ms, heard_ms)
-        case.state, case.passed_ms, after = self.folded(case, events, policy, now_ms)
-        facts.extend(after)
+        self._assert_anew(case, events, policy, now_ms, facts)
 
     def _begin(self, case: Case, base: Any, events: Sequence[Any]) -> Any:
         desk = super()._begin(case, base, events)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from schemas import fields as f
@@ -160,7 +160,7 @@ RESPONSES: Final = {
     ("first", "bot"): Responses(f.FIRST_RESPONSE_BOT, f.FIRST_RESPONSE_BOT_BUSINESS, f.FIRST_RESPONSE_BOT_IN, f.FIRST_RESPONSE_BOT_OUT),
     ("next", "bot"): Responses(f.NEXT_RESPONSE_BOT, f.NEXT_RESPONSE_BOT_BUSINESS, f.NEXT_RESPONSE_BOT_IN, f.NEXT_RESPONSE_BOT_OUT),
 }
-RESOLUTIONS: Final = {
+RESOLUTIONS: Final[Mapping[tuple[str, ...], int]] = {
     ("first", "calendar"): f.RESOLUTION_FIRST,
     ("first", "business"): f.RESOLUTION_FIRST_BUSINESS,
     ("first", "working"): f.RESOLUTION_FIRST_WORKING,

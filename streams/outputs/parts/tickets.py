@@ -9,6 +9,7 @@ from schemas import fields as f
 from streams.core.clocks.sla import CLOCKS, RESOLUTION
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count
+from streams.core.kpis.tickets import RESOLUTIONS
 from streams.outputs.parts.part import HELPS, Counts, Part, by, one
 
 SIMPLE_TICKETS: Final = {
@@ -33,14 +34,6 @@ RESPONSES: Final = {
         ("human", f.NEXT_RESPONSE_HUMAN, f.NEXT_RESPONSE_HUMAN_BUSINESS, f.NEXT_RESPONSE_HUMAN_IN, f.NEXT_RESPONSE_HUMAN_OUT),
         ("bot", f.NEXT_RESPONSE_BOT, f.NEXT_RESPONSE_BOT_BUSINESS, f.NEXT_RESPONSE_BOT_IN, f.NEXT_RESPONSE_BOT_OUT),
     ),
-}
-RESOLUTIONS: Final[Mapping[tuple[str, ...], int]] = {
-    ("first", "calendar"): f.RESOLUTION_FIRST,
-    ("first", "business"): f.RESOLUTION_FIRST_BUSINESS,
-    ("first", "working"): f.RESOLUTION_FIRST_WORKING,
-    ("full", "calendar"): f.RESOLUTION_FULL,
-    ("full", "business"): f.RESOLUTION_FULL_BUSINESS,
-    ("full", "working"): f.RESOLUTION_FULL_WORKING,
 }
 PROMISED: Final = {
     "first": (f.RESOLUTION_FIRST_IN, f.RESOLUTION_FIRST_OUT),
