@@ -22,9 +22,10 @@ from streams.cli.configured import config_argument, configuration
 from streams.cli.options import at_least_one
 from streams.config import Config, KafkaLog
 from streams.errors import UsageError
-from streams.runtime.admin import Admin, Found, Plan, partitions_to_make, plans
+from streams.runtime.admin import Admin
 from streams.runtime.inputs import without_missing
 from streams.runtime.layout import layout_of
+from streams.runtime.topic_plans import Found, Plan, partitions_to_make, plans
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

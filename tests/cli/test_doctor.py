@@ -20,11 +20,11 @@ from streams.cli.dead_letters import Letter
 from streams.cli.doctor import of_letters, of_workers
 from streams.cli.lag import Lag
 from streams.config.parts import Kafka, KafkaLog
-from streams.runtime.admin import Found
 from streams.runtime.examination import brokers, clocks, place
 from streams.runtime.heartbeat import Heartbeat, PartitionBeat
 from streams.runtime.inspection import Found as Rejected
 from streams.runtime.layout import Layout
+from streams.runtime.topic_plans import Found
 from tests.cli.calling import Ended, deskpulse
 from tests.desk import Desk, wait_for
 from tests.kafka.server import KafkaServer

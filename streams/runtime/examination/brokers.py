@@ -12,9 +12,10 @@ import msgspec
 from schemas.lengths import duration_text
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.config.parts import Kafka, KafkaLog
-from streams.runtime.admin import Admin, Found, partitions_to_make, plans
+from streams.runtime.admin import Admin
 from streams.runtime.examination.finding import Finding
 from streams.runtime.layout import Layout
+from streams.runtime.topic_plans import Found, partitions_to_make, plans
 from streams.runtime.transport.connection import FORBIDDEN, Connection
 from streams.runtime.transport.kafka_log import DISPOSE_S
 

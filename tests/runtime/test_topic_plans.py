@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from streams.runtime.admin import LETTERS, judge, partitions_to_make, plans
 from streams.runtime.layout import COMPACTED, Layout
+from streams.runtime.topic_plans import LETTERS, judge, partitions_to_make, plans
 
 LAYOUT = Layout(app="dp", sources=("calls", "tickets"), outputs=("dead-letters", "sla-breaches"))
 PLANS = {plan.name: plan for plan in plans(LAYOUT, 4)}
