@@ -11,6 +11,7 @@ import msgspec
 from schemas import fields as f
 from streams.core.panes.histogram import Ordered, percentile_ms
 from streams.core.panes.pane import Sums, largest_ms
+from streams.core.panes.windows import OVER
 
 WILSON_Z: Final = 1.959963984540054
 """Of a two-sided interval of 95 %."""
@@ -139,7 +140,7 @@ class Ratio(msgspec.Struct, frozen=True):
     def of(self, view: View) -> Result:
         part, whole = self.part.amount(view.sums), self.whole.amount(view.sums)
         if self.undecided is not None:
-            undecided = view.standing(self.undecided)
+            undecided = under_way(view, self.undecided)
             whole += undecided
             part += undecided if self.undecided_in else 0
         return ratio(part, whole, self.bounded)
@@ -322,6 +323,11 @@ class AnswersNeeded(msgspec.Struct, frozen=True):
             return Result(None, decided, reason="unreachable")
         missing = target * decided - 10_000 * self.part.amount(view.sums)
         return Result(max(0, -(-missing // (10_000 - target))), decided)
+
+
+def under_way(view: View, standing: int) -> int:
+    """How many stand of whom the window does not know yet how they end; none in a window that is over."""
+    return 0 if view.window in OVER else view.standing(standing)
 
 
 def from_panes(formula: Formula) -> bool:

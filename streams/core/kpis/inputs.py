@@ -59,8 +59,8 @@ def _parts(formula: Formula, view: View) -> Iterator[Input]:
             yield _field(part, view.sums)
         elif name == "standings":
             yield from (_standing(standing, view) for standing in part)
-        elif name in ("undecided", "standing") and part is not None:
-            yield _standing(part, view)
+        elif name == "undecided" and part is not None:
+            yield Input(STANDINGS[part], standing_words(part), formulas.under_way(view, part))
         elif isinstance(part, msgspec.Struct):
             yield from _inputs(part, view)  # type: ignore[arg-type]
 

@@ -12,6 +12,8 @@ from streams.core.clocks.days import Days
 ROLLING: Final = {"5m": 5, "15m": 15, "30m": 30, "1h": 60}
 DAYS: Final = {"7d": 7, "30d": 30}
 MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
+OVER: Final = frozenset({"last_interval", "yesterday", "last_week", "last_month"})
+"""Those that have ended: what stands now is no part of them."""
 QUARTER_MS: Final = 15 * MINUTE_MS
 
 

@@ -135,6 +135,14 @@ def test_bounds_count_those_who_wait_undecided_as_late_or_as_in_time():
     assert Ratio(IN, DECIDED, undecided=f.UNDECIDED).of(Given({}, {f.UNDECIDED: 2}))[:2] == (0.0, 2)
 
 
+def test_who_waits_now_says_nothing_of_a_window_that_is_over():
+    lowest, highest = Ratio(IN, DECIDED, undecided=f.UNDECIDED), Ratio(IN, DECIDED, undecided=f.UNDECIDED, undecided_in=True)
+    sums = {f.SERVICE_IN: 5, f.SERVICE_OUT: 5}
+    for window in ("last_interval", "yesterday", "last_week", "last_month"):
+        assert {bound.of(Given(sums, {f.UNDECIDED: 5}, window=window))[:2] for bound in (lowest, highest)} == {(5 / 10, 10)}, window
+        assert lowest.of(Given({}, {f.UNDECIDED: 5}, window=window)) == NO_SAMPLE, f"nothing was decided {window}"
+
+
 # --- answers needed --------------------------------------------------------------------------------------------------
 
 
