@@ -39,8 +39,8 @@ SERVICE_PROSE: Final[Mapping[str, Prose]] = {
             "Method `event` decides a call at the first of: answered, abandoned, the threshold passing while it waits: jams show at once.",
             "Who waits past the threshold and then abandons counts once, at the threshold.",
             "The event counts at that instant: a call queued at 7:29:50 and answered at 7:32 is out at 7:30:10.",
-            "`lowest` and `highest` say what the level can still become of those who wait undecided now; of a window that is over, "
-            "such as yesterday, both are `event`.",
+            "`lowest` and `highest` say what the level can still become of those who wait undecided now.",
+            "Of a window that is over, such as yesterday, `lowest` and `highest` are `event`.",
             "Visits of a queue, not calls: a call answered in time in one queue and late in the next is in once and out once.",
             "No calls is no sample, neither 0 % nor 100 %.",
             "The threshold in force when the call came holds, also if the configuration is changed while it waits.",
