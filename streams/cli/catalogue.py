@@ -19,12 +19,12 @@ from streams.cli.as_json import print_json
 from streams.cli.example import example_events, example_of
 from streams.cli.kpi_page import KEPT_IN, elsewhere_text, example_text, left_out_text, page
 from streams.config.values import nearest
+from streams.core.cuts import CALL_CUTS, TICKET_CUTS
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
 from streams.core.kpis.formula_text import formula_text
 from streams.core.kpis.kpi import WINDOWS_OF, Kpi
 from streams.core.kpis.prose import PROSE
 from streams.core.kpis.prose.prose import Prose
-from streams.core.snapshot import CALL_CUTS, TICKET_CUTS
 from streams.errors import UsageError
 from streams.outputs.families import families_of
 

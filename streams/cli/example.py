@@ -15,8 +15,9 @@ from streams.core.clocks.policy import Policy, QueuePolicy
 from streams.core.clocks.sla import ALWAYS, SlaRule
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.report import Report
+from streams.core.row import Row
 from streams.core.settings import ShardSettings
-from streams.core.snapshot import Row, Snapshot
+from streams.core.snapshot import Snapshot
 from streams.sources.event_files import outline
 
 WINDOWS: Final = ("today", "now")

@@ -22,9 +22,10 @@ from streams.cli.from_files import report_of, tell_refused
 from streams.cli.from_log import snapshot_of
 from streams.cli.options import instant_of
 from streams.cli.row_table import table
+from streams.core.cuts import APART_CUTS, REPORT_CUTS, TICKET_CUTS
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.report import document
-from streams.core.snapshot import APART_CUTS, RANGE, REPORT_CUTS, TICKET_CUTS, Snapshot
+from streams.core.snapshot import RANGE, Snapshot
 from streams.errors import UsageError
 from streams.outputs.rows import envelope
 from streams.outputs.spreadsheet import rows_csv

@@ -14,10 +14,10 @@ from streams.config import parts
 from streams.config.sections import channel
 from streams.config.table import Complaints, Table
 from streams.config.values import Parser, Wrong, flag, list_of, nearest, one_of, queue_beside, text, whole
+from streams.core.cuts import cuts_of
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
 from streams.core.kpis.kpi import WINDOWS_OF
 from streams.core.kpis.tiles import CUT_LABELS, Tile, usual_tile
-from streams.core.snapshot import cuts_of
 
 DEFAULT: Final = "default"
 TILES_OF_PAGE: Final = 8
@@ -77,7 +77,7 @@ def board(name: str, table: Table, queues: Sequence[str]) -> parts.Wallboard:
 
 def _of_queue(tile: Tile, queue: str) -> Tile:
     """The same of one queue, where it is about the whole site and can be told of a queue."""
-    can = not tile.row.by_channel_only and ("queue",) in cuts_of(tile.row)
+    can = ("queue",) in cuts_of(tile.row)
     return msgspec.structs.replace(tile, labels={**tile.labels, "queue": queue}) if can and not tile.cut else tile
 
 
@@ -132,7 +132,7 @@ def _tile_of(table: Table) -> Tile | None:
     labels = table.get("labels", _labels(usual), usual.labels)
     shown = Tile(kpi=name, stat=usual.stat, window=usual.window, labels=labels)
     windows = WINDOWS_OF[shown.row.when]
-    cuts = [("channel",)] if shown.row.by_channel_only else list(cuts_of(shown.row))
+    cuts = cuts_of(shown.row)
     if shown.cut not in cuts:
         told = ", ".join(" and ".join(cut) or "nothing" for cut in cuts)
         by = " and ".join(shown.cut) or "nothing"

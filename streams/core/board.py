@@ -8,7 +8,7 @@ also for another thread.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,21 +18,17 @@ from schemas.instants import rfc3339
 from schemas.state import (
     CLOCK,
     CORRECTIONS,
-    DAY,
-    MINUTE,
-    MONTH,
     PANE,
     PRESSING,
-    QUARTER,
-    RING,
     SETTLED,
     STANDING,
     TOTAL,
     ClockRow,
     read_key,
 )
-from schemas.values import DAY_MS, MINUTE_MS, NEVER_MS, NO_QUEUE, Cell, EpochMs, Topic
+from schemas.values import Cell, EpochMs, Topic
 from streams.core.book import DEFAULT_TARGET, MIN_GROUP, Book, with_contacts
+from streams.core.cap import Capped
 from streams.core.cases.pressing import PressingCase, decode_pressing
 from streams.core.clocks.days import Days
 from streams.core.kpis.backlog import Backlog, BacklogLimits
@@ -41,16 +37,16 @@ from streams.core.kpis.targets import Target
 from streams.core.panes.addition import add_sums
 from streams.core.panes.ages import Ages
 from streams.core.panes.merged import CellBook, together
+from streams.core.panes.moment import Moment
 from streams.core.panes.pane import Pane, Sums
-from streams.core.panes.windows import Span, span_before, span_of, spans_of_other_days
-from streams.core.snapshot import Liveness, Snapshot, before, on_other_day
+from streams.core.panes.window_panes import WindowPanes
+from streams.core.snapshot import Liveness, Snapshot
 from streams.core.state_version import check_state_version
 
 LIVE_CHANNELS: Final = ("phone", "chat", "video")
 """What calls come by (events.md); tickets come by all others, as far as is known before the first event."""
 RECENT: Final = "15m"
 """The window that shows at what pace callers leave the queue."""
-STEP_MS: Final = {MINUTE: MINUTE_MS, QUARTER: 15 * MINUTE_MS}
 
 
 class PaneStart(msgspec.Struct, array_like=True):
@@ -64,13 +60,6 @@ _decode_sums = msgspec.msgpack.Decoder(Sums).decode
 _decode_starts = msgspec.msgpack.Decoder(dict[int, int]).decode
 _decode_corrections = msgspec.msgpack.Decoder(dict[int, list[int]]).decode
 _decode_clock = msgspec.msgpack.Decoder(ClockRow).decode
-
-
-class Unknown:
-    """Not looked up yet; nothing (None) may be what was found."""
-
-
-UNKNOWN: Final = Unknown()
 
 
 class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,16 +79,6 @@ class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
     label_values: int = 200
 
 
-class Renamed(NamedTuple):
-    """Names for which there is no place -> the name under which all of them are shown."""
-
-    queues: Mapping[str, str]
-    abouts: Mapping[str, str]
-
-    def of(self, cell: Cell) -> Cell:
-        return cell._replace(queue=self.queues.get(cell.queue, cell.queue), about=self.abouts.get(cell.about, cell.about))
-
-
 class BoardState:
     """Applies rows, gives snapshots."""
 
@@ -116,7 +95,7 @@ class BoardState:
         self._corrections: dict[int, dict[int, list[int]]] = {}
         self._clocks: dict[int, ClockRow] = {}
         self._pressing: dict[tuple[int, bytes], PressingCase] = {}
-        self._windows: dict[tuple[Cell, str], tuple[int, Span, Pane | None]] = {}
+        self._window_panes = WindowPanes()
         self._own_cells: set[Cell] = set()  # not shared with a snapshot
         self._own_ages: set[tuple[int, Cell]] = set()
         self.reload(settings)
@@ -228,37 +207,25 @@ class BoardState:
         if settings.event_clock and self._clocks:
             now_ms = self.event_now_ms()
         first_ms = min((clock.first_ms for clock in self._clocks.values() if clock.first_ms is not None), default=None)
-        now = (now_ms, self._days, settings.interval_minutes)
-        spans = {window: span_of(window, *now) for window in WINDOWS}
-        spans_before = {window: span for window in WINDOWS if (span := span_before(window, *now)) is not None}
-        other_days = {window: spans_of_other_days(window, *now) for window in WINDOWS}
-        all_spans = spans | {before(window): span for window, span in spans_before.items()}
-        all_spans |= {on_other_day(window, day): span for window, found in other_days.items() for day, span in found.items()}
-        renamed = self._capped()
+        moment = Moment(now_ms, WINDOWS, self._days, settings.interval_minutes, first_ms)
+        capped = Capped(self._cells, settings.queues, settings.label_values)
+        members = capped.members
         books = dict(self._cells)
         self._own_cells.clear()
         self._own_ages.clear()
-        cells: dict[Cell, set[Topic]] = {}
-        members: dict[Cell, list[Cell]] = {}
-        for cell, cell_book in books.items():
-            shown = cell if renamed is None else renamed.of(cell)
-            cells.setdefault(shown, set()).update(cell_book.topics)
-            members.setdefault(shown, []).append(cell)
+        cells = {shown: {topic for cell in hidden for topic in books[cell].topics} for shown, hidden in members.items()}
 
         def pane(cell: Cell, window: str) -> Pane | None:
-            return together(self._window_pane(books[c], c, window, all_spans[window]) for c in members[cell])
+            span = moment.span(window)
+            return together(self._window_panes.pane(books[c], c, window, span) for c in members[cell])
 
         def after(cell: Cell, window: str) -> Pane | None:
-            resolution, _, end_ms = all_spans[window]
-            later = Span(MONTH if resolution == DAY else resolution, end_ms, EpochMs(NEVER_MS))
-            return together(self._window_pane(books[c], c, f"after {window}", later) for c in members[cell])
+            span = moment.span_after(window)
+            return together(self._window_panes.pane(books[c], c, f"after {window}", span) for c in members[cell])
 
         def stretch(cell: Cell, resolution: int, start_ms: int) -> Pane | None:
             found = (books[c].stretches.get((resolution, start_ms)) for c in members[cell])
             return together(pane for one in found if one is not None for pane in one.panes())
-
-        def window_ms(window: str) -> tuple[int, int]:
-            return all_spans[window].start_ms, min(all_spans[window].end_ms, now_ms)
 
         book = Book(
             cells={cell: with_contacts(topics) for cell, topics in cells.items() if not cell.about},
@@ -266,17 +233,14 @@ class BoardState:
             pane=pane,
             after=after,
             stretch=stretch,
-            starts=lambda resolution, since_ms: self._starts(resolution, max(since_ms, first_ms or now_ms), now_ms),
-            ages=dict(self._ages) if renamed is None else self._regrouped_ages(members),
-            window_start_ms=lambda window: spans[window].start_ms,
-            before=lambda window: spans_before[window][1:] if window in spans_before else None,
-            other_days=lambda window: [
-                day for day, span in other_days[window].items() if first_ms is not None and span.start_ms >= first_ms
-            ],
-            window_ms=window_ms,
+            starts=moment.starts,
+            ages=capped.ages(self._ages),
+            before=moment.before_ms,
+            other_days=moment.other_days,
+            window_ms=moment.window_ms,
             recent=RECENT,
-            window_days=lambda window: (min(all_spans[window].end_ms, now_ms) - all_spans[window].start_ms) / DAY_MS,
-            partial=lambda window: first_ms is None or spans[window].start_ms < first_ms,
+            window_days=moment.length_days,
+            partial=moment.is_partial,
             since=None if first_ms is None else rfc3339(first_ms),
             has_tickets=any("tickets" in clock.sources for clock in self._clocks.values()),
             backlog_after_ms=Backlog(settings.backlog, cells, pane, "30d").after_ms,
@@ -285,77 +249,33 @@ class BoardState:
             targets=settings.kpi_targets,
             min_samples=settings.min_samples,
         )
+        snapshot = Snapshot(
+            now_ms,
+            book,
+            liveness,
+            WINDOWS,
+            settled=capped.sums(self._settled),
+            corrections=self._corrected(),
+            sources=self._sources(),
+            totals=capped.sums(self._totals),
+        )
+        snapshot.pressing = tuple(self._pressing.values())
+        snapshot.hidden_queues = capped.hidden_queues
+        return snapshot
+
+    def _corrected(self) -> dict[int, tuple[int, int]]:
+        """Field -> (added, removed), in all partitions."""
         corrections: dict[int, tuple[int, int]] = {}
         for by_field in self._corrections.values():
             for field, (added, removed) in by_field.items():
                 have = corrections.get(field, (0, 0))
                 corrections[field] = (have[0] + added, have[1] + removed)
-        settled, totals = (dict(sums) if renamed is None else self._regrouped(sums, members) for sums in (self._settled, self._totals))
+        return corrections
+
+    def _sources(self) -> dict[str, int]:
+        """Topic -> time of its latest event, in any partition."""
         sources: dict[str, int] = {}
         for clock in self._clocks.values():
             for topic, last_ms in clock.sources.items():
                 sources[topic] = max(sources.get(topic, 0), last_ms)
-        snapshot = Snapshot(now_ms, book, liveness, WINDOWS, settled, corrections, sources, totals)
-        snapshot.pressing = tuple(self._pressing.values())
-        snapshot.hidden_queues = 0 if renamed is None else len(renamed.queues)
-        return snapshot
-
-    def _starts(self, resolution: int, since_ms: int, now_ms: int) -> Sequence[int]:
-        """Of the stretches still kept, from the one that `since_ms` lies in to the one under way."""
-        kept = RING[resolution] - 1
-        if resolution == DAY:
-            today = self._days.number(EpochMs(now_ms))
-            first = max(today - kept, self._days.number(EpochMs(since_ms)))
-            return [self._days.start_ms(day) for day in range(first, today + 1)]
-        step_ms = STEP_MS[resolution]
-        last_ms = now_ms // step_ms * step_ms
-        return range(max(last_ms - kept * step_ms, since_ms // step_ms * step_ms), last_ms + 1, step_ms)
-
-    def _window_pane(self, book: CellBook, cell: Cell, window: str, span: Span) -> Pane | None:
-        """Of a window of days the last one changes all the time, and the others hardly ever: these are added up once."""
-        shown = self._looked_up(cell, window, span, book.version)
-        if not isinstance(shown, Unknown):
-            return shown
-        if span.resolution not in (DAY, MONTH):
-            return self._keep(cell, window, span, book.version, book.pane(span))
-        early = self._looked_up(cell, f"early {window}", span, book.early_version)
-        if isinstance(early, Unknown):
-            early = self._keep(cell, f"early {window}", span, book.early_version, book.early(span))
-        return self._keep(cell, window, span, book.version, together((early, book.late(span))))
-
-    def _looked_up(self, cell: Cell, window: str, span: Span, version: int) -> Pane | Unknown | None:
-        """What was found before, if it still holds."""
-        known = self._windows.get((cell, window))
-        return known[2] if known is not None and known[:2] == (version, span) else UNKNOWN
-
-    def _keep(self, cell: Cell, window: str, span: Span, version: int, pane: Pane | None) -> Pane | None:
-        self._windows[cell, window] = (version, span, pane)
-        return pane
-
-    def _capped(self) -> Renamed | None:
-        """What is beyond the cap is `other`: queues, and agents, articles and programs each; configured ones come first, then by name.
-
-        None: all have a place.
-        """
-        most = self.settings.label_values
-        names = sorted({cell.queue for cell in self._cells} - {NO_QUEUE}, key=lambda name: (name not in self.settings.queues, name))
-        abouts: dict[str, list[str]] = {}
-        for about in sorted({cell.about for cell in self._cells} - {""}):
-            abouts.setdefault(about.partition(":")[0], []).append(about)
-        hidden = {about: f"{kind}:other" for kind, found in abouts.items() for about in found[most:]}
-        return Renamed(dict.fromkeys(names[most:], "other"), hidden) if len(names) > most or hidden else None
-
-    def _regrouped(self, sums: Mapping[Cell, Sums], members: Mapping[Cell, Iterable[Cell]]) -> dict[Cell, Sums]:
-        regrouped: dict[Cell, Sums] = {}
-        for shown, cells in members.items():
-            for cell in cells:
-                if cell in sums:
-                    add_sums(regrouped.setdefault(shown, {}), sums[cell])
-        return regrouped
-
-    def _regrouped_ages(self, members: Mapping[Cell, Iterable[Cell]]) -> dict[tuple[int, Cell], Ages]:
-        where = {cell: shown for shown, cells in members.items() for cell in cells}
-        regrouped: dict[tuple[int, Cell], Ages] = {}
-        for (standing, cell), ages in self._ages.items():
-            regrouped.setdefault((standing, where[cell]), Ages()).include(ages)
-        return regrouped
+        return sources

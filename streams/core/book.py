@@ -51,7 +51,6 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     ages: Mapping[tuple[int, Cell], Ages]
     window_days: Callable[[str], float]
     partial: Callable[[str], bool]
-    window_start_ms: Callable[[str], int] = lambda window: 0
     before: Callable[[str], tuple[int, int] | None] = lambda window: None
     other_days: Callable[[str], Sequence[OtherDay]] = lambda window: ()
     after: Callable[[Cell, str], Pane | None] = lambda cell, window: None

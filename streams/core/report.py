@@ -18,7 +18,7 @@ from schemas.fields import topic_of_standing, topics_of
 from schemas.instants import rfc3339
 from schemas.values import DAY_MS, Cell, EpochMs, Topic
 from streams.core.board import BoardSettings, BoardState
-from streams.core.book import MIN_GROUP, Book, with_contacts
+from streams.core.book import DEFAULT_TARGET, MIN_GROUP, Book, with_contacts
 from streams.core.cases.fold import NEVER_MS
 from streams.core.clocks.days import Days
 from streams.core.intake import Intake, Rejected, Skipped
@@ -193,7 +193,7 @@ class Report:
             has_tickets=any("tickets" in shard.latest_ms() for shard in self._shards),
             backlog_after_ms=Backlog(self._backlog, cells, pane, RANGE).after_ms,
             min_group=self._min_group,
-            target=lambda queue: self._targets.get(queue or "", 0.80),
+            target=lambda queue: self._targets.get(queue or "", DEFAULT_TARGET),
         )
 
 

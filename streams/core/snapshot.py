@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -11,68 +11,18 @@ from schemas.instants import rfc3339
 from schemas.values import Cell, EpochMs, Topic
 from streams.core.book import Book, CutView
 from streams.core.cases.pressing import PressingCase
+from streams.core.cuts import AGENT_CUT, APART_CUTS, Cut, cuts_of
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.comparison import comparable
 from streams.core.kpis.formulas import Result
 from streams.core.kpis.kpi import WINDOWS_OF, Kpi
-from streams.core.kpis.targets import Level
+from streams.core.panes.moment import before, on_other_day
 from streams.core.panes.pane import Sums, merge
-from streams.core.panes.windows import OtherDay
+from streams.core.row import Row
 
-CALL_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",), ("queue", "channel"))
-TICKET_CUTS: Final[tuple[tuple[str, ...], ...]] = (*CALL_CUTS, ("priority",), ("queue", "priority"))
-REPORT_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("queue",), ("channel",))
-AGENT_CUT: Final = ("agent",)
-APART_CUTS: Final[tuple[tuple[str, ...], ...]] = (AGENT_CUT, ("article",), ("program",))
-"""Of what is counted once more for one of them, under no other label."""
 HIDDEN: Final = Result(None, reason="hidden")
 RANGE: Final = "range"
 """The window of a report over files: all of time."""
-
-
-def before(window: str) -> str:
-    """The name of the same window before."""
-    return f"before {window}"
-
-
-def on_other_day(window: str, day: OtherDay) -> str:
-    """The name of the same window on another day."""
-    return f"{window} {day}"
-
-
-class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """The one shape in which numbers go out. Durations in seconds, ratios 0..1. `value` None has a `reason`.
-
-    few       its sample is too small to judge by: to be shown grey, and without a level
-    level     ok, warn or crit, where a target is set
-    previous  the same of the window before, where that was asked for: with its sample, from when to when, and why there is none
-    compare   the same of the window before and of other days, as far as it is known: for boards
-    """
-
-    kpi: str
-    stat: str
-    window: str
-    labels: dict[str, str]
-    value: float | int | None
-    samples: int | None = None
-    low: float | None = None
-    high: float | None = None
-    since: str | None = None
-    partial: bool = False
-    reason: str | None = None
-    few: bool = False
-    level: Level | None = None
-    previous: float | int | msgspec.UnsetType | None = msgspec.UNSET
-    previous_samples: int | None = None
-    previous_start: str | None = None
-    previous_end: str | None = None
-    previous_reason: str | None = None
-    compare: dict[str, float | int] = {}
-
-    def document(self) -> dict[str, Any]:
-        """As it is printed: `value` also where it is null, everything else only where it applies."""
-        known: dict[str, Any] = msgspec.to_builtins(self)
-        return known
 
 
 class Liveness(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,12 +39,6 @@ class Liveness(msgspec.Struct, frozen=True, kw_only=True):
     data_age_ms: int | None
     restored: bool
     leads: bool
-
-
-def cuts_of(kpi: Kpi) -> Sequence[tuple[str, ...]]:
-    """In which cuts it has rows."""
-    cuts = kpi.cuts or (TICKET_CUTS if "tickets" in kpi.topics else CALL_CUTS)
-    return (*cuts, AGENT_CUT) if kpi.per_agent else cuts
 
 
 class Snapshot:
@@ -147,7 +91,7 @@ class Snapshot:
         windows: Collection[str] | None = None,
         queues: Collection[str] | None = None,
         channels: Collection[str] | None = None,
-        cuts: Collection[tuple[str, ...]] | None = None,
+        cuts: Collection[Cut] | None = None,
         empty_once: bool = False,
         compare: bool = False,
     ) -> Iterator[Row]:
@@ -165,14 +109,13 @@ class Snapshot:
                     yield from self._rows_of(kpi, window, queues, channels, cuts, empty_once, compare and comparable(kpi.formula))
 
     def rows_of(
-        self, kpi: Kpi, windows: Collection[str] | None, cut: tuple[str, ...], values: tuple[str, ...], *, compare: bool = False
+        self, kpi: Kpi, windows: Collection[str] | None, cut: Cut, values: tuple[str, ...], *, compare: bool = False
     ) -> Iterator[Row]:
         """Of one KPI under one set of labels, in each of the windows (None: in all that it has); none where it has no such row.
 
         compare  each has the same of earlier windows beside it
         """
-        own_cuts = (("channel",),) if kpi.by_channel_only else cuts_of(kpi)
-        if cut not in own_cuts or values not in self.groups(cut) or not self.has(kpi, cut, values):
+        if cut not in cuts_of(kpi) or values not in self.groups(cut) or not self.has(kpi, cut, values):
             return
         for window in self._windows_of(kpi):
             if windows is None or window in windows:
@@ -195,13 +138,12 @@ class Snapshot:
         window: str,
         queues: Collection[str] | None,
         channels: Collection[str] | None,
-        cuts: Collection[tuple[str, ...]] | None,
+        cuts: Collection[Cut] | None,
         empty_once: bool,
         compare: bool,
     ) -> Iterator[Row]:
         for cut in cuts_of(kpi):
-            wanted = cuts is None or cut in cuts or (kpi.by_channel_only and cut == ("channel",))
-            if not wanted or (kpi.by_channel_only and cut != ("channel",)):
+            if cuts is not None and cut not in cuts and not kpi.by_channel_only:  # whose one cut is given whichever are asked for
                 continue
             if (queues is not None and "queue" not in cut) or (channels is not None and "channel" not in cut):
                 continue
@@ -246,7 +188,7 @@ class Snapshot:
         """Whether its sample is too small to judge by."""
         return kpi.unit == "ratio" and result.samples is not None and 0 < result.samples < self.book.min_samples
 
-    def _compare(self, row: Row, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> None:
+    def _compare(self, row: Row, kpi: Kpi, cut: Cut, values: tuple[str, ...]) -> None:
         """Puts the same of the window before beside it."""
         span = self.book.before(row.window)
         if span is None:
@@ -256,21 +198,21 @@ class Snapshot:
         row.previous, row.previous_samples, row.previous_reason = result.value, result.samples, result.reason
         row.previous_start, row.previous_end = map(rfc3339, span)
 
-    def _earlier(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> dict[str, float | int]:
+    def _earlier(self, kpi: Kpi, cut: Cut, values: tuple[str, ...], window: str) -> dict[str, float | int]:
         """The same of the window before, and of it on other days; what has no number is not there."""
         names = {"previous": before(window)} if self.book.before(window) is not None else {}
         names |= {day: on_other_day(window, day) for day in self.book.other_days(window)}
         found = {name: self.value(kpi, cut, values, earlier).value for name, earlier in names.items()}
         return {name: value for name, value in found.items() if value is not None}
 
-    def has(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...]) -> bool:
+    def has(self, kpi: Kpi, cut: Cut, values: tuple[str, ...]) -> bool:
         """Whether any cell of the group saw a topic of the KPI: a queue of tickets alone has no row of calls."""
         if not cut:
             return not self.topics.isdisjoint(kpi.topics)
         cells = self.book.apart if cut in APART_CUTS else self.book.cells
         return any(topic in kpi.topics for cell in self.groups(cut)[values] for topic in cells[cell])
 
-    def value(self, kpi: Kpi, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> Result:
+    def value(self, kpi: Kpi, cut: Cut, values: tuple[str, ...], window: str) -> Result:
         """The number of one row."""
         if cut == AGENT_CUT and self._agents_told_of(window) < self.book.min_group:
             return HIDDEN
@@ -282,7 +224,7 @@ class Snapshot:
             self._agents[window] = sum(bool(self.sums(AGENT_CUT, values, window)[0]) for values in self.groups(AGENT_CUT))
         return self._agents[window]
 
-    def view(self, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> CutView:
+    def view(self, cut: Cut, values: tuple[str, ...], window: str) -> CutView:
         """What a formula looks at."""
         view = self._views.get((cut, values, window))
         if view is None:
@@ -294,7 +236,7 @@ class Snapshot:
             self._views[cut, values, window] = view
         return view
 
-    def groups(self, cut: tuple[str, ...]) -> dict[tuple[str, ...], list[Cell]]:
+    def groups(self, cut: Cut) -> dict[tuple[str, ...], list[Cell]]:
         """Cells by the values of the labels of `cut`, in stable order. What has no queue is in no cut by queue, and so on."""
         groups = self._groups.get(cut)
         if groups is None:
@@ -309,7 +251,7 @@ class Snapshot:
             groups = self._groups[cut] = dict(sorted(found.items()))
         return groups
 
-    def sums(self, cut: tuple[str, ...], values: tuple[str, ...], window: str) -> tuple[Sums, dict[int, list[int]]]:
+    def sums(self, cut: Cut, values: tuple[str, ...], window: str) -> tuple[Sums, dict[int, list[int]]]:
         """What was counted in `window` in the cells of one group."""
         merged = self._merged.get((cut, values, window))
         if merged is None:

@@ -10,9 +10,10 @@ from multidict import MultiMapping
 
 from schemas.values import CHANNELS, NO_QUEUE
 from streams.config.values import nearest
+from streams.core.cuts import APART_CUTS
 from streams.core.kpis.catalogue import NAMES
 from streams.core.kpis.kpi import WINDOWS
-from streams.core.snapshot import APART_CUTS, Snapshot
+from streams.core.snapshot import Snapshot
 from streams.outputs.ready import CUTS
 from streams.outputs.serving import Refusal, quoted
 

@@ -15,11 +15,13 @@ from streams.config.boards import default_board
 from streams.config.parts import Topics
 from streams.core.book import DEFAULT_TARGET
 from streams.core.clocks.policy import Policy
+from streams.core.cuts import cuts_of
 from streams.core.history import has_history
 from streams.core.kpis.kpi import WINDOWS_OF, Kpi
 from streams.core.kpis.tiles import LISTS_QUEUES, Tile, better
+from streams.core.row import Row
 from streams.core.settings import CURRENCY
-from streams.core.snapshot import Row, Snapshot, cuts_of
+from streams.core.snapshot import Snapshot
 from streams.outputs.asking import queues_of, unknown
 
 TREND: Final = {"step": "15m", "step_seconds": 900, "hours": 8}

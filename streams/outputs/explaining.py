@@ -10,10 +10,11 @@ from multidict import MultiMapping
 
 from schemas.values import CHANNELS, PRIORITIES
 from streams.core.clocks.policy import Policy
+from streams.core.cuts import cuts_of
 from streams.core.explain import explain
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
 from streams.core.kpis.kpi import WINDOWS
-from streams.core.snapshot import Snapshot, cuts_of
+from streams.core.snapshot import Snapshot
 from streams.outputs.asking import known_parameters, queues_of, words
 from streams.outputs.rows import envelope
 from streams.outputs.serving import Refusal, quoted
@@ -55,7 +56,7 @@ def _one(query: MultiMapping[str], parameter: str, known: Collection[str], neede
 def _cut_of(kpi: str, labels: dict[str, str]) -> list[tuple[str, str]]:
     """The labels in the order of a cut that the KPI has. Raises Refusal 400."""
     rows = [row for row in CATALOGUE if row.name == kpi]
-    cuts = list(dict.fromkeys(cut for row in rows for cut in ((("channel",),) if row.by_channel_only else cuts_of(row))))
+    cuts = list(dict.fromkeys(cut for row in rows for cut in cuts_of(row)))
     for cut in cuts:
         if set(cut) == set(labels):
             return [(label, labels[label]) for label in cut]

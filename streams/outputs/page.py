@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from schemas.values import Topic
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.kpi import Unit
-from streams.core.snapshot import Row, Snapshot
+from streams.core.row import Row
+from streams.core.snapshot import Snapshot
 from streams.outputs.courtesy import courteous
 from streams.outputs.figures import figure
 

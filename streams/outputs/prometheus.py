@@ -102,7 +102,7 @@ class BoardCollector:
             add(latest, {"source": source}, min(at_ms, snapshot.now_ms) / SECOND_MS)
         yield latest
         for window in self._windows:
-            start_ms = snapshot.book.window_start_ms(window)
+            start_ms, _ = snapshot.book.window_ms(window)
             yield gauge(f"{window}_start_timestamp_seconds", f"When the window {window} began.", start_ms / SECOND_MS)
 
     def _standings(self, snapshot: Snapshot, groups: Groups) -> Iterator[Metric]:

@@ -12,10 +12,10 @@ from typing import Final
 import msgspec
 
 from schemas.values import DAY_MS, SECOND_MS
+from streams.core.cuts import APART_CUTS
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Count, Percentile
 from streams.core.kpis.kpi import Kpi, When
-from streams.core.snapshot import APART_CUTS
 from streams.outputs.metric import PREFIX
 
 CUTS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from schemas.instants import rfc3339
-from streams.core.snapshot import Row, Snapshot
+from streams.core.row import Row
+from streams.core.snapshot import Snapshot
 from streams.outputs.asking import Wanted
 from streams.outputs.courtesy import courteous
 from streams.outputs.serving import Refusal

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
-from streams.core.snapshot import Row
+from streams.core.row import Row
 
 BEFORE: Final = ("kpi", "stat", "window")
 BEHIND: Final = ("value", "samples", "low", "high", "reason", "few", "level", "partial", "since")

@@ -21,7 +21,8 @@ from schemas.instants import rfc3339
 from schemas.values import SECOND_MS, EpochMs
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formulas import Oldest
-from streams.core.snapshot import Row, Snapshot
+from streams.core.row import Row
+from streams.core.snapshot import Snapshot
 from streams.outputs.courtesy import courteous
 from streams.outputs.rows import envelope
 from streams.outputs.serving import HEADERS, Refusal

@@ -11,11 +11,13 @@ import msgspec
 from schemas.events import ENTITY_FIELD, TYPES, Event
 from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState
+from streams.core.cuts import REPORT_CUTS
 from streams.core.log import Batch, Changes, Output, Restored
 from streams.core.report import Line, Report
+from streams.core.row import Row
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
-from streams.core.snapshot import REPORT_CUTS, Liveness, Row, Snapshot
+from streams.core.snapshot import Liveness, Snapshot
 from streams.testing.histories import to_wire, topic_of
 
 TOPICS = {topic: topic for topic in TYPES}

@@ -13,9 +13,10 @@ import pytest
 from schemas.events import TYPES
 from schemas.values import DAY_MS, EpochMs
 from streams.cli.example import LONGER, PROMISES, WINDOWS, example_events, example_snapshot
+from streams.core.cuts import REPORT_CUTS
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.report import Report
-from streams.core.snapshot import REPORT_CUTS, Row
+from streams.core.row import Row
 from streams.sources.event_files import outline
 from tests.core.driving import KeptShard, settings
 

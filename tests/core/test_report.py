@@ -18,11 +18,12 @@ from schemas.events import Event
 from schemas.instants import instant_ms
 from schemas.values import DAY_MS, HOUR_MS, SECOND_MS, EpochMs
 from streams.core.board import BoardSettings
+from streams.core.cuts import REPORT_CUTS
 from streams.core.log import Batch
 from streams.core.panes.range import RangeStore
 from streams.core.report import Line, Report, document
 from streams.core.shard import Shard
-from streams.core.snapshot import REPORT_CUTS, Snapshot
+from streams.core.snapshot import Snapshot
 from tests.cli.test_report import differences
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket

@@ -12,8 +12,8 @@ from schemas.events import ArticleOpened, CallStarted, Event, TicketCreated, Tic
 from schemas.fields import DURATIONS, NAMED_FIELDS
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, Cell, DurationMs, EpochMs
 from streams.core.clocks.policy import Policy
+from streams.core.cuts import REPORT_CUTS
 from streams.core.kpis.catalogue import CATALOGUE
-from streams.core.snapshot import REPORT_CUTS
 from streams.testing.histories import entity_field, many_cases
 from streams.testing.promises import PROMISES
 from tests.core.driving import KeptShard, comparable, report_rows, wires

@@ -17,7 +17,8 @@ from aiohttp import ClientPayloadError
 from schemas.values import EpochMs
 from streams.config import Wallboard
 from streams.core.kpis.tiles import usual_tile
-from streams.core.snapshot import Liveness, Row, Snapshot
+from streams.core.row import Row
+from streams.core.snapshot import Liveness, Snapshot
 from streams.outputs import api, stream
 from streams.outputs.api import public_app
 from streams.outputs.boards import Site

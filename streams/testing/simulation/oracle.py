@@ -16,9 +16,10 @@ from streams.core.log import Batch, Record
 from streams.core.panes.addition import add_sums
 from streams.core.panes.pane import Pane, Sums
 from streams.core.report import Line
+from streams.core.row import Row
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
-from streams.core.snapshot import Liveness, Row, Snapshot
+from streams.core.snapshot import Liveness, Snapshot
 from streams.testing.breaches import Breaches, Promise
 
 LIVE: Final = Liveness(partitions=1, live=1, data_age_ms=0, restored=True, leads=True)

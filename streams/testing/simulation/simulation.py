@@ -12,12 +12,12 @@ import msgspec
 
 from schemas.fields import DURATIONS, NO_COUNTS
 from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs, Partition
+from streams.core.cuts import TICKET_CUTS
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.log import Record
 from streams.core.panes.addition import add_sums
 from streams.core.panes.histogram import SHIFT
 from streams.core.panes.pane import Sums
-from streams.core.snapshot import TICKET_CUTS
 from streams.testing.simulation.faults import FAULTS
 from streams.testing.simulation.oracle import Expected, figures, folded, rows_by_name, wrong_figures, wrong_rows
 from streams.testing.simulation.plan import Plan, draw

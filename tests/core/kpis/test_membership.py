@@ -15,7 +15,8 @@ from schemas.events import CustomerActive, CustomerJoined, CustomerLeft, Custome
 from schemas.values import DAY_MS, DurationMs
 from streams.core.board import BoardSettings
 from streams.core.clocks.policy import Policy
-from streams.core.snapshot import Row, Snapshot
+from streams.core.row import Row
+from streams.core.snapshot import Snapshot
 from tests.core.cases.other_tales import active, joined, left, ms, purchased
 from tests.core.driving import KeptShard, report_rows, settings, told
 

@@ -8,7 +8,8 @@ import pytest
 
 from streams.core.board import BoardSettings
 from streams.core.kpis.targets import Marks, Target
-from streams.core.snapshot import Row, Snapshot
+from streams.core.row import Row
+from streams.core.snapshot import Snapshot
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
 from tests.core.driving import KeptShard, told
