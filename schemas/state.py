@@ -29,6 +29,8 @@ CONTACTS_KIND: Final = b"k"
 FORGOTTEN_KIND: Final = b"f"
 ALIASES_KIND: Final = b"n"
 POLICY_KIND: Final = b"p"
+POSITIONS_KEY: Final = b"o"
+"""Topic -> next offset wanted: written and read back by a log whose own memory of them does not last; shards do not see it."""
 
 # <app>-panes
 PANE: Final = 1

@@ -78,18 +78,6 @@ class Admin:
                     return found["authorized_operations"] is None or "READ" in found["authorized_operations"]
             time.sleep(RETRY_S)
 
-    def offsets_kept_minutes(self) -> int | None:
-        """How long the first broker keeps the positions of a group without members. None: we may not know."""
-        try:
-            broker = str(self._client.describe_cluster()["brokers"][0]["broker_id"])
-            found = self._client.describe_configs([ConfigResource("BROKER", broker)], config_filter="all")["broker"][broker]
-        except AuthorizationError:
-            return None
-        except KafkaError as error:
-            raise understood(error, self._log) from error
-        minutes = found.get("offsets.retention.minutes")
-        return None if minutes is None else int(minutes["value"])
-
     def look(self, wanted: Sequence[Plan], layout: Layout) -> list[Found]:
         """How the topics are, in the order of `wanted`."""
         counts = self.counts([plan.name for plan in wanted])

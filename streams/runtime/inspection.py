@@ -24,7 +24,7 @@ from streams.runtime.heartbeat import Heartbeat, decode_heartbeat
 from streams.runtime.layout import Layout
 from streams.runtime.transport.connection import Connection
 from streams.runtime.transport.database import FILE, clear_errors
-from streams.runtime.transport.kafka_log import committed_positions
+from streams.runtime.transport.kafka_positions import committed_positions
 from streams.runtime.transport.log import Tail, TopicPartition
 from streams.runtime.transport.store import Store
 

@@ -21,7 +21,7 @@ from streams.runtime.engine import Engine
 from streams.runtime.layout import layout_of
 from streams.runtime.transport.connection import Connection
 from streams.runtime.transport.database import clear_errors
-from streams.runtime.transport.kafka_log import committed_positions
+from streams.runtime.transport.kafka_positions import committed_positions
 from streams.runtime.transport.log import NewRecord, TopicPartition
 from streams.runtime.transport.store import Store
 

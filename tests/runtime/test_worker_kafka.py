@@ -81,7 +81,7 @@ async def test_unequal_topics_are_told_with_the_command_that_heals_them(kafka: s
     create_topics(kafka, layout)
     await asyncio.to_thread(grow, kafka, layout.sources[1], 6)
     await asyncio.sleep(0.5)
-    with pytest.raises(TopicLayoutError, match=rf"{layout.sources[1]} 6.*topics show"):
+    with pytest.raises(TopicLayoutError, match=rf"{layout.sources[1]}.*topics show"):
         async with running(kafka, layout):
             pass
 

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from schemas.lengths import duration_text
-from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS
+from schemas.values import DAY_MS
 from streams.config.parts import Kafka, KafkaLog
 from streams.runtime.admin import Admin
 from streams.runtime.examination.finding import Finding
@@ -20,7 +20,6 @@ from streams.runtime.transport.connection import FORBIDDEN, Connection
 from streams.runtime.transport.kafka_log import DISPOSE_S
 
 KEPT_MIN_MS: Final = DAY_MS
-OFFSETS_MIN_MINUTES: Final = 7 * DAY_MS // MINUTE_MS
 COPIES: Final = 3
 GRANT: Final = "grant it: kafka-acls.sh --add --allow-principal User:NAME --operation ..."
 READ, WRITE = frozenset({"READ"}), frozenset({"WRITE"})
@@ -40,7 +39,6 @@ def examine(admin: Admin, log: KafkaLog, layout: Layout, partitions: int) -> Ite
     if unseen:
         yield Finding("rights", "warning", "the configs of topics are hidden from this user", "grant DescribeConfigs to have them judged")
     yield from topics([_seen(topic, unseen) for topic in found if topic.name not in forbidden], brokers, layout)
-    yield from offsets(admin.offsets_kept_minutes())
 
 
 def wanted(layout: Layout) -> dict[str, frozenset[str]]:
@@ -105,13 +103,6 @@ def _seen(topic: Found, unseen: Collection[str]) -> Found:
     return msgspec.structs.replace(
         topic, configs={}, wrong=tuple(complaint for complaint in topic.wrong if "partitions, expected" in complaint)
     )
-
-
-def offsets(kept_minutes: int | None) -> Iterator[Finding]:
-    """How long the broker remembers where workers stood, that are all away."""
-    if kept_minutes is not None and kept_minutes < OFFSETS_MIN_MINUTES:
-        kept = f"positions of a group without members are kept for {kept_minutes * MINUTE_MS / HOUR_MS:g} h"
-        yield Finding("retention", "warning", kept, "raise offsets.retention.minutes of the brokers: after it all is read anew")
 
 
 async def examine_transactions(log: KafkaLog, kafka: Kafka, layout: Layout) -> Finding:

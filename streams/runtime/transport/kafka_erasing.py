@@ -19,7 +19,7 @@ from streams.runtime.admin import Admin
 from streams.runtime.inspection import Found, KafkaInspection
 from streams.runtime.layout import DEAD_LETTERS, Layout, check_layout
 from streams.runtime.transport.connection import Connection
-from streams.runtime.transport.kafka_log import committed_positions
+from streams.runtime.transport.kafka_positions import committed_positions
 from streams.runtime.transport.log import TopicPartition
 
 

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, cast
 
 from aiokafka import TopicPartition as AiokafkaTopicPartition
 from aiokafka.errors import (
-    GroupLoadInProgressError,
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
     KafkaError,
     MessageSizeTooLargeError,
     ProducerFenced,
     RecordListTooLargeError,
-    for_code,
 )
-from aiokafka.protocol.commit import OffsetFetchRequest
 
+from schemas.state import POSITIONS_KEY
 from schemas.values import Partition
 from streams.core.log import Changes, Restored
-from streams.errors import CheckpointFailed, Fenced, TopicLayoutError
+from streams.errors import CheckpointFailed, Fenced, StateCorrupt, TopicLayoutError
 from streams.runtime.clock import Clock, wall_clock
 from streams.runtime.layout import Layout
 from streams.runtime.transport.connection import Connection
+from streams.runtime.transport.kafka_positions import committed_positions, encode_positions, remembered
 from streams.runtime.transport.kafka_reader import read_lean
 from streams.runtime.transport.log import TopicPartition
 from streams.runtime.transport.overtaken import Hole, Losses
@@ -39,7 +38,6 @@ BATCH_BYTES = 512 << 10
 TRANSACTION_TIMEOUT_MS = 10_000
 # A close that hangs goes on behind our back for so long before its parts are torn down.
 DISPOSE_S = 5.0
-OFFSETS_RETRY_S = 0.1
 
 FENCED = (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping)
 TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
@@ -132,22 +130,28 @@ class KafkaLog:
             check_crcs=False,
             retry_backoff_ms=10,  # it asks for offsets before it knows the leaders, twice
         )
-        await consumer.start()
-        read_lean(consumer)  # a sixth of the CPU of a restore
         try:
+            await consumer.start()
+            read_lean(consumer)  # a sixth of the CPU of a restore
             beginnings = await consumer.beginning_offsets(sources)
-            all_committed = await committed_positions(consumer, sources)
-            positions = {}
-            for tp in sources:
-                committed = all_committed.get(tp)
-                positions[tp.topic] = max(beginnings[tp], committed or 0)
-                if committed is not None and committed < beginnings[tp]:
-                    self._losses.note(TopicPartition(*tp), Hole(committed, beginnings[tp]))
+            committed = await committed_positions(consumer, sources)
             rows: dict[Any, dict[bytes, bytes | None]] = {state: {}, panes: {}}
             async for tp, records in _read_all(consumer, (state, panes)):
                 rows[tp].update((record.key, record.value) for record in records)
         finally:
             await consumer.stop()
+        if committed and not rows[state]:
+            raise StateCorrupt(
+                f"{state.topic}-{partition} holds nothing, and the inputs were read already: it was made anew, or has lost its rows: "
+                "choose a new `app` name, which reads the inputs from their beginning"
+            )
+        known = remembered(committed, rows[state].pop(POSITIONS_KEY, None), sources)
+        if known and not committed:
+            log.warning("partition %d: its group knows no positions any more, those of the last checkpoint are taken", partition)
+        for tp, position in known.items():
+            if position < beginnings[tp]:
+                self._losses.note(TopicPartition(*tp), Hole(position, beginnings[tp]))
+        positions = {tp.topic: max(beginnings[tp], known.get(tp, 0)) for tp in sources}
         return Restored(_present(rows[state]), _present(rows[panes]), positions)
 
     # Writing
@@ -170,7 +174,8 @@ class KafkaLog:
         await producer.commit_transaction()
 
     def _messages(self, partition: Partition, changes: Changes) -> Iterable[tuple[str, Partition, list[Message]]]:
-        yield self._layout.state, partition, [(key, value, []) for key, value in changes.state]
+        state = [*changes.state, (POSITIONS_KEY, encode_positions(changes.positions))] if changes.positions else changes.state
+        yield self._layout.state, partition, [(key, value, []) for key, value in state]
         yield self._layout.panes, partition, [(key, value, []) for key, value in changes.panes]
         outputs: dict[tuple[str, Partition], list[Message]] = {}
         for output in changes.outputs:
@@ -197,31 +202,6 @@ class KafkaLog:
                     await producer.client.close()
         elif not stopping.cancelled() and (error := stopping.exception()) is not None:
             log.debug("a producer ended with %r", error)
-
-
-async def committed_positions(consumer: Any, tps: Sequence[Any]) -> dict[Any, int]:
-    """What the group of `consumer` has committed; a partition without a commit is not in it. Raises KafkaError.
-
-    Asks by itself: the client does not look at the error of the answer as a whole, so that while a broker loads its offsets after a
-    restart it says that nothing was ever committed, and everything would be read once more from the beginning.
-    """
-    coordinator = consumer._coordinator
-    by_topic: dict[str, list[int]] = {}
-    for tp in tps:
-        by_topic.setdefault(tp.topic, []).append(tp.partition)
-    while True:
-        await coordinator.ensure_coordinator_known()
-        response = await coordinator._send_req(OffsetFetchRequest(coordinator.group_id, list(by_topic.items())))
-        found = [(AiokafkaTopicPartition(topic, part), offset, code) for topic, parts in response.topics for part, offset, _, code in parts]
-        error = next((for_code(code) for code in (response.error_code, *(code for _, _, code in found)) if code), None)
-        if error is None:
-            assert {tp for tp, _, _ in found} == set(tps), f"asked for {tps}, got {found}"
-            return {tp: offset for tp, offset, _ in found if offset >= 0}
-        if not error.retriable:
-            raise error()
-        if error is not GroupLoadInProgressError:
-            coordinator.coordinator_dead()
-        await asyncio.sleep(OFFSETS_RETRY_S)
 
 
 async def _read_all(consumer: Any, tps: tuple[Any, ...]) -> AsyncIterator[tuple[Any, list[Any]]]:
