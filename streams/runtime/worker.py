@@ -63,6 +63,7 @@ class Worker:
         self._app: FaustApp | None = None
         self._event_clock: EventClock | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._starting: asyncio.Task[None] | None = None
         self._end: asyncio.Future[None] | None = None
 
     async def start(self) -> None:
@@ -71,9 +72,11 @@ class Worker:
         self._end = asyncio.get_running_loop().create_future()
         self._count = await self._engine.open_worker()
         if settings.event_time:
-            self._event_clock = EventClock(self._engine.tail([settings.layout.heartbeats]), self._own_watermark_ms)
+            self._event_clock = EventClock(lambda: self._engine.tail([settings.layout.heartbeats]), self._own_watermark_ms)
             await self._event_clock.open()
             self._tasks.append(self._supervised(self._event_clock.follow()))
+        await self._engine.appender.open()
+        # From here to the app nothing is awaited: a configuration that is read again meanwhile would be that of no shard.
         make_shards = partial(
             Shards,
             log=self._engine.log,
@@ -85,11 +88,10 @@ class Worker:
             event_clock=None if self._event_clock is None else self._event_clock.now_ms,
             on_fatal=self._fatal,
         )
-        await self._engine.appender.open()
         self._app = FaustApp(
             settings.layout, self._engine, make_shards, instance=settings.worker if settings.static else None, on_fatal=self._fatal
         )
-        self._tasks.append(self._supervised(self._app.start()))
+        self._starting = self._supervised(self._app.start())
         self._tasks.append(self._supervised(self._beat()))
         ready = asyncio.ensure_future(self._app.shards.ready.wait())
         await asyncio.wait([cast(asyncio.Future[Any], ready), self._end], return_when=asyncio.FIRST_COMPLETED)
@@ -107,7 +109,7 @@ class Worker:
 
         Takes at most some STOP_LIMIT_S; what hangs then is left to the end of the process.
         """
-        for task in self._tasks[1:]:
+        for task in self._tasks:
             task.cancel()
         if self._app is not None:
             await self._app.shards.close_all()
@@ -116,8 +118,10 @@ class Worker:
             if pending:
                 log.warning("the group was not left in %g s: the others miss us after the session timeout", STOP_LIMIT_S)
                 stopping.cancel()
-        for task in self._tasks:
-            task.cancel()
+        if self._starting is not None:
+            self._starting.cancel()
+        if self._event_clock is not None:
+            await self._event_clock.close()
         if self._end is not None and not self._end.done():
             self._end.set_result(None)
 
