@@ -103,6 +103,14 @@ def test_a_window_says_from_when_to_when_and_since_when_anything_is_known():
     assert {part.name: (part.amount, part.unit) for part in now.inputs} == {"waiting": (2, "count"), "oldest": (50.0, "seconds")}
 
 
+def test_of_a_window_that_is_over_nobody_is_left_out_for_waiting_now():
+    for stat in ("event", "lowest", "highest"):
+        found = explained("service_level", stat, "yesterday")
+        assert (found.row.value, found.row.reason) == (None, "no_sample"), stat
+        assert {part.name: part.amount for part in found.inputs if part.name == "undecided"} in ({}, {"undecided": 0}), stat
+        assert not any(left.amount for left in found.left_out), stat
+
+
 def test_a_target_is_told_as_it_holds_for_the_queue():
     target = Target(kpi="abandon_rate", stat="of_decided", better="low", marks=Marks(0.05, 0.1), queues={"billing": Marks(0.2, None)})
     settings = BoardSettings(kpi_targets=(target,))
