@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from streams.cli.as_json import print_json
 from streams.cli.example import example_events, example_of
 from streams.cli.kpi_page import KEPT_IN, elsewhere_text, example_text, left_out_text, page
 from streams.config.values import nearest
-from streams.core.cuts import CALL_CUTS, TICKET_CUTS
+from streams.core.cuts import cuts_of
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
 from streams.core.kpis.formula_text import formula_text
 from streams.core.kpis.kpi import WINDOWS_OF, Kpi
@@ -74,19 +74,20 @@ def entry(name: str) -> dict[str, Any]:
     by_stat: dict[str, dict[str, Any]] = {}
     for kpi in rows:  # rows of one statistic that differ in their labels: the first one speaks for all
         by_stat.setdefault(kpi.stat, {"unit": kpi.unit, "formula": formula_text(kpi.formula), "windows": _windows(kpi), "help": kpi.help})
+    label_values = {
+        label: _unique(kpi.labels[label] for kpi in rows if label in kpi.labels)
+        for label in _unique(key for kpi in rows for key in kpi.labels)
+    }
     return {
         "name": name,
         "stats": list(by_stat),
         "unit": first.unit,
         "formula": by_stat[first.stat]["formula"],
-        "labels": _unique(label for kpi in rows for label in (*_cut_labels(kpi), *kpi.labels)),
+        "labels": _unique([*(label for kpi in rows for cut in cuts_of(kpi) for label in cut), *label_values]),
         "windows": _unique(window for kpi in rows for window in _windows(kpi)),
         "help": first.help,
         "aka": first.aka,
-        "label_values": {
-            label: _unique(kpi.labels[label] for kpi in rows if label in kpi.labels)
-            for label in _unique(key for kpi in rows for key in kpi.labels)
-        },
+        "label_values": label_values,
         "by_stat": by_stat,
         "definition": prose.definition,
         "edges": list(prose.edges),
@@ -102,13 +103,6 @@ def _windows(kpi: Kpi) -> list[str]:
     return list(WINDOWS_OF[kpi.when])
 
 
-def _cut_labels(kpi: Kpi) -> list[str]:
-    if kpi.by_channel_only:
-        return ["channel"]
-    cuts: Sequence[tuple[str, ...]] = TICKET_CUTS if kpi.topics == ("tickets",) else CALL_CUTS
-    return _unique(label for cut in cuts for label in cut)
-
-
 def _unique(words: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
@@ -118,7 +112,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
         f"{label} ({', '.join(found['label_values'][label])})" if label in found["label_values"] else label for label in found["labels"]
     ]
     aka = f", also: {found['aka']}" if found["aka"] else ""
-    lines = [f"{found['name']}  by {', '.join(labels)}{aka}"]
+    by = f"by {', '.join(labels)}" if labels else "of the site alone"
+    lines = [f"{found['name']}  {by}{aka}"]
     for stat, said in found["by_stat"].items():
         when = "" if len(said["windows"]) > 1 else f", {said['windows'][0]}"
         lines += textwrap.wrap(f"{stat} ({said['unit']}{when}): {said['help']}", WIDTH, initial_indent="  ", subsequent_indent="      ")

@@ -21,6 +21,7 @@ the numbers that one figure was made of.
 - **Formulas** are written in counts and standings, as they are kept. A duration `x` is also the number of its samples, `x_ms` their sum.
 - **Durations** are seconds, ratios 0 to 1. No traffic is no sample, never 0 % or 100 %.
 - **Windows**: {windows}. `range` is the window of a report over files, `now` is of what stands at this moment.
+- **By**: the labels of its rows; there is one of the whole site, too. Rows of an `agent` are there where `[privacy] per_agent` is set.
 - **Prometheus**: `WINDOW` is one of `[metrics] windows` (today, interval), `CUT` one of `[metrics] cuts` (site, queue), with its labels.
 - **The example** is one invented day (`deskpulse catalogue --example`) at 17:00, of the whole site. Mail is promised an answer within an
   hour and a resolve within eight, of 9:00 to 18:00; billing that nobody waits for more than 30 s.

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from streams.cli.catalogue import entry
+from streams.cli.example import example_snapshot
 from streams.cli.kpi_page import KEPT_IN, page
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
 from streams.core.kpis.formula_text import formula_text
@@ -46,6 +47,20 @@ def test_labels_are_those_of_the_cuts_and_their_own_with_their_words():
     assert found["labels"] == ["queue", "channel", "priority", "responder", "clock"]
     assert found["label_values"]["responder"] == ["human", "bot"]
     assert found["by_stat"]["oldest_unanswered"]["windows"] == ["now"]
+
+
+def test_labels_that_are_named_are_those_that_rows_have():
+    seen: dict[str, set[str]] = {name: set() for name in NAMES}
+    for row in example_snapshot().rows():
+        seen[row.kpi].update(row.labels)
+    for name in NAMES:
+        named = set(entry(name)["labels"]) - {"agent"}  # the site of the example shows no single ones
+        assert named == seen[name], f"{name}: named {named}, and its rows have {seen[name]}"
+
+
+def test_a_figure_of_the_site_alone_says_so():
+    assert deskpulse("catalogue", "churn_rate").out.startswith("churn_rate  of the site alone\n")
+    assert deskpulse("catalogue", "occupancy").out.startswith("occupancy  by queue\n")
 
 
 def test_an_unknown_figure_is_told_with_the_nearest():

@@ -132,7 +132,7 @@ CALL_PROSE: Final[Mapping[str, Prose]] = {
     ),
     "calls_callback": Prose(
         definition="Visits that the customer left for the promise of a callback.",
-        edges=("Whether they were called back is told by `callbacks_owed`.",),
+        edges=("Nobody says whether they were called back: `callbacks_owed` is about those who gave up or were blocked.",),
     ),
     "calls_unobserved": Prose(
         definition="Visits whose end nobody saw: events were lost, or the switch went down.",
