@@ -30,6 +30,12 @@ Append = Callable[[str, Sequence[tuple[bytes, bytes]]], Awaitable[None]]
 BODY_BYTES_MAX: Final = 4 * 1024 * 1024
 LINES_MAX: Final = 20_000
 COMPLAINTS_MAX: Final = 100
+BODY_LIMIT_S: Final = 60.0
+"""So long a client may take to send a body."""
+HELD_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Of bodies that are not answered yet: while the log does not answer, clients that try again must not fill the memory."""
+HELD_BYTES_MIN: Final = 16 * 1024
+"""What a request counts for at least."""
 
 SHAPELESS: Final = frozenset({"not_json", "not_object"})
 """Where nothing is better than that, the body as a whole is not as it should be."""
@@ -69,17 +75,35 @@ class Ingest:
         self._token = token
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, "ingest")
+        self._held = 0
         # One partition: the key is made from the event, so it cannot be wrong.
         self._intakes = {topic: Intake(topic, 1, currency) for topic in topics}
 
     async def post(self, request: web.Request) -> web.Response:
-        """Answers 202; refuses with 401, 413, 422, 503."""
+        """Answers 202; refuses with 401, 408, 413, 422, 503."""
         check_token(request, self._token, basic=False)  # a browser must not be able to send it without being asked
+        said = BODY_BYTES_MAX if request.content_length is None else request.content_length
+        size = min(BODY_BYTES_MAX, max(HELD_BYTES_MIN, said))
+        if self._held + size > HELD_BYTES_MAX:
+            raise Refusal(503, "busy", "too many requests wait for the log: send it again later", headers={"Retry-After": "1"})
+        self._held += size
         try:
-            body = await request.read()
+            return await self._take(await self._body(request))
+        finally:
+            self._held -= size
+
+    async def _body(self, request: web.Request) -> bytes:
+        try:
+            async with asyncio.timeout(BODY_LIMIT_S):
+                return await request.read()
         except web.HTTPRequestEntityTooLarge:
             said = f"a request holds at most {BODY_BYTES_MAX} bytes: send several"
             raise Refusal(413, "too_large", said, headers={"Connection": "close"}) from None
+        except TimeoutError:
+            said = f"the body did not come within {BODY_LIMIT_S:g} s: send less at a time"
+            raise Refusal(408, "too_slow", said, headers={"Connection": "close"}) from None
+
+    async def _take(self, body: bytes) -> web.Response:
         lines = lines_of(body)
         if len(lines) > LINES_MAX:
             raise Refusal(413, "too_large", f"a request holds at most {LINES_MAX} events, here are {len(lines)}: send several")

@@ -5,16 +5,20 @@ from __future__ import annotations
 import base64
 import errno
 import hmac
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import orjson
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from streams.config import Secret
 from streams.errors import AddressInUse, ConfigError, Unreachable
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+log = logging.getLogger("deskpulse.http")
 
 COMPRESSED_BYTES_MIN: Final = 4096
 HEADERS: Final = {
@@ -24,6 +28,17 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+
+
+class OfClients(logging.Filter):
+    """Leaves out what clients do wrong, or who goes in the middle: whoever reaches the address could fill the log with it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError | web.RequestPayloadError | ConnectionError)
+
+
+log.addFilter(OfClients())
 
 
 class Refusal(Exception):
@@ -81,6 +96,8 @@ async def polite(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = refusal.response()
     except web.HTTPException as error:  # of aiohttp's own: no such path, wrong method, body too large
         response = of_http(error).response()
+    except web.RequestPayloadError:
+        response = Refusal(400, "bad_body", "the body is not encoded as its headers say", headers={"Connection": "close"}).response()
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
@@ -115,7 +132,7 @@ class Listener:
 
     def __init__(self, app: web.Application, host: str, port: int, section: str) -> None:
         """section  of the configuration that names the address, for what messages say; port 0: any that is free"""
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(app, access_log=None, logger=log, shutdown_timeout=1.0)
         self._host = host
         self._port = port
         self._section = section

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from schemas.events import TYPES
 from schemas.values import EpochMs
 from streams.core.intake import Intake, Rejected, Skipped
+from streams.outputs import ingest as ingesting
 from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX, Ingest, lines_of
 from tests.outputs.centre import morning
 from tests.outputs.serving import BASIC, BEARER, TOKEN, LogOfRecords, api, wall_clock
@@ -145,6 +148,45 @@ async def test_a_log_out_of_reach_is_told_with_what_to_do():
     status, answer = await post(lines(QUEUED), log)
     assert (status, answer["reason"]) == (503, "unreachable")
     assert answer["error"].endswith("send all of them again, repeats count once")
+
+
+class HangingLog(LogOfRecords):
+    """Takes nothing until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.answers = asyncio.Semaphore(0), asyncio.Event()
+
+    async def append(self, topic: str, records: Any) -> None:
+        self.asked.release()
+        await self.answers.wait()
+        await super().append(topic, records)
+
+
+async def test_who_tries_again_while_the_log_hangs_does_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(ingesting, "HELD_BYTES_MAX", 2 * ingesting.HELD_BYTES_MIN)
+    log = HangingLog()
+    async with api(morning().snapshot(), log) as client:
+        waiting = [asyncio.create_task(client.post(EVENTS, data=lines(QUEUED), headers=BEARER)) for _ in range(2)]
+        for _ in waiting:
+            await log.asked.acquire()
+        refused = await client.post(EVENTS, data=lines(QUEUED), headers=BEARER)
+        assert (refused.status, (await refused.json())["reason"], refused.headers["Retry-After"]) == (503, "busy", "1")
+        log.answers.set()
+        assert [(await answer).status for answer in waiting] == [202, 202]
+        assert (await client.post(EVENTS, data=lines(QUEUED), headers=BEARER)).status == 202
+
+
+async def test_who_stops_in_the_middle_of_a_body_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(ingesting, "BODY_LIMIT_S", 0.1)
+
+    async def stops():
+        yield b"{"
+        await asyncio.sleep(30)
+
+    async with api(morning().snapshot(), LogOfRecords()) as client:
+        answer = await client.post(EVENTS, data=stops(), headers=BEARER)
+        assert (answer.status, (await answer.json())["reason"]) == (408, "too_slow")
 
 
 def ingest() -> Ingest:

@@ -156,9 +156,10 @@ PATHS: Final[Schema] = {
                 "202": answer("All are durably in the log.", object_of({"accepted": INTEGER}, ["accepted"])),
                 "401": REFUSED["401"],
                 "403": answer("Ingest is off.", ref("Refusal")),
+                "408": answer("The body did not come in time.", ref("Refusal")),
                 "413": answer("Too many bytes or events for one request.", ref("Refusal")),
                 "422": answer("Lines that are no events; nothing was taken.", ref("WrongLines")),
-                "503": answer("The log does not answer: send all of it again, repeats count once.", ref("Refusal")),
+                "503": answer("The log does not answer, or many wait for it: send all of it again, repeats count once.", ref("Refusal")),
             },
         }
     },
