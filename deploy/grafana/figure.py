@@ -7,9 +7,11 @@ from typing import Final
 
 from deploy.grafana.card import Query
 from deploy.grafana.promql import STEP, WINDOW, Series, by_labels, of_window, per_second, quotient, selector, total
+from streams.core.kpis.answers import NetPromoters
 from streams.core.kpis.catalogue import CATALOGUE
-from streams.core.kpis.formulas import Count, Formula, Mean, NetPromoters, Ratio, Share
+from streams.core.kpis.formulas import Count, Mean, Ratio, Share
 from streams.core.kpis.kpi import Kpi
+from streams.core.kpis.view import Formula
 from streams.outputs.histograms import HISTOGRAMS
 from streams.outputs.parts import PARTS
 from streams.outputs.parts.part import CELL_LABELS

@@ -69,7 +69,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CutView:
-    """One cut in one window: see `formulas.View`."""
+    """One cut in one window: see `kpis/view.py`."""
 
     def __init__(
         self,

@@ -13,12 +13,12 @@ from streams.core.book import CutView
 from streams.core.clocks.policy import Policy
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.formula_text import formula_text
-from streams.core.kpis.formulas import under_way
 from streams.core.kpis.inputs import Input, inputs_of
 from streams.core.kpis.kpi import Kpi
 from streams.core.kpis.prose import PROSE
 from streams.core.kpis.prose.prose import LeftOut
 from streams.core.kpis.targets import Target
+from streams.core.kpis.view import under_way
 from streams.core.row import Row
 from streams.core.snapshot import Snapshot
 

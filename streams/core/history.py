@@ -8,9 +8,12 @@ from typing import Final
 from schemas.fields import NO_COUNTS
 from schemas.state import DAY, MINUTE, QUARTER
 from streams.core.book import CutView
-from streams.core.kpis.formulas import Formula, Result, Share, from_panes
+from streams.core.kpis.comparison import from_panes
+from streams.core.kpis.formulas import Share
 from streams.core.kpis.kpi import Kpi
+from streams.core.kpis.result import Result
 from streams.core.kpis.staffing import Occupancy, RequestsPerAgent
+from streams.core.kpis.view import Formula
 from streams.core.panes.pane import Sums, merge
 from streams.core.snapshot import Snapshot
 

@@ -14,8 +14,8 @@ from streams.core.cases.pressing import PressingCase
 from streams.core.cuts import AGENT_CUT, APART_CUTS, Cut, cuts_of
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.comparison import comparable
-from streams.core.kpis.formulas import Result
 from streams.core.kpis.kpi import WINDOWS_OF, Kpi
+from streams.core.kpis.result import Result
 from streams.core.panes.moment import before, on_other_day
 from streams.core.panes.pane import Sums, merge
 from streams.core.row import Row

@@ -15,8 +15,8 @@ from schemas.values import CHANNELS, DAY_MS
 from streams.config.values import Wrong, duration
 from streams.core.history import STEPS, History, has_history
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
-from streams.core.kpis.formulas import Result
 from streams.core.kpis.kpi import Kpi
+from streams.core.kpis.result import Result
 from streams.core.snapshot import Snapshot
 from streams.outputs.asking import known_parameters, queues_of, unknown, words
 from streams.outputs.courtesy import courteous

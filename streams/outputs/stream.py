@@ -20,7 +20,7 @@ from aiohttp import web
 from schemas.instants import rfc3339
 from schemas.values import SECOND_MS, EpochMs
 from streams.core.kpis.catalogue import CATALOGUE
-from streams.core.kpis.formulas import Oldest
+from streams.core.kpis.standing import Oldest
 from streams.core.row import Row
 from streams.core.snapshot import Snapshot
 from streams.outputs.courtesy import courteous

@@ -6,8 +6,9 @@ from schemas.state import DAY, MINUTE, QUARTER
 from schemas.values import MINUTE_MS
 from streams.core.history import History
 from streams.core.kpis.catalogue import CATALOGUE
-from streams.core.kpis.formulas import Result, from_panes
+from streams.core.kpis.comparison import from_panes
 from streams.core.kpis.kpi import Kpi
+from streams.core.kpis.result import Result
 from streams.core.snapshot import Snapshot
 from tests.outputs.centre import Centre, at_ms, morning
 

@@ -16,8 +16,9 @@ from deploy.grafana.dashboard import WINDOWS, drawn_page
 from deploy.grafana.figure import in_window, standing, standings
 from deploy.grafana.pages import PAGES
 from deploy.grafana.service_level import promised
+from streams.core.kpis.answers import NetPromoters
 from streams.core.kpis.catalogue import CATALOGUE
-from streams.core.kpis.formulas import Mean, NetPromoters, Ratio
+from streams.core.kpis.formulas import Mean, Ratio
 from tests.deploy.grafana_day import SETTINGS, evening, morning
 from tests.deploy.grafana_queries import FILLED, filled, offset_s
 from tests.desk import Desk, Instance, wait_for

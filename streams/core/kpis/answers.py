@@ -6,7 +6,9 @@ from typing import Final
 
 import msgspec
 
-from streams.core.kpis.formulas import Mean, Ratio, Result, View
+from streams.core.kpis.formulas import Count, Mean, Ratio
+from streams.core.kpis.result import NO_SAMPLE, Result
+from streams.core.kpis.view import View
 
 ANONYMOUS: Final = 5
 """Of fewer answers of agents about their work nothing is shown."""
@@ -24,3 +26,17 @@ class Discreet(msgspec.Struct, frozen=True):
         if found.samples < ANONYMOUS:
             return Result(None, found.samples, reason="hidden")
         return Result(round(found.value, 1), found.samples)
+
+
+class NetPromoters(msgspec.Struct, frozen=True):
+    """Promoters less detractors, of a hundred answers."""
+
+    promoters: Count
+    detractors: Count
+    answers: Count
+
+    def of(self, view: View) -> Result:
+        answers = self.answers.amount(view.sums)
+        if not answers:
+            return NO_SAMPLE
+        return Result(100 * (self.promoters.amount(view.sums) - self.detractors.amount(view.sums)) / answers, answers)

@@ -7,8 +7,9 @@ from typing import Final
 
 from schemas import fields as f
 from schemas.values import Topic
-from streams.core.kpis.formulas import Count, Formula, Mean, Percentile, Ratio
+from streams.core.kpis.formulas import Count, Mean, Percentile, Ratio
 from streams.core.kpis.kpi import REQUESTS, SITE_CUTS, Kpi, Unit
+from streams.core.kpis.view import Formula
 
 ARTICLES: Final[tuple[Topic, ...]] = ("articles",)
 ARTICLE_CUTS: Final[tuple[tuple[str, ...], ...]] = ((), ("article",))

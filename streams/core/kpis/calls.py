@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas import fields as f
-from streams.core.kpis.formulas import (
-    Aged,
-    AnswersNeeded,
-    Callers,
-    Count,
-    Largest,
-    Mean,
-    Oldest,
-    Ratio,
-    Standing,
-)
+from streams.core.kpis.callers import Callers
+from streams.core.kpis.formulas import AnswersNeeded, Count, Largest, Mean, Ratio
 from streams.core.kpis.kpi import (
     ABANDONED,
     AGE_BANDS_CALLS,
@@ -31,6 +22,7 @@ from streams.core.kpis.kpi import (
     counted,
     lengths,
 )
+from streams.core.kpis.standing import Aged, Oldest, Standing
 
 
 def call_kpis() -> Iterator[Kpi]:

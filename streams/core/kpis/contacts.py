@@ -7,8 +7,9 @@ from typing import Final
 
 from schemas import fields as f
 from schemas.values import Topic
-from streams.core.kpis.formulas import Count, OfCasesOrCalls, Oldest, Ratio, ShareOfStanding, Standing
+from streams.core.kpis.formulas import Count, OfCasesOrCalls, Ratio
 from streams.core.kpis.kpi import Kpi
+from streams.core.kpis.standing import Oldest, ShareOfStanding, Standing
 
 CONTACTS: Final[tuple[Topic, ...]] = ("contacts",)
 

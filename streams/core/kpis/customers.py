@@ -7,9 +7,11 @@ from typing import Final
 
 from schemas import fields as f
 from schemas.values import Topic
-from streams.core.kpis.formulas import Count, Formula, PartOfSite, Ratio, Standing
+from streams.core.kpis.formulas import Count, PartOfSite, Ratio
 from streams.core.kpis.kpi import SITE_CUTS, Kpi, Unit, When
 from streams.core.kpis.membership import ActivitiesPerCustomer, Churn, Engagement, LifetimeValue, NetChurn, Retention
+from streams.core.kpis.standing import Standing
+from streams.core.kpis.view import Formula
 
 CUSTOMERS: Final[tuple[Topic, ...]] = ("customers",)
 JOINED: Final = Count((f.CUSTOMERS_JOINED,))

@@ -8,12 +8,14 @@ from typing import Final
 from schemas import fields as f
 from schemas.lengths import duration_text
 from streams.core.clocks.sla import CLOCKS
-from streams.core.kpis import formulas
-from streams.core.kpis.answers import ANONYMOUS, Discreet
-from streams.core.kpis.deadlines import DueWithin
+from streams.core.kpis.answers import ANONYMOUS, Discreet, NetPromoters
+from streams.core.kpis.callers import Callers
+from streams.core.kpis.formulas import AnswersNeeded, Count, Largest, Mean, OfCasesOrCalls, PartOfSite, Percentile, Ratio, Share
 from streams.core.kpis.membership import ActivitiesPerCustomer, Churn, Engagement, LifetimeValue, NetChurn, Retention
 from streams.core.kpis.money import CostPer, CostRatio
 from streams.core.kpis.staffing import ConversationsAtOnce, ExpectedWait, Occupancy, People, RequestsPerAgent
+from streams.core.kpis.standing import Aged, Backlog, BacklogDays, DueWithin, Oldest, ShareOfStanding, Standing
+from streams.core.kpis.view import Formula
 
 _NAMED: Final = ("WAITING", "UNDECIDED", "TALKING", "HOLDING", "OPEN", "UNASSIGNED", "FIRST_UNANSWERED", "NEXT_UNANSWERED")
 _SLA_CLOCKS: Final = {
@@ -43,6 +45,7 @@ FIELDS: Final = (
 
 LOST: Final = "(left - joined and left within the window)"
 PLAIN: Final[dict[type, str]] = {
+    Callers: "customers blocked in the window, each once",
     Churn: f"{LOST} / customers at the start",
     NetChurn: "(customers at the start - customers at the end) / customers at the start",
     Retention: f"(customers at the start - {LOST}) / customers at the start",
@@ -57,46 +60,44 @@ PLAIN: Final[dict[type, str]] = {
 """Of formulas without parts. Customers at the end: now - joined since + left since. At the start: at the end - joined + left."""
 
 
-def formula_text(formula: formulas.Formula) -> str:
+def formula_text(formula: Formula) -> str:
     """Of any formula there is; another one is a fault of ours."""
     match formula:
-        case formulas.Count():
+        case Count():
             return _sum(formula)
-        case formulas.Ratio(part, whole, _, undecided, undecided_in):
+        case Ratio(part, whole, _, undecided, undecided_in):
             waiting = f" + {STANDINGS[undecided]}" if undecided is not None else ""
             return f"{_grouped(_sum(part) + (waiting if undecided_in else ''))} / {_grouped(_sum(whole) + waiting)}"
-        case formulas.Mean(sum_ms, count):
+        case Mean(sum_ms, count):
             return f"{_grouped(_sum(sum_ms))} / {_grouped(_sum(count))} / 1000"
-        case formulas.Percentile(durations, per_cent):
+        case Percentile(durations, per_cent):
             return f"p{per_cent} of {_names(durations)}"
-        case formulas.Largest(duration):
+        case Largest(duration):
             return f"largest {FIELDS[duration]}"
-        case formulas.OfCasesOrCalls(cases, calls):
+        case OfCasesOrCalls(cases, calls):
             return f"{formula_text(cases)}; without tickets {formula_text(calls)}"
-        case formulas.ShareOfStanding(standing):
+        case ShareOfStanding(standing):
             return f"{STANDINGS[standing]} / the same of the whole site"
-        case formulas.Callers():
-            return "customers blocked in the window, each once"
-        case formulas.Share(count):
+        case Share(count):
             return f"{_grouped(_sum(count))} / the same of the whole site"
-        case formulas.Standing(standings):
+        case Standing(standings):
             return " + ".join(STANDINGS[standing] for standing in standings)
-        case formulas.Oldest(standings):
+        case Oldest(standings):
             return f"now - oldest start of {' + '.join(STANDINGS[standing] for standing in standings)}"
-        case formulas.Aged(standings, above_ms, up_to_ms):
+        case Aged(standings, above_ms, up_to_ms):
             return f"{_standings(standings)} {_band(above_ms, up_to_ms)}"
-        case formulas.Backlog(standings):
+        case Backlog(standings):
             return f"{_standings(standings)} older than the limit of their queue"
         case DueWithin(standings, above_ms, up_to_ms):
             after = f", in more than {duration_text(above_ms)}" if above_ms > 0 else ""
             return f"{_standings(standings)} due within {duration_text(up_to_ms)}{after}"
-        case formulas.BacklogDays(standings, done):
+        case BacklogDays(standings, done):
             return f"{_standings(standings)} / ({_sum(done)} per day)"
-        case formulas.AnswersNeeded(part, whole):
+        case AnswersNeeded(part, whole):
             return f"max(0, ceil((p * d - 10000 * n) / (10000 - p))), p the target in 1/10000, n = {_sum(part)}, d = {_sum(whole)}"
-        case formulas.PartOfSite(part, whole):
+        case PartOfSite(part, whole):
             return f"{_grouped(_sum(part))} / {_grouped(_sum(whole))} of the whole site"
-        case formulas.NetPromoters(promoters, detractors, answers):
+        case NetPromoters(promoters, detractors, answers):
             return f"100 * ({_sum(promoters)} - {_sum(detractors)}) / {_grouped(_sum(answers))}"
         case Discreet(formula):
             return f"round({formula_text(formula)}, 1), from {ANONYMOUS} answers on"
@@ -112,7 +113,7 @@ def formula_text(formula: formulas.Formula) -> str:
     raise AssertionError(f"no text for {formula}")
 
 
-def _sum(count: formulas.Count) -> str:
+def _sum(count: Count) -> str:
     return _names(count.plus) + "".join(f" - {FIELDS[field]}" for field in count.minus)
 
 

@@ -9,12 +9,14 @@ import msgspec
 
 from schemas import fields as f
 from schemas.values import SECOND_MS
-from streams.core.kpis import formulas
+from streams.core.kpis.callers import Callers
 from streams.core.kpis.formula_text import FIELDS, STANDINGS
-from streams.core.kpis.formulas import Count, Formula, View
+from streams.core.kpis.formulas import AnswersNeeded, Count, OfCasesOrCalls, PartOfSite, Share
 from streams.core.kpis.membership import ActivitiesPerCustomer, Churn, Engagement, LifetimeValue, NetChurn, Retention, active, members
 from streams.core.kpis.money import CostPer, CostRatio, units
 from streams.core.kpis.staffing import STAFFED, ConversationsAtOnce, ExpectedWait, Occupancy, People, RequestsPerAgent
+from streams.core.kpis.standing import Backlog, BacklogDays, Oldest, ShareOfStanding
+from streams.core.kpis.view import Formula, View, under_way
 from streams.core.kpis.words import standing_words, words_of
 
 InputUnit = Literal["count", "seconds", "ratio", "money"]
@@ -38,7 +40,7 @@ def _inputs(formula: Formula, view: View) -> Iterator[Input]:
     told = SPECIAL.get(type(formula))
     if told is not None:
         yield from told(formula, view)
-    elif isinstance(formula, formulas.OfCasesOrCalls):
+    elif isinstance(formula, OfCasesOrCalls):
         yield from _inputs(formula.cases if view.has_tickets else formula.calls, view)
     else:
         yield from _parts(formula, view)
@@ -60,7 +62,7 @@ def _parts(formula: Formula, view: View) -> Iterator[Input]:
         elif name == "standings":
             yield from (_standing(standing, view) for standing in part)
         elif name == "undecided" and part is not None:
-            yield Input(STANDINGS[part], standing_words(part), formulas.under_way(view, part))
+            yield Input(STANDINGS[part], standing_words(part), under_way(view, part))
         elif isinstance(part, msgspec.Struct):
             yield from _inputs(part, view)  # type: ignore[arg-type]
 
@@ -83,44 +85,44 @@ def _standing(standing: int, view: View) -> Input:
 # --- formulas that say more than their parts -----------------------------------------------------------------------------
 
 
-def _oldest(formula: formulas.Oldest, view: View) -> Iterator[Input]:
+def _oldest(formula: Oldest, view: View) -> Iterator[Input]:
     yield from _parts(formula, view)
     age_ms = view.oldest_age_ms(formula.standings)
     if age_ms is not None:
         yield Input("oldest", "age of the oldest of them", age_ms / SECOND_MS, "seconds")
 
 
-def _backlog(formula: formulas.Backlog, view: View) -> Iterator[Input]:
+def _backlog(formula: Backlog, view: View) -> Iterator[Input]:
     yield from _parts(formula, view)
     yield Input("backlog.after", "older than this, or than the limit of their queue", view.backlog_after_ms() / SECOND_MS, "seconds")
 
 
-def _backlog_days(formula: formulas.BacklogDays, view: View) -> Iterator[Input]:
+def _backlog_days(formula: BacklogDays, view: View) -> Iterator[Input]:
     yield from _parts(formula, view)
     yield Input("days", "days of the window so far", view.days)
 
 
-def _share(formula: formulas.Share, view: View) -> Iterator[Input]:
+def _share(formula: Share, view: View) -> Iterator[Input]:
     yield from _counted(formula.count, view.sums)
     yield Input("site", "the same of the whole site", formula.count.amount(view.all_sums))
 
 
-def _part_of_site(formula: formulas.PartOfSite, view: View) -> Iterator[Input]:
+def _part_of_site(formula: PartOfSite, view: View) -> Iterator[Input]:
     yield from _counted(formula.part, view.sums)
     yield from _counted(formula.whole, view.all_sums)
 
 
-def _share_of_standing(formula: formulas.ShareOfStanding, view: View) -> Iterator[Input]:
+def _share_of_standing(formula: ShareOfStanding, view: View) -> Iterator[Input]:
     yield _standing(formula.standing, view)
     yield Input("site", "the same of the whole site", view.everywhere(formula.standing))
 
 
-def _answers_needed(formula: formulas.AnswersNeeded, view: View) -> Iterator[Input]:
+def _answers_needed(formula: AnswersNeeded, view: View) -> Iterator[Input]:
     yield from _parts(formula, view)
     yield Input("p", "the promise", view.target_ratio, "ratio")
 
 
-def _callers(formula: formulas.Callers, view: View) -> Iterator[Input]:
+def _callers(formula: Callers, view: View) -> Iterator[Input]:
     yield Input("callers", "known customers who were blocked", formula.of(view).value or 0)
 
 
@@ -188,14 +190,14 @@ def _expected_wait(formula: ExpectedWait, view: View) -> Iterator[Input]:
 
 Told = Callable[..., Iterator[Input]]
 SPECIAL: Final[Mapping[type, Told]] = {
-    formulas.Oldest: _oldest,
-    formulas.Backlog: _backlog,
-    formulas.BacklogDays: _backlog_days,
-    formulas.Share: _share,
-    formulas.PartOfSite: _part_of_site,
-    formulas.ShareOfStanding: _share_of_standing,
-    formulas.AnswersNeeded: _answers_needed,
-    formulas.Callers: _callers,
+    Oldest: _oldest,
+    Backlog: _backlog,
+    BacklogDays: _backlog_days,
+    Share: _share,
+    PartOfSite: _part_of_site,
+    ShareOfStanding: _share_of_standing,
+    AnswersNeeded: _answers_needed,
+    Callers: _callers,
     Churn: _members,
     NetChurn: _members,
     Retention: _members,

@@ -9,12 +9,8 @@ import msgspec
 
 from schemas import fields as f
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Topic
-from streams.core.kpis.formulas import (
-    Count,
-    Formula,
-    Mean,
-    Percentile,
-)
+from streams.core.kpis.formulas import Count, Mean, Percentile
+from streams.core.kpis.view import Formula
 
 Unit = Literal["count", "ratio", "seconds", "days", "number", "score", "money"]
 """`number`: of no unit, and not whole: so many for each. `score`: on the scale of its survey. `money`: in the currency of the site."""

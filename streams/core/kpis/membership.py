@@ -12,8 +12,9 @@ import msgspec
 
 from schemas import fields as f
 from schemas.values import DAY_MS
-from streams.core.kpis.formulas import NO_SAMPLE, Result, View, ratio
 from streams.core.kpis.money import units
+from streams.core.kpis.result import NO_SAMPLE, Result, ratio
+from streams.core.kpis.view import View
 
 MONTH_MS: Final = 365.25 / 12 * DAY_MS
 MONTHS_MAX: Final = 60

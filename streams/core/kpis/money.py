@@ -6,7 +6,9 @@ import msgspec
 
 from schemas import fields as f
 from schemas.amounts import HALF, MILLIONTHS
-from streams.core.kpis.formulas import NO_SAMPLE, Count, Result, View
+from streams.core.kpis.formulas import Count
+from streams.core.kpis.result import NO_SAMPLE, Result
+from streams.core.kpis.view import View
 
 
 def units(view: View, amount: int) -> float:

@@ -8,9 +8,9 @@ from typing import Final
 from schemas import fields as f
 from schemas.values import HOUR_MS, MINUTE_MS, Topic
 from streams.core.clocks.sla import CLOCKS, QUEUE_WAIT
-from streams.core.kpis.deadlines import DueWithin
-from streams.core.kpis.formulas import Count, Standing
+from streams.core.kpis.formulas import Count
 from streams.core.kpis.kpi import BOTH, CALLS, TICKETS, Kpi, counted
+from streams.core.kpis.standing import DueWithin, Standing
 
 DUE_BANDS: Final = (
     ("0-5m", -1, 5 * MINUTE_MS),

@@ -14,7 +14,9 @@ import msgspec
 
 from schemas import fields as f
 from schemas.values import SECOND_MS
-from streams.core.kpis.formulas import NO_SAMPLE, Count, Result, View
+from streams.core.kpis.formulas import Count
+from streams.core.kpis.result import NO_SAMPLE, Result
+from streams.core.kpis.view import View
 
 STAFFED: Final = ("available", "busy", "wrap_up")
 OCCUPIED: Final = ("busy", "wrap_up")

@@ -7,9 +7,10 @@ from typing import Final
 
 from schemas import fields as f
 from schemas.values import Topic
-from streams.core.kpis.answers import Discreet
-from streams.core.kpis.formulas import Count, Formula, Mean, NetPromoters, Ratio
+from streams.core.kpis.answers import Discreet, NetPromoters
+from streams.core.kpis.formulas import Count, Mean, Ratio
 from streams.core.kpis.kpi import SITE_CUTS, Kpi, Unit, counted
+from streams.core.kpis.view import Formula
 
 SURVEYS: Final[tuple[Topic, ...]] = ("surveys",)
 CSAT: Final = Count(tuple(f.CSAT.values()))

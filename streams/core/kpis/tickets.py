@@ -7,17 +7,10 @@ from typing import Final, NamedTuple
 
 from schemas import fields as f
 from streams.core.clocks.sla import RESOLUTION
-from streams.core.kpis.formulas import (
-    Aged,
-    Backlog,
-    BacklogDays,
-    Count,
-    Formula,
-    Oldest,
-    Ratio,
-    Standing,
-)
+from streams.core.kpis.formulas import Count, Ratio
 from streams.core.kpis.kpi import AGE_BANDS_CASES, TICKETS, UNRESOLVED_ALL, Kpi, Unit, counted, lengths
+from streams.core.kpis.standing import Aged, Backlog, BacklogDays, Oldest, Standing
+from streams.core.kpis.view import Formula
 
 
 def ticket_kpis() -> Iterator[Kpi]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streams.core.clocks.policy import Policy
 from streams.core.kpis.catalogue import CATALOGUE
-from streams.core.kpis.formulas import from_panes
+from streams.core.kpis.comparison import from_panes
 from streams.core.row import Row
 from streams.core.snapshot import Snapshot
 from tests.core.cases.other_tales import answered, ms, sent

@@ -10,21 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import fields as f
-from streams.core.kpis.formulas import (
-    NO_SAMPLE,
-    AnswersNeeded,
-    BacklogDays,
-    Callers,
-    Count,
-    Largest,
-    Mean,
-    Percentile,
-    Ratio,
-    Result,
-    Share,
-    Standing,
-    wilson,
-)
+from streams.core.kpis.callers import Callers
+from streams.core.kpis.formulas import AnswersNeeded, Count, Largest, Mean, Percentile, Ratio, Share
+from streams.core.kpis.result import NO_SAMPLE, Result, wilson
+from streams.core.kpis.standing import BacklogDays, Standing
 from streams.core.panes.histogram import Ordered, bucket_field, bucket_of, by_duration, together
 from streams.core.panes.pane import Sums
 
