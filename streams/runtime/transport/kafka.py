@@ -76,7 +76,7 @@ class KafkaAppender:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._producer: Any = None
-        self._opening = asyncio.Lock()
+        self._starting: asyncio.Task[Any] | None = None
         self._stopping: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -107,26 +107,36 @@ class KafkaAppender:
         await self.append(topic, [NewRecord(key, value)])
 
     async def close(self) -> None:
+        if self._starting is not None and not self._starting.done():
+            self._starting.cancel()
+            await asyncio.wait({self._starting})
         if self._producer is not None:
             self._give_up(self._producer)
         if self._stopping:
             await asyncio.wait(self._stopping)
 
     async def _started(self) -> Any:
-        """The producer, a new one after a failure. Raises Unreachable."""
-        async with self._opening:
-            if self._producer is None:
-                producer = self._connection.producer(
-                    enable_idempotence=True, compression_type="lz4", linger_ms=5, max_batch_size=256 << 10, request_timeout_ms=10_000
-                )
-                try:
-                    with self._connection.errors():
-                        await producer.start()
-                except BaseException:
-                    self._stop(producer)
-                    raise
-                self._producer = producer
+        """The producer, a new one after a failure. Who asks while one is started gets what comes of it. Raises Unreachable."""
+        if self._producer is not None:
             return self._producer
+        starting = self._starting
+        if starting is None or starting.done():
+            starting = self._starting = asyncio.create_task(self._start())
+        await asyncio.wait({starting})
+        return starting.result()
+
+    async def _start(self) -> Any:
+        producer = self._connection.producer(
+            enable_idempotence=True, compression_type="lz4", linger_ms=5, max_batch_size=256 << 10, request_timeout_ms=10_000
+        )
+        try:
+            with self._connection.errors():
+                await producer.start()
+        except BaseException:
+            self._stop(producer)
+            raise
+        self._producer = producer
+        return producer
 
     def _give_up(self, producer: Any) -> None:
         if self._producer is producer:
