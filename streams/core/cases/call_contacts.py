@@ -1,7 +1,7 @@
 """What a call tells of its customer (streams/core/contacts.py): what became of it, and each time that the customer was not served.
 
-Its fate is known when its first conversation has ended; without one, when its last visit has. A call that never came to a queue or an agent
-is no contact: it ended in the menu, or was blocked before.
+Its fate is known when its first conversation has ended; without one, when its last visit has. Who gave up before that
+came, too. A call that ended in the menu, or was blocked before a queue, is no contact.
 """
 
 from __future__ import annotations

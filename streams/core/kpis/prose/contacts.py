@@ -9,7 +9,7 @@ from streams.core.kpis.prose.prose import Elsewhere, Prose
 
 CONTACT: Final = (
     "A contact is an inbound call that came to a queue or an agent, counted when its first conversation ends, without one its last visit; "
-    "and each wait of a ticket that the customer began, by opening it or by a message."
+    "one that was given up before any queue; and each wait of a ticket that the customer began, by opening it or by a message."
 )
 KNOWN: Final = "Calls and tickets without a `customer_id` are in no number of it."
 ONE_CONTACT: Final = "A ticket logged for a call is no contact beside it."
