@@ -72,7 +72,8 @@ def _link(args: argparse.Namespace, config: Config, links: Links) -> int:
         print_json({**told(link), "address": address})
     else:
         print(address)
-        print(f"its id is {link.id}: `deskpulse board link --revoke {link.id}` ends it", file=sys.stderr)
+        where_from = f" -c {args.config}" if args.config else ""
+        print(f"its id is {link.id}: `deskpulse board link --revoke {link.id}{where_from}` ends it", file=sys.stderr)
     return 0
 
 

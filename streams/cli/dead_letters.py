@@ -137,12 +137,14 @@ def _show(letters: Sequence[Letter], limit: int, *, raw: bool, as_json: bool) ->
     reasons = ", ".join(f"{count} {reason}" for reason, count in by_reason.most_common())
     print(f"{len(letters)} dead letters" + (f": {reasons}" if letters else "") + (f"; the last {limit}:" if len(letters) > limit else ""))
     for letter in some:
-        print("\n".join(_lines(shown(letter, raw=raw))))
+        print("\n".join(lines_of(shown(letter, raw=raw))))
 
 
-def _lines(said: dict[str, Any]) -> Iterator[str]:
+def lines_of(said: dict[str, Any]) -> Iterator[str]:
+    """One of `shown()`, for people."""
     sent_again = "  redriven" if "redriven" in said else ""
-    yield f"{said['time']}  {said['reason']}  {said['topic']}-{said['partition']} at {said['offset']}  key {said['key']}{sent_again}"
+    key = "no key" if said["key"] is None else f"key {said['key']}"
+    yield f"{said['time']}  {said['reason']}  {said['topic']}-{said['partition']} at {said['offset']}  {key}{sent_again}"
     yield f"    {said['detail']}" + (f" (cut: {said['cut']})" if "cut" in said else "")
     yield f"    {said['value']}"
 

@@ -115,6 +115,7 @@ class Links:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 handle = os.open(self.path.with_name(f".{self.path.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
                 held.callback(os.close, handle)
+                self._leave_to_owner(handle)
                 fcntl.flock(handle, fcntl.LOCK_EX)
             except OSError as error:
                 raise self._unwritten(error) from None
@@ -126,12 +127,19 @@ class Links:
         try:
             handle = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "wb") as file:
+                self._leave_to_owner(handle)
                 file.write(msgspec.json.format(msgspec.json.encode(links), indent=1) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
             written.replace(self.path)
         except OSError as error:
             raise self._unwritten(error) from None
+
+    def _leave_to_owner(self, handle: int) -> None:
+        """What root writes belongs to whom the folder belongs to: the boards run as that user, and have to read it."""
+        if os.geteuid() == 0:
+            owner = self.path.parent.stat()
+            os.fchown(handle, owner.st_uid, owner.st_gid)
 
     def _unwritten(self, error: OSError) -> ConfigError:
         return ConfigError(f"{self.path}: cannot write the links ({error.strerror}): set http.links_file to a place where you can")

@@ -148,7 +148,7 @@ class Listener:
         except OSError as error:
             await self._runner.cleanup()
             if error.errno == errno.EADDRINUSE:
-                hint = f"stop it, or set another {self._section}.address"
+                hint = f"stop it, or take another port: --{self._section}-port, or {self._section}.address"
                 raise AddressInUse(f"{where} is in use by another process: {hint}") from None
             if error.errno in (errno.EACCES, errno.EADDRNOTAVAIL):
                 why = "ports below 1024 need rights" if error.errno == errno.EACCES else "it is no address of this machine"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -35,13 +36,23 @@ def test_a_link_is_printed_listed_and_revoked(site):
     assert opened.board == "sales"
     listed = link(site, "--list")
     name = listed.out.split()[0]
-    assert made.err == f"its id is {name}: `deskpulse board link --revoke {name}` ends it\n", "beside the address, which a script takes"
+    ends_it = f"`deskpulse board link --revoke {name} -c {site}` ends it"
+    assert made.err == f"its id is {name}: {ends_it}\n", "beside the address, which a script takes; the command can be pasted"
     assert re.fullmatch(rf"{name}  sales  made \S+Z  until it is revoked\n", listed.out)
     assert found[1] not in listed.out
     assert link(site, "--revoke", name).out == f"revoked: {name}, of the board sales\n"
     assert json.loads(link(site, "--list", "--json").out) == {"links": []}
     assert link(site, "--list") == Ended(0, "", "there are none: `deskpulse board link NAME` makes one\n")
     assert Links(site.parent / "links", wall_clock).opened(found[1]) is None
+
+
+def test_what_root_writes_belongs_to_whom_the_folder_belongs_to_for_boards_run_as_that_user(site, monkeypatch):
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "fchown", lambda _, user, group: given.append((user, group)))
+    Links(site.parent / "links", wall_clock).make("sales", None)
+    folder = site.parent.stat()
+    assert given == [(folder.st_uid, folder.st_gid)] * 2, "the file, and the lock that the next one who makes a link has to open"
 
 
 def test_without_an_address_it_is_that_of_the_configuration(site):

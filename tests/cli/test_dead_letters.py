@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas.values import EpochMs
-from streams.cli.dead_letters import letter_of, shown
+from streams.cli.dead_letters import letter_of, lines_of, shown
 from streams.cli.masked import masked_detail, masked_id, masked_key, masked_value
 from streams.core.letters import dead_letter
 from streams.core.report import Line
@@ -94,6 +94,16 @@ def test_a_letter_is_read_as_the_shard_wrote_it():
         "time": "1970-01-01T00:00:00.000Z", "reason": "missing_field", "detail": "there is no id @ $.id", "topic": "calls",
         "partition": "3", "offset": "17", "key": "x####", "value": '{"type": "call.queued", "customer_id": "xxx"}',
     }  # fmt: skip
+
+
+def test_a_record_without_a_key_is_said_to_have_none():
+    written = dead_letter("dead-letters", "calls", 3, Line(17, None, b"hello", ()), "not_json", "expected JSON @ $")
+    letter = letter_of(Found(0, 5, EpochMs(0), written.key, written.value, written.headers))
+    assert list(lines_of(shown(letter))) == [
+        "1970-01-01T00:00:00.000Z  not_json  calls-3 at 17  no key",
+        "    expected JSON @ $",
+        "    xxxxx",
+    ]
 
 
 # --- over a log ------------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ async def test_a_port_in_use_is_one_clear_line():
         taken.listen()
         with pytest.raises(AddressInUse) as error:
             await listener("127.0.0.1", port).start()
-    assert str(error.value) == f"127.0.0.1:{port} is in use by another process: stop it, or set another http.address"
+    assert str(error.value) == f"127.0.0.1:{port} is in use by another process: stop it, or take another port: --http-port, or http.address"
     assert error.value.exit_code == 3
 
 
