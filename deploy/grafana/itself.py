@@ -115,7 +115,7 @@ def _input() -> Shelf:
             ),
             series(
                 rate("worker_duplicate_events", called="duplicates"),
-                rate("worker_conflicting_events", called="conflicting"),
+                rate("worker_conflicting_duplicates", called="conflicting"),
                 rate("worker_late_events", called="late"),
                 rate("worker_unknown_type_records", called="unknown type"),
                 rate("worker_tombstone_records", called="tombstones"),

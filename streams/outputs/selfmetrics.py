@@ -112,7 +112,7 @@ class BoardFigures(Protocol):
 COUNTS: Final[Mapping[str, tuple[str, str]]] = {
     "accepted": ("events", "Events taken in."),
     "duplicate": ("duplicate_events", "Events that had come before, byte for byte of the same meaning."),
-    "conflicting_duplicates": ("conflicting_events", "Events with the id of another one and other content; the first stands."),
+    "conflicting_duplicates": ("conflicting_duplicates", "Events with the id of another one and other content; the first stands."),
     "unknown_type": ("unknown_type_records", "Records of a type that this release does not know; passed over."),
     "tombstone": ("tombstone_records", "Records without a value; passed over."),
     "late_events": ("late_events", "Events whose panes are gone: they count in totals and standings alone."),

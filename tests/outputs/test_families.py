@@ -79,7 +79,7 @@ def test_corrections_are_told_under_the_kpi_where_it_is_one():
     other = {fact for fact in FACTS if fact not in names}
     assert other == {
         "calls_answered_in_target", "calls_abandoned_in_target", "calls_callback_in_target", "service_level_in", "service_level_decided",
-        "calls_blocked_in_queue", "conversations_unobserved", "calls_with_conversation", "conversations_held", "tickets_carried_in",
+        "calls_blocked_in_queue", "unobserved_conversations", "calls_with_conversation", "conversations_held", "tickets_carried_in",
         "first_response_in_target", "first_response_decided", "next_response_in_target", "next_response_decided",
         "csat_sent", "customers_joined", "customers_referred", "customers_left", "customer_activities", "purchases", "article_views",
         "contacts", "contacts_repeated", "callbacks_due",
@@ -91,6 +91,10 @@ def test_corrections_are_told_under_the_kpi_where_it_is_one():
 
 def test_no_name_is_used_twice(families):
     assert [name for name, times in Counter(exposed_names(families)).items() if times > 1] == []
+
+
+def test_what_ends_by_the_clock_is_counted_under_the_names_of_the_contract(families):
+    assert {"deskpulse_unobserved_conversations_total", "deskpulse_agents_timed_out_total"} <= set(exposed_names(families))
 
 
 def test_names_keep_the_rules(families):

@@ -55,7 +55,7 @@ def call_parts() -> Iterator[Part]:
     ):
         yield part(stem, kpi, help_, by({"inbound": inbound, "outbound": outbound}), ("direction",))
     unobserved = "Conversations whose end nobody saw."
-    yield part("conversations_unobserved", "calls_handled", unobserved, one(f.CONVERSATIONS_UNOBSERVED))
+    yield part("unobserved_conversations", "calls_handled", unobserved, one(f.CONVERSATIONS_UNOBSERVED))
 
 
 def call_sums() -> Iterator[Part]:
