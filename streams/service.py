@@ -146,9 +146,10 @@ class Service:
             if running.done():
                 running.result()
         finally:
-            await self.stop()
             signalled.cancel()
-            running.cancel()
+            running.cancel()  # it may be starting still, and must not go on with that behind what is stopped
+            await asyncio.gather(running, return_exceptions=True)
+            await self.stop()
 
     def reload(self) -> None:
         """Reads the configuration again and goes on by it, as far as that can be done without a restart; else everything stays as it is."""

@@ -94,9 +94,11 @@ class Worker:
         self._starting = self._supervised(self._app.start())
         self._tasks.append(self._supervised(self._beat()))
         ready = asyncio.ensure_future(self._app.shards.ready.wait())
-        await asyncio.wait([cast(asyncio.Future[Any], ready), self._end], return_when=asyncio.FIRST_COMPLETED)
-        if self._end.done():
+        try:
+            await asyncio.wait([cast(asyncio.Future[Any], ready), self._end], return_when=asyncio.FIRST_COMPLETED)
+        finally:
             ready.cancel()
+        if self._end.done():
             await self.wait()
 
     async def wait(self) -> None:
