@@ -14,9 +14,8 @@ from streams.core.snapshot import Liveness
 from streams.outputs.exposition import page_time
 from streams.outputs.prometheus import BoardCollector, Export
 from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, LoopCollector, WorkerCollector
-from streams.runtime.board import BoardStats
 from streams.runtime.delays import DelayCounts
-from streams.runtime.stats import WorkerStats
+from streams.runtime.stats import BoardStats, WorkerStats
 
 
 class Nobody(NamedTuple):

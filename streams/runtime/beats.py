@@ -6,12 +6,12 @@ what it says of age counts only when all rows that were there when it arrived ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from schemas.values import EpochMs, Partition
-from streams.runtime.heartbeat import Heartbeat
+from streams.runtime.heartbeat import Heartbeat, decode_heartbeat
 
 SILENT_S = 5.0  # a partition nobody has spoken of for so long is not worked on
 
@@ -55,6 +55,16 @@ class Beats:
     def __init__(self, partitions: int) -> None:
         self._pulses: dict[Partition, PartitionPulse] = {}
         self._partitions = partitions
+
+    def read(self, rows: Iterable[tuple[bytes, bytes | None]], now_ms: EpochMs, now_s: float, *, old: bool) -> None:
+        """Heartbeats have come out of the log; no value: a worker has left, and who comes after it says so.
+
+        old  they may have been there for long. Only then their own time is asked: clocks of machines differ.
+        """
+        for _, value in rows:
+            heartbeat = None if value is None else decode_heartbeat(value)
+            if heartbeat is not None:
+                self.hear(heartbeat, now_ms, now_s, max(0, now_ms - heartbeat.at_ms) / 1000 if old else 0.0)
 
     def hear(self, heartbeat: Heartbeat, now_ms: EpochMs, now_s: float, age_s: float = 0.0) -> None:
         """A heartbeat has arrived, after `age_s` in the log."""

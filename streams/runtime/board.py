@@ -15,31 +15,23 @@ import logging
 from collections.abc import Callable, Sequence
 from copy import copy
 
-import msgspec
-
-from schemas.state import CLOCK_KEY
-from schemas.values import HOUR_MS, MINUTE_MS, EpochMs, Partition
+from schemas.values import Partition
 from streams.core.board import BoardSettings, BoardState
 from streams.core.snapshot import Liveness, Snapshot
 from streams.core.state_version import OtherStateVersion
 from streams.errors import StateVersionError, Unreachable
 from streams.runtime.beats import Beats
 from streams.runtime.clock import Clock, steady_s, wall_clock
-from streams.runtime.delays import DelayCounts, Delays
-from streams.runtime.heartbeat import decode_heartbeat
+from streams.runtime.delays import Delays
+from streams.runtime.following import Following, Row
 from streams.runtime.layout import Layout
 from streams.runtime.leader import Leadership
+from streams.runtime.stats import BoardStats
 from streams.runtime.transport.log import LeftBehind, Tail
 
 log = logging.getLogger("deskpulse.board")
 
-Row = tuple[bytes, bytes | None]
-
-READ_S = 0.1
 RETRY_S = 0.5
-CUT_OFF_S = 5.0
-# As long as rows stay uncompacted (min.compaction.lag.ms). A board that was away for longer could miss that a row is gone.
-AWAY_MS = HOUR_MS
 SLICE_ROWS = 100
 TURN_S = 0.004  # of work at a time, then others get the loop; who waits for it, waits up to two turns
 FREEZE_S = 600.0
@@ -48,37 +40,10 @@ SNAPSHOT_S = 0.25
 SNAPSHOT_CHANGED_S = 0.1
 
 
-class BoardStats(msgspec.Struct, frozen=True, kw_only=True):
-    """A moment of a board. Counts are since the start of the process.
-
-    restored   it has read to the end that it saw at its start, and is in touch with the log
-    leads      it exports the business figures
-    rows       of the panes topic that were read, old versions of a row included
-    heartbeats read
-    restarts   it had to begin anew
-    restore_seconds  of the last beginning, None while it lasts
-    behind_ms  since the log last answered for the partition that is worst off; None: not yet
-    delays     how long events took to get here
-    """
-
-    restored: bool
-    leads: bool
-    partitions: int
-    live: int
-    data_age_ms: int | None
-    rows: int
-    heartbeats: int
-    restarts: int
-    restore_seconds: float | None
-    behind_ms: int | None
-    snapshots: int
-    delays: DelayCounts
-
-
 class Board:
     """start(), then wait() until something ends it, then stop(), in any case."""
 
-    _cached: tuple[float, int, Snapshot] | None  # when it was taken, how many rows were applied then
+    _cached: tuple[float, int, Snapshot] | None  # when it was taken, how many rows were read then
 
     def __init__(
         self,
@@ -93,15 +58,13 @@ class Board:
     ) -> None:
         """tails  makes a tail of topics, as `Engine.tail`"""
         self._settings = settings
-        self._tails = tails
-        self._layout = layout
+        self._following = Following(tails, layout, steady)
         self._leadership = leadership
         self._clock = clock
         self._steady = steady
-        self._tail: Tail | None = None
-        self._rows = self._heartbeats = self._restarts = self._snapshots = 0
+        self._heartbeats = self._restarts = self._snapshots = 0
         self._delays = Delays(checkpoint_interval_s)
-        self._begin(0)
+        self._begin()
         self._tasks: list[asyncio.Task[None]] = []
         self._end: asyncio.Future[None] | None = None
 
@@ -128,7 +91,7 @@ class Board:
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._leadership.close()
-        await self._close()
+        await self._following.close()
         if self._end is not None and not self._end.done():
             self._end.set_result(None)
 
@@ -137,6 +100,10 @@ class Board:
         self._settings = settings
         self._state.reload(settings)
         self._cached = None
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if self._end is not None and not self._end.done() and not task.cancelled() and (error := task.exception()) is not None:
+            self._end.set_exception(error)
 
     # What others ask
 
@@ -152,17 +119,17 @@ class Board:
             known = snapshot.liveness
             age_s = now_s - taken_s
             same = (known.restored, known.leads, known.live) == (liveness.restored, liveness.leads, liveness.live)
-            if same and 0 <= age_s < (SNAPSHOT_S if rows == self._rows else SNAPSHOT_CHANGED_S):
+            if same and 0 <= age_s < (SNAPSHOT_S if rows == self._following.rows else SNAPSHOT_CHANGED_S):
                 return snapshot
         snapshot = self._state.snapshot(self._clock(), liveness)
         self._snapshots += 1
-        self._cached = (now_s, self._rows, snapshot)
+        self._cached = (now_s, self._following.rows, snapshot)
         return snapshot
 
     @property
     def restored(self) -> bool:
         """It has read to the end that was there at its start, and the log still answers."""
-        return self._restore_seconds is not None and not self._cut_off()
+        return self._restore_seconds is not None and not self._following.cut_off()
 
     def exports(self) -> bool:
         """Whether this board, and no other, may hand out the business figures at this very moment.
@@ -170,17 +137,17 @@ class Board:
         Ask before a scrape is rendered, and again before its bytes go out: the process may have stood still between the two.
         """
         since_ms = self._leadership.since_ms
-        return since_ms is not None and self.restored and self._leadership.leads() and self._complete_behind(since_ms)
+        return since_ms is not None and self.restored and self._leadership.leads() and self._following.complete_behind(since_ms)
 
     def stats(self) -> BoardStats:
-        liveness, (answered_ms, _) = self._liveness(), self._answered
+        liveness, answered_ms = self._liveness(), self._following.answered_ms
         return BoardStats(
             restored=liveness.restored,
             leads=liveness.leads,
             partitions=liveness.partitions,
             live=liveness.live,
             data_age_ms=liveness.data_age_ms,
-            rows=self._rows,
+            rows=self._following.rows,
             heartbeats=self._heartbeats,
             restarts=self._restarts,
             restore_seconds=self._restore_seconds,
@@ -191,127 +158,78 @@ class Board:
 
     def _liveness(self) -> Liveness:
         return Liveness(
-            partitions=self._partitions,
-            live=0 if self._cut_off() else self._beats.live(self._steady()),
+            partitions=self._following.partitions,
+            live=0 if self._following.cut_off() else self._beats.live(self._steady()),
             data_age_ms=self._beats.age_ms(self._clock()),
             restored=self.restored,
             leads=self.exports(),
         )
 
-    def _cut_off(self) -> bool:
-        return self._steady() - self._answered[1] >= CUT_OFF_S
-
-    def _complete_behind(self, at_ms: EpochMs) -> bool:
-        """Whether all was applied that was in the log at that instant."""
-        return bool(self._complete_ms) and min(self._complete_ms) > at_ms
-
     # Beginning, and beginning anew
 
     async def _open(self) -> None:
         """What is shown is kept until the log has answered."""
-        tail = self._tails([self._layout.panes, self._layout.heartbeats])
-        try:
-            await tail.open()
-        except BaseException:
-            await tail.close()
-            raise
-        self._tail = tail
-        self._begin(tail.partitions(self._layout.panes))
+        await self._following.open()
+        self._begin()
 
-    def _begin(self, partitions: int) -> None:
-        self._partitions = partitions
+    def _begin(self) -> None:
         self._state = BoardState(self._settings)
-        self._beats = Beats(partitions)
-        self._gathered: dict[Partition, dict[bytes, bytes | None]] = {}  # rows of whole checkpoints
-        self._halves: dict[Partition, dict[bytes, bytes | None]] = {}  # rows of one that is not read to its end
+        self._beats = Beats(self._following.partitions)
         self._whole: Snapshot | None = None  # of before the checkpoint that is being applied, where that takes several turns
-        self._old_heartbeats: dict[bytes, bytes] = {}
-        self._complete_ms: list[EpochMs] = []
+        self._old_heartbeats: dict[bytes, bytes | None] = {}  # the last of each worker, while rows are restored
         self._cached = None
         self._began_s = self._steady()
-        self._answered = (EpochMs(0), self._began_s)  # when the log last answered: by its word, and by our clock
         self._restore_seconds: float | None = None
         self._turn_s = 0.0  # when others had one last
         self._frozen_s = self._began_s
-
-    async def _close(self) -> None:
-        tail, self._tail = self._tail, None
-        if tail is not None:
-            await tail.close()
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if self._end is not None and not self._end.done() and not task.cancelled() and (error := task.exception()) is not None:
-            self._end.set_exception(error)
-
-    def _away(self, answered_ms: EpochMs) -> bool:
-        """Between two answers of the log, by either clock: one may have been set, the other may not know that we were asleep."""
-        before_ms, before_s = self._answered
-        return self._steady() - before_s > AWAY_MS / 1000 or (before_ms > 0 and answered_ms - before_ms > AWAY_MS)
 
     # Following
 
     async def _follow(self) -> None:
         while True:
             try:
-                if self._tail is None:
+                if not self._following.is_open:
                     await self._open()
                     self._restarts += 1
                 await self._step()
             except LeftBehind as error:
                 log.warning("this board begins anew: %s", error)
-                self._restore_seconds, self._complete_ms = None, []
-                await self._close()
+                self._restore_seconds = None
+                await self._following.close()
             except Unreachable as error:
                 log.warning("the board does not go on: %s", error)
                 await asyncio.sleep(RETRY_S)
 
     async def _step(self) -> None:
         """One read, applied."""
-        assert self._tail is not None
-        found = await self._tail.read(READ_S)
+        heard = await self._following.read()
+        self._heartbeats += len(heard.rows)
         await self._breathe()
-        late = self._cut_off()
-        if (answered_ms := self._tail.answered_ms) != self._answered[0]:
-            if self._away(answered_ms):
-                raise LeftBehind(f"it was cut off from the log for over {AWAY_MS // MINUTE_MS} minutes")
-            self._answered = (answered_ms, self._steady())
-        for topic, partition, rows in found:
-            if topic == self._layout.panes:
-                self._rows += len(rows)
-                self._gather(partition, rows)
-                if self._restore_seconds is not None and partition in self._gathered:
-                    await self._apply(partition, list(self._gathered.pop(partition).items()))
-        for topic, _, rows in found:
-            if topic == self._layout.heartbeats:
-                self._hear(rows, late)
-        if self._tail.restored and self._restore_seconds is None:
+        if self._restore_seconds is None:
+            self._old_heartbeats.update(heard.rows)
+            if not self._following.read_to_its_end():
+                return
             await self._restore()
-        if self._restore_seconds is not None:
-            # Only now: while the rows were applied, others had their turn.
-            self._complete_ms = [self._tail.complete_ms(self._layout.panes, partition) for partition in range(self._partitions)]
-            self._beats.settle(self._complete_ms.__getitem__)
-            if self._steady() - self._frozen_s > FREEZE_S:
-                self._freeze()
-
-    def _gather(self, partition: Partition, rows: Sequence[Row]) -> None:
-        """A checkpoint ends with the clock of its shard. What was read of one that goes on waits for the rest of it."""
-        end = max((place for place, (key, _) in enumerate(rows, 1) if key == CLOCK_KEY), default=0)
-        if end:
-            gathered = self._gathered.setdefault(partition, {})
-            gathered.update(self._halves.pop(partition, {}))
-            gathered.update(rows[:end])
-        if end < len(rows):
-            self._halves.setdefault(partition, {}).update(rows[end:])
+        else:
+            await self._apply_all()
+            self._beats.read(heard.rows, self._clock(), self._steady(), old=heard.late)
+        # Only now: while the rows were applied, others had their turn.
+        self._following.applied()
+        self._beats.settle(self._following.complete_ms)
+        if self._steady() - self._frozen_s > FREEZE_S:
+            self._freeze()
 
     async def _restore(self) -> None:
         """Of each key only the last row, after all are read: a log holds every version of the last hour."""
-        for partition in tuple(self._gathered):
-            await self._apply(partition, list(self._gathered.pop(partition).items()))
+        await self._apply_all()
         self._restore_seconds = self._steady() - self._began_s
-        log.info("restored: %d rows in %.1f s", self._rows, self._restore_seconds)
-        for value in self._old_heartbeats.values():
-            self._take(value, old=True)
+        log.info("restored: %d rows in %.1f s", self._following.rows, self._restore_seconds)
+        self._beats.read(self._old_heartbeats.items(), self._clock(), self._steady(), old=True)
         self._old_heartbeats.clear()
+
+    async def _apply_all(self) -> None:
+        for partition, rows in self._following.checkpoints():
+            await self._apply(partition, rows)
 
     async def _apply(self, partition: Partition, rows: Sequence[Row]) -> None:
         """Rows of whole checkpoints. Others get their turns meanwhile, and see what was before."""
@@ -345,20 +263,3 @@ class Board:
         """
         gc.freeze()
         self._frozen_s = self._steady()
-
-    def _hear(self, rows: Sequence[Row], late: bool) -> None:
-        self._heartbeats += len(rows)
-        for worker, value in rows:
-            if value is None:
-                self._old_heartbeats.pop(worker, None)  # it has left; who comes after it says so
-            elif self._restore_seconds is None:
-                self._old_heartbeats[worker] = value
-            else:
-                self._take(value, old=late)
-
-    def _take(self, value: bytes, *, old: bool) -> None:
-        """old: it may have been in the log for long. Only then its own time is asked: clocks of machines differ."""
-        heartbeat, now_ms = decode_heartbeat(value), self._clock()
-        if heartbeat is not None:
-            age_s = max(0, now_ms - heartbeat.at_ms) / 1000 if old else 0.0
-            self._beats.hear(heartbeat, now_ms, self._steady(), age_s)

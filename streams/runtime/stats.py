@@ -1,4 +1,4 @@
-"""What a worker tells of itself: plain values that outputs turn into `deskpulse_worker_*` (output.md, section 3)."""
+"""What workers and boards tell of themselves: plain values, which outputs turn into families (output.md, section 3)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import msgspec
 
 from schemas.values import EpochMs
 from streams.runtime.clock import Clock
+from streams.runtime.delays import DelayCounts
 from streams.runtime.heartbeat import PartitionBeat
 
 
@@ -58,3 +59,30 @@ class WorkerStats(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_rows: int = 0
     checkpoint_seconds: float = 0.0
     last_checkpoint_ms: EpochMs | None = None
+
+
+class BoardStats(msgspec.Struct, frozen=True, kw_only=True):
+    """A moment of a board. Counts are since the start of the process.
+
+    restored   it has read to the end that it saw at its start, and is in touch with the log
+    leads      it exports the business figures
+    rows       of the panes topic that were read, old versions of a row included
+    heartbeats read
+    restarts   it had to begin anew
+    restore_seconds  of the last beginning, None while it lasts
+    behind_ms  since the log last answered for the partition that is worst off; None: not yet
+    delays     how long events took to get here
+    """
+
+    restored: bool
+    leads: bool
+    partitions: int
+    live: int
+    data_age_ms: int | None
+    rows: int
+    heartbeats: int
+    restarts: int
+    restore_seconds: float | None
+    behind_ms: int | None
+    snapshots: int
+    delays: DelayCounts

@@ -22,10 +22,9 @@ from streams.outputs.selfmetrics import (
     WorkerCollector,
     WorkerFigures,
 )
-from streams.runtime.board import BoardStats
 from streams.runtime.delays import DelayCounts
 from streams.runtime.heartbeat import PartitionBeat
-from streams.runtime.stats import WorkerStats
+from streams.runtime.stats import BoardStats, WorkerStats
 from tests.outputs.centre import morning
 from tests.outputs.test_families import exposed_names
 from tests.prometheus.server import promtool
@@ -122,7 +121,7 @@ def exposed() -> dict[str, str]:
         ("worker_records_total", "1000.0"),
         ("worker_events_total", "900.0"),
         ("worker_duplicate_events_total", "50.0"),
-        ("worker_conflicting_events_total", "0.0"),
+        ("worker_conflicting_duplicates_total", "0.0"),
         ('worker_rejected_records_total{reason="bad_time"}', "4.0"),
         ('worker_rejected_records_total{reason="too_late"}', "0.0"),
         ("worker_cut_labels_total", "2.0"),
