@@ -49,6 +49,8 @@ def report_of(
         until_ms=until_ms,
         board=msgspec.structs.replace(board_settings_of(config), event_clock=False) if not ranged else None,
         min_group=config.privacy.min_group,
+        kpi_targets=config.targets,
+        min_samples=config.limits.min_samples,
     )
     try:
         read(report, files, until_ms)

@@ -23,6 +23,7 @@ from streams.core.cases.fold import NEVER_MS
 from streams.core.clocks.days import Days
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.kpis.backlog import Backlog, BacklogLimits
+from streams.core.kpis.targets import Target
 from streams.core.log import Batch, Record
 from streams.core.panes.ages import Ages
 from streams.core.panes.pane import Pane, merge
@@ -85,10 +86,12 @@ class Report:
         until_ms: EpochMs | None = None,
         board: BoardSettings | None = None,
         min_group: int = MIN_GROUP,
+        kpi_targets: Sequence[Target] = (),
+        min_samples: int = 0,
     ) -> None:
         """
         until_ms  later events are hidden, and the clock ends there
-        board     the windows are those of such a board; without it there is `range` alone
+        board     the windows are those of such a board, whose targets and least samples hold then; without it there is `range` alone
         """
         # Lines of a file have no keys to check: `partitions` says only over how many shards they are spread here.
         settings = msgspec.structs.replace(settings, bounded=False, partitions=1)
@@ -104,6 +107,8 @@ class Report:
         self._backlog = backlog or BacklogLimits()
         self._targets = targets or {}
         self._min_group = min_group
+        self._kpi_targets = kpi_targets
+        self._min_samples = min_samples
         self._read: dict[tuple[int, str], int] = {}
 
     def add(self, topic: str, values: Iterable[bytes], partition: int = 0) -> None:
@@ -194,6 +199,8 @@ class Report:
             backlog_after_ms=Backlog(self._backlog, cells, pane, RANGE).after_ms,
             min_group=self._min_group,
             target=lambda queue: self._targets.get(queue or "", DEFAULT_TARGET),
+            targets=self._kpi_targets,
+            min_samples=self._min_samples,
         )
 
 

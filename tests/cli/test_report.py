@@ -102,6 +102,21 @@ def test_thresholds_are_those_of_the_configuration(tmp_path):
     assert values(report("-c", site, file), "service_level", "event")["queue=sales"] == 1.0
 
 
+def test_rows_of_all_time_are_judged_as_those_of_a_window_are(tmp_path):
+    """By the targets and the least samples of the configuration: who has fewer is `few`, and has no level."""
+    site = tmp_path / "site.toml"
+    site.write_text('[target.abandon_rate]\nbetter = "low"\ncrit = 0.1\n[limits]\nmin_samples = 3\n')
+    gone = {"type": "call.abandoned", "id": "2", "time": "2024-03-04T10:00:30Z", "call_id": "c3"}
+    file = file_of(tmp_path / "a.jsonl", *call(1, "billing", 10), *call(2, "sales", 9), call(3, "sales", 9)[0], gone)
+    found = [report("-c", site, *window, file) for window in ((), ("--window", "today"))]
+    for answer in found:
+        rows = {row["labels"].get("queue", ""): row for row in answer["rows"] if row["stat"] == "of_decided" and "channel" not in row["labels"]}
+        judged = {queue: (row["samples"], row.get("few", False), row.get("level")) for queue, row in rows.items()}
+        assert judged == {"": (3, False, "crit"), "billing": (1, True, None), "sales": (2, True, None)}, answer["rows"][0]["window"]
+    usual = report(file)["rows"]
+    assert all(row.get("few", False) == (0 < row["samples"] < 5) for row in usual if "low" in row), "5 is the default"
+
+
 def test_since_drops_earlier_facts_and_until_hides_later_events(tmp_path):
     file = file_of(tmp_path / "a.jsonl", *call(1, "q", 10, "09:00"), *call(2, "q", 10, "10:00"), *call(3, "q", 10, "11:00"))
     since = report("--since", "2024-03-04T09:00:05Z", file)
