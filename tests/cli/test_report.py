@@ -110,7 +110,9 @@ def test_rows_of_all_time_are_judged_as_those_of_a_window_are(tmp_path):
     file = file_of(tmp_path / "a.jsonl", *call(1, "billing", 10), *call(2, "sales", 9), call(3, "sales", 9)[0], gone)
     found = [report("-c", site, *window, file) for window in ((), ("--window", "today"))]
     for answer in found:
-        rows = {row["labels"].get("queue", ""): row for row in answer["rows"] if row["stat"] == "of_decided" and "channel" not in row["labels"]}
+        rows = {
+            row["labels"].get("queue", ""): row for row in answer["rows"] if row["stat"] == "of_decided" and "channel" not in row["labels"]
+        }
         judged = {queue: (row["samples"], row.get("few", False), row.get("level")) for queue, row in rows.items()}
         assert judged == {"": (3, False, "crit"), "billing": (1, True, None), "sales": (2, True, None)}, answer["rows"][0]["window"]
     usual = report(file)["rows"]
