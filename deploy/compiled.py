@@ -32,8 +32,8 @@ HOT: Final = {
     "streams/core/cases": (
         "kept", "call_state", "visits", "conversations", "unserved", "persons", "calls", "call_contacts",
         "ticket_state", "waits", "resolutions", "ticket_clocks", "business_times", "handovers", "tickets", "ticket_contacts",
-        "contacts", "first_contact", "contact_store", "sla_clocks", "case", "event_type", "event_log",
-        "kinds", "store",
+        "contacts", "first_contact", "contact_store", "sla_clocks", "due_head", "case", "event_type", "event_log",
+        "case_rows", "kind", "agent_kind", "kinds", "store",
     ),
     "streams/core/clocks": ("wheel",),
     "streams/core/panes": ("addition", "standings", "histogram", "store"),

@@ -21,7 +21,8 @@ from streams.core.intake import Intake
 from streams.core.log import Restored
 from streams.core.pseudonyms import Pseudonyms
 from streams.core.settings import ShardSettings
-from streams.core.shard import CalendarChanged, Shard
+from streams.core.shard import Shard
+from streams.core.shard_rows import CalendarChanged
 from streams.core.state_version import OtherStateVersion
 from streams.errors import ConfigError, StateVersionError
 from streams.outputs.prometheus import Export

@@ -6,11 +6,9 @@ serves worker, report, demo and tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 from zlib import crc32
-
-import msgspec
 
 from schemas import fields as f
 from schemas.contacts import ForgetRequest
@@ -50,24 +48,11 @@ from streams.core.panes.pane import Delta
 from streams.core.panes.standings import Standings
 from streams.core.panes.store import PaneStore, Rows
 from streams.core.settings import ShardSettings
-from streams.core.state_version import check_state_version
+from streams.core.shard_rows import calendar_of, encode_own, take_own
 from streams.core.tellings import Voices
 
 LATE_MS: Final = 35 * DAY_MS
 """Facts of an event this far back find no pane any more: they count in totals, standings and the case alone."""
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode_shard = msgspec.msgpack.Decoder(ShardRow).decode
-_decode_clock = msgspec.msgpack.Decoder(ClockRow).decode
-
-
-class CalendarChanged(Exception):
-    """The panes of the state are of other business days than those wanted now: their sums by day cannot go on."""
-
-    def __init__(self, then: str, now: str) -> None:
-        super().__init__(
-            f"the state counts by days of {then}, the configuration says {now}: set zone and reset back, or begin anew under another app"
-        )
 
 
 class Store(Protocol):
@@ -315,9 +300,9 @@ class Shard:
         panes = self._store.change(self._deltas, self.now_ms)
         panes += self.standings.take()
         panes += self._pressing.take()
-        panes.append((CLOCK_KEY, _encode(self._clock_row())))
+        panes.append((CLOCK_KEY, encode_own(self._clock_row())))
         self._check_ledgers()
-        state.append((SHARD_KEY, _encode(self._shard_row())))
+        state.append((SHARD_KEY, encode_own(self._shard_row())))
         changes = Changes(state, panes, self._outputs, dict(self.positions))
         self._deltas, self._outputs, self._moved = {}, [], False
         return changes
@@ -330,13 +315,9 @@ class Shard:
             rest = call_residual(totals[cell], self.standings.count(f.WAITING, cell))
             assert rest == 0, f"calls of {cell} do not add up: {rest} left over in {totals[cell]}"
         if "tickets" in self._cases:
-            all_totals: dict[int, int] = {}
-            for sums in totals.values():
-                for field in _TICKET_LEDGER:
-                    all_totals[field] = all_totals.get(field, 0) + sums.get(field, 0)
-            unresolved = sum(self.standings.total(s) for s in f.UNRESOLVED.values())
-            rest = ticket_residual(all_totals, unresolved)
-            assert rest == 0, f"tickets do not add up: {rest} left over in {all_totals}, {unresolved} unresolved"
+            unresolved = sum(self.standings.total(standing) for standing in f.UNRESOLVED.values())
+            rest = sum(ticket_residual(sums, 0) for sums in totals.values()) - unresolved
+            assert rest == 0, f"tickets do not add up: {rest} left over, {unresolved} unresolved"
 
     def _shard_row(self) -> ShardRow:
         return ShardRow(
@@ -346,12 +327,8 @@ class Shard:
             self.first_ms,
             self.watermark_ms,
             self._store.closed_minute,
-            self._calendar(),
+            calendar_of(self.settings),
         )
-
-    def _calendar(self) -> str:
-        hours, minutes = divmod(self.settings.reset_minutes, 60)
-        return f"{self.settings.zone.key} from {hours:02}:{minutes:02}"
 
     def latest_ms(self) -> dict[str, int]:
         """Topic -> time of its latest event, of those that have had one."""
@@ -365,34 +342,27 @@ class Shard:
 
     def _restore(self, restored: Restored) -> None:
         state, panes = restored.state, restored.panes
-        encoded = state.pop(SHARD_KEY, None)
-        if encoded is None:
-            assert not state, f"partition {self.partition}: {len(state)} rows without the shard's own"
-            self.positions.update(restored.positions)
-            return
-        check_state_version(encoded)
-        own = _decode_shard(encoded)
-        if own.calendar != self._calendar():
-            raise CalendarChanged(own.calendar, self._calendar())
-        clock = _decode_clock(panes.pop(CLOCK_KEY))
-        self.now_ms, self.first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
+        own_rows = take_own(restored, self.settings)
         self.positions.update(restored.positions)
-        by_prefix: dict[bytes, CaseStore | ContactStore] = {cases.prefix: cases for cases in self._cases.values()}
-        by_prefix[self._contacts.prefix] = self._contacts
+        if own_rows is None:
+            return
+        own, clock = own_rows
+        self.now_ms, self.first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
         for source in self._sources.values():
             source.last_ms = clock.sources.get(source.cases.topic, 0)
         self._contacts.last_ms = clock.contacts_ms
+        takers: dict[bytes, Callable[[bytes, bytes], None]] = {
+            POLICY_KIND: self._revisions.restore,
+            FORGOTTEN_KIND: self._forgotten.restore,
+            ALIASES_KIND: self._aliases.restore,
+            self._contacts.prefix: self._contacts.restore,
+            **{cases.prefix: cases.restore for cases in self._cases.values()},
+        }
         while state:
             key, value = state.popitem()
-            cases = by_prefix.get(key[:1])
-            if cases is not None:
-                cases.restore(key[1:].decode(), value)
-            elif key[:1] == POLICY_KIND:
-                self._revisions.restore(value)
-            elif key[:1] == FORGOTTEN_KIND:
-                self._forgotten.restore(key, value)
-            elif key[:1] == ALIASES_KIND:
-                self._aliases.restore(key, value)
+            take_back = takers.get(key[:1])
+            if take_back is not None:  # else of an input that is no longer configured
+                take_back(key, value)
         while panes:
             key, value = panes.popitem()
             kind = read_key(key)[0]
@@ -406,6 +376,3 @@ class Shard:
             for cases in self._cases.values():
                 cases.name_pressing()
         self._moved = self._pressing.changed
-
-
-_TICKET_LEDGER: Final = (f.TICKETS_CREATED, f.TICKETS_CARRIED_IN, f.TICKETS_RESOLVED_HOLDING, f.TICKETS_DELETED, f.TICKETS_MERGED)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemas.events import Event
 from schemas.instants import instant_ms
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs
-from streams.core.cases.kinds import ROW_BYTES_MAX
+from streams.core.cases.case_rows import ROW_BYTES_MAX
 from streams.core.clocks.policy import Policy
 from streams.core.clocks.sla import SlaRule
 from streams.core.log import Output

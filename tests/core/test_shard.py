@@ -8,7 +8,7 @@ import pytest
 from schemas.events import TYPES
 from schemas.state import POLICY_KIND, SHARD_KEY, STATE_VERSION
 from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs, EpochMs
-from streams.core.cases.case import due_of
+from streams.core.cases.due_head import due_of
 from streams.core.clocks.policy import Policy, QueuePolicy
 from streams.core.clocks.sla import SlaRule
 from streams.core.log import Batch, Output

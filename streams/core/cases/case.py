@@ -1,18 +1,15 @@
-"""A case in a row: its log, the state of its fold, and what is known of it beside (architecture.md, section 3)."""
+"""A case: its log, the state of its fold, and what is known of it beside (architecture.md, section 3)."""
 
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any
 
 from schemas.values import NEVER_MS
 from streams.core.cases.fold import Standing
 from streams.core.clocks.policy import Policy
 from streams.core.forgotten import HASH_BYTES
 from streams.core.tellings import Told
-
-DUE_BYTES: Final = 8
-"""A row begins with its due instant, so that a restore has to decode nothing."""
 
 
 class Case:
@@ -69,16 +66,6 @@ class Case:
         self.changed = False  # since the last take
 
 
-CaseRow = tuple[int, int, int, int, int, int, int, bytes, bytes, str, str, bytes, str, Told | None, Any]
-"""Revision of the policy, then as in `Case`: origin_ms, count, last_ms, last_place, passed_ms, sealed_ms, sealed, base, ids_start, ids,
-log, agent_id, told, state."""
-
-
-def due_of(row: bytes) -> int:
-    """The due instant at the head of a row, NEVER_MS if none."""
-    return int.from_bytes(row[:DUE_BYTES], "big")
-
-
 def id_hash(id_: str) -> bytes:
     """8 bytes that stand for an id that is no longer kept."""
     return blake2b(id_.encode(), digest_size=HASH_BYTES).digest()
@@ -90,6 +77,3 @@ def holds(hashes: bytes, hash_: bytes) -> bool:
     while at % HASH_BYTES and at >= 0:
         at = hashes.find(hash_, at + 1)
     return at >= 0
-
-
-assert NEVER_MS < 1 << 8 * DUE_BYTES - 1

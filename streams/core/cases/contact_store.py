@@ -15,9 +15,9 @@ import msgspec
 from schemas.contacts import CASE_KEY, ContactRecord
 from schemas.state import CONTACTS_KIND
 from schemas.values import CHANNELS, MINUTE_MS, EpochMs
-from streams.core.cases.case import DUE_BYTES, due_of
 from streams.core.cases.contact_state import KEEP_MS, KINDS, UNSET, Customer, Entry, keep_until_ms, kept
 from streams.core.cases.contacts import ContactFold
+from streams.core.cases.due_head import DUE_BYTES, due_head, due_of
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
 from streams.core.clocks.wheel import Wheel
 from streams.core.panes.standings import Standings
@@ -185,7 +185,7 @@ class ContactStore:
             if warm.changed:
                 if warm.stands != warm.stood:
                     self._standings.change(warm.stood, warm.stands)
-                row = self._rows[id_] = warm.due_ms.to_bytes(DUE_BYTES, "big") + _encode(warm.customer)
+                row = self._rows[id_] = due_head(warm.due_ms) + _encode(warm.customer)
                 rows.append((self.prefix + id_.encode(), row))
         self._warm = {}
 
@@ -232,8 +232,9 @@ class ContactStore:
         if self._rows.pop(id_, None) is not None:
             self._erased[id_] = None
 
-    def restore(self, id_: str, row: bytes) -> None:
+    def restore(self, key: bytes, row: bytes) -> None:
         """Take one row back."""
+        id_ = key[len(self.prefix) :].decode()
         self._rows[id_] = row
         due_ms = due_of(row)
         if due_ms < NEVER_MS:

@@ -7,7 +7,7 @@
     fold.standings(state)                       what is true until further notice
 
 The sum over all facts is a function of (events, policy, now_ms) alone: a fact that a later event makes untrue is taken back by the
-same fact with the opposite weight. `streams/core/cases/kinds.py` drives folds.
+same fact with the opposite weight. `streams/core/cases/kind.py` drives folds.
 """
 
 from __future__ import annotations

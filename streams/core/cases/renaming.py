@@ -10,7 +10,8 @@ from operator import attrgetter
 from typing import Any, Final
 
 from streams.core.cases.case import Case
-from streams.core.cases.kinds import CaseKind, as_it_is
+from streams.core.cases.case_rows import as_it_is
+from streams.core.cases.kind import CaseKind
 
 FIELDS: Final = ("customer_id", "referred_by")
 """Of events: what holds the id of a customer."""
@@ -30,10 +31,10 @@ def rename_customer(kind: CaseKind, case: Case, old: str, new: str) -> bool:
     owner = OWNER.get(kind.fold.topic)
     if owner is None:
         return bool(named)
-    base = kind.base_of(case)
+    base = kind.rows.base_of(case)
     changed = _rename(owner(case.state), old, new)
     if base is not None and _rename(owner(base), old, new):
-        kind.set_base(case, base)
+        kind.rows.set_base(case, base)
         changed = True
     return changed or bool(named)
 

@@ -10,9 +10,12 @@ import msgspec
 
 from schemas.state import CASE_KINDS
 from schemas.values import SECOND_MS, EpochMs
-from streams.core.cases.case import Case, due_of, id_hash
+from streams.core.cases.case import Case, id_hash
+from streams.core.cases.case_rows import LOG_EVENTS_MAX, ROW_BYTES_MAX
+from streams.core.cases.due_head import due_of
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
-from streams.core.cases.kinds import KINDS, LOG_EVENTS_MAX, ROW_BYTES_MAX, CaseKind
+from streams.core.cases.kind import CaseKind
+from streams.core.cases.kinds import KINDS
 from streams.core.cases.pressing import PressingCases
 from streams.core.cases.renaming import rename_customer
 from streams.core.clocks.revisions import Revisions
@@ -75,7 +78,7 @@ class CaseStore:
         return case
 
     def _read(self, id_: str, now_ms: EpochMs) -> Case:
-        case = self.warm[id_] = self.kind.read(id_, self._key(id_), self._rows[id_], self._revisions)
+        case = self.warm[id_] = self.kind.rows.read(id_, self._key(id_), self._rows[id_], self._revisions)
         if self._keep_ms is not None:
             self.kind.seal(case, now_ms - self._lateness_ms, case.policy)
         return case
@@ -165,7 +168,7 @@ class CaseStore:
         """
         assert not self.touched, "settle() comes before"
         kind, at_rest, stands_of, erased = self.kind, self._rows, self.kind.fold.standings, self._erased
-        teller = kind.teller
+        teller, write = kind.teller, kind.rows.write
         sealed_early = 0
         warm: dict[str, Case] = {}
         for case in self._changed:
@@ -180,10 +183,10 @@ class CaseStore:
             stands = stands_of(case.state)
             if stands != case.stood:
                 self._stand(case, stands)
-            row = kind.write(case)
+            row = write(case)
             while (len(row) > ROW_BYTES_MAX and case.count > 1) or case.count > LOG_EVENTS_MAX:
                 sealed_early += kind.seal_half(case, case.policy)
-                row = kind.write(case)
+                row = write(case)
             at_rest[case.id_] = row
             rows.append((case.key, row))
             warm[case.id_] = case
@@ -201,7 +204,7 @@ class CaseStore:
     def name_pressing(self) -> None:
         """Look through all cases for those whose promises press. Decodes each of them."""
         for id_ in self._rows:
-            case = self.kind.read(id_, self._key(id_), self._rows[id_], self._revisions)
+            case = self.kind.rows.read(id_, self._key(id_), self._rows[id_], self._revisions)
             self._pressing.see(self.topic, id_, case.stood)
 
     def rename_customer(self, old: str, new: str, now_ms: EpochMs) -> int:
@@ -240,8 +243,9 @@ class CaseStore:
         self._set_due(case, case.due_ms)
         return case
 
-    def restore(self, id_: str, row: bytes) -> None:
+    def restore(self, key: bytes, row: bytes) -> None:
         """Take one row back."""
+        id_ = key[len(self.prefix) :].decode()
         self._rows[id_] = row
         due_ms = due_of(row)
         if due_ms < NEVER_MS:

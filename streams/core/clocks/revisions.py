@@ -43,7 +43,7 @@ class Revisions:
         rows, self._rows = self._rows, []
         return rows
 
-    def restore(self, value: bytes) -> None:
+    def restore(self, _key: bytes, value: bytes) -> None:
         """Take one row back."""
         policy = _decode(value)
         self._known[policy.revision] = policy

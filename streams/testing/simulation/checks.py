@@ -117,7 +117,7 @@ class Checks:
         elif kind in TOPIC_OF:
             topic, id_ = TOPIC_OF[kind], key[1:].decode()
             policies = {revision: policy for (of, revision), policy in self._policies.items() if of == partition}
-            policy = KINDS[topic].read(id_, key, value, policies).policy
+            policy = KINDS[topic].rows.read(id_, key, value, policies).policy
             before = self._policy_of.setdefault((topic, id_), policy)
             assert before.same_rules(policy), f"{topic} {id_} has opened under {before}, and is now under {policy}"
 

@@ -66,7 +66,7 @@ class Book:
         self.standings = Standings()
         self.store = ContactStore(self.fold, standings=self.standings, bounded=self.bounded)
         for key, row in self.rows.items():
-            self.store.restore(key[1:].decode(), row)
+            self.store.restore(key, row)
         for key, row in self.stood.items():
             self.standings.restore(key, row)
 
