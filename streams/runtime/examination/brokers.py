@@ -17,7 +17,7 @@ from streams.runtime.examination.finding import Finding
 from streams.runtime.layout import Layout
 from streams.runtime.topic_plans import Found, partitions_to_make, plans
 from streams.runtime.transport.connection import FORBIDDEN, Connection
-from streams.runtime.transport.kafka_log import DISPOSE_S
+from streams.runtime.transport.producer import DISPOSE_S
 
 KEPT_MIN_MS: Final = DAY_MS
 COPIES: Final = 3

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import suppress
 from typing import Any, cast
 
 from aiokafka import TopicPartition as AiokafkaTopicPartition
@@ -25,24 +24,18 @@ from streams.errors import CheckpointFailed, Fenced, StateCorrupt, TopicLayoutEr
 from streams.runtime.clock import Clock, wall_clock
 from streams.runtime.layout import Layout
 from streams.runtime.transport.connection import Connection
-from streams.runtime.transport.kafka_positions import committed_positions, encode_positions, remembered
+from streams.runtime.transport.kafka_messages import BATCH_BYTES, Messages, batches, largest, messages_of
+from streams.runtime.transport.kafka_positions import committed_positions, remembered
 from streams.runtime.transport.kafka_reader import read_lean
 from streams.runtime.transport.log import TopicPartition
 from streams.runtime.transport.overtaken import Hole, Losses
-from streams.runtime.transport.partitioner import place_of
+from streams.runtime.transport.producer import broken_by, dispose, epoch_of
 
 log = logging.getLogger("deskpulse.worker")
 
-# Of uncompressed records; the default limit of a broker is 1 MiB for what arrives.
-BATCH_BYTES = 512 << 10
 TRANSACTION_TIMEOUT_MS = 10_000
-# A close that hangs goes on behind our back for so long before its parts are torn down.
-DISPOSE_S = 5.0
-
 FENCED = (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping)
 TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
-
-Message = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 
 
 class KafkaLog:
@@ -76,12 +69,8 @@ class KafkaLog:
             return await self._restore(partition)
 
     def epoch(self, partition: Partition) -> int | None:
-        """Producer ids grow, and so do the epochs of each."""
         producer = self._producers.get(partition)
-        if producer is None or not producer._txn_manager.has_pid():
-            return None
-        manager = producer._txn_manager
-        return (int(manager.producer_id) << 16) | int(manager.producer_epoch)
+        return None if producer is None else epoch_of(producer)
 
     async def checkpoint(self, partition: Partition, changes: Changes) -> None:
         producer = self._producers.get(partition)
@@ -90,11 +79,11 @@ class KafkaLog:
         try:
             await self._write(producer, partition, changes)
         except Exception as error:
-            cause = _fatal(producer) or error
+            cause = broken_by(producer) or error
             if isinstance(cause, FENCED):
                 raise Fenced(f"partition {partition} has a newer owner ({type(cause).__name__})") from error
             if isinstance(cause, TOO_LARGE):
-                size, topic = max(self._sizes(partition, changes))
+                size, topic = largest(self._messages(partition, changes))
                 raise TopicLayoutError(
                     f"a record of partition {partition} is larger than its topic takes: raise max.message.bytes of {topic} "
                     f"(it has {size} bytes)"
@@ -107,7 +96,7 @@ class KafkaLog:
         producer = self._producers.pop(partition, None)
         if producer is None:
             return
-        task = asyncio.create_task(self._dispose(producer))
+        task = asyncio.create_task(dispose(producer))
         self._disposing.add(task)
         task.add_done_callback(self._disposing.discard)
         await asyncio.wait({task}, timeout=timeout_s)
@@ -162,7 +151,7 @@ class KafkaLog:
         sent = [
             await producer.send_batch(batch, topic, partition=part)
             for topic, part, messages in self._messages(partition, changes)
-            for batch in _batches(producer, messages, now_ms)
+            for batch in batches(producer, messages, now_ms)
         ]
         # All of them are looked at, so that none is an error nobody has asked for.
         for outcome in await asyncio.gather(*sent, return_exceptions=True):
@@ -173,35 +162,8 @@ class KafkaLog:
             await producer.send_offsets_to_transaction(offsets, self._layout.app)
         await producer.commit_transaction()
 
-    def _messages(self, partition: Partition, changes: Changes) -> Iterable[tuple[str, Partition, list[Message]]]:
-        state = [*changes.state, (POSITIONS_KEY, encode_positions(changes.positions))] if changes.positions else changes.state
-        yield self._layout.state, partition, [(key, value, []) for key, value in state]
-        yield self._layout.panes, partition, [(key, value, []) for key, value in changes.panes]
-        outputs: dict[tuple[str, Partition], list[Message]] = {}
-        for output in changes.outputs:
-            place = (output.topic, place_of(output, partition, self._counts[output.topic]))
-            outputs.setdefault(place, []).append((output.key, output.value, output.headers))
-        yield from ((topic, part, messages) for (topic, part), messages in outputs.items())
-
-    def _sizes(self, partition: Partition, changes: Changes) -> Iterable[tuple[int, str]]:
-        for topic, _, messages in self._messages(partition, changes):
-            for key, value, headers in messages:
-                yield len(key or b"") + len(value or b"") + sum(len(name) + len(text or b"") for name, text in headers), topic
-
-    async def _dispose(self, producer: Any) -> None:
-        """`stop()` may never return where a transaction hangs; what it would have closed is closed then all the same."""
-        stopping = asyncio.ensure_future(producer.stop())
-        await asyncio.wait({stopping}, timeout=DISPOSE_S)
-        if not stopping.done():
-            stopping.cancel()
-            with suppress(KafkaError, asyncio.CancelledError, TimeoutError):
-                async with asyncio.timeout(DISPOSE_S):
-                    await producer._sender.close()
-            with suppress(KafkaError, asyncio.CancelledError, TimeoutError):
-                async with asyncio.timeout(DISPOSE_S):
-                    await producer.client.close()
-        elif not stopping.cancelled() and (error := stopping.exception()) is not None:
-            log.debug("a producer ended with %r", error)
+    def _messages(self, partition: Partition, changes: Changes) -> Iterable[Messages]:
+        return messages_of(partition, changes, self._layout, self._counts)
 
 
 async def _read_all(consumer: Any, tps: tuple[Any, ...]) -> AsyncIterator[tuple[Any, list[Any]]]:
@@ -215,33 +177,7 @@ async def _read_all(consumer: Any, tps: tuple[Any, ...]) -> AsyncIterator[tuple[
             yield tp, records
 
 
-def _fatal(producer: Any) -> BaseException | None:
-    """What broke the producer in the background; what it raises afterwards only says that it is broken."""
-    manager = producer._txn_manager
-    waiter = manager._transaction_waiter
-    if not manager.is_fatal_error() or waiter is None or not waiter.done() or waiter.cancelled():
-        return None
-    found: BaseException | None = waiter.exception()
-    return found
-
-
 def _present(rows: dict[bytes, bytes | None]) -> dict[bytes, bytes]:
     for key in [key for key, value in rows.items() if value is None]:
         del rows[key]
     return cast(dict[bytes, bytes], rows)
-
-
-def _batches(producer: Any, messages: list[Message], now_ms: int) -> Iterable[Any]:
-    """Message sets of at most BATCH_BYTES, or of one message that is larger by itself."""
-    place = 0
-    while place < len(messages):
-        batch = producer.create_batch()
-        append = batch.append
-        while place < len(messages):
-            key, value, headers = messages[place]
-            if append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
-                break
-            place += 1
-        assert batch.record_count(), "a message set takes at least one message"
-        batch.close()
-        yield batch
