@@ -28,6 +28,7 @@ from streams.runtime.layout import Layout
 from streams.runtime.leader import Leadership
 from streams.runtime.stats import BoardStats
 from streams.runtime.transport.log import LeftBehind, Tail
+from streams.runtime.trouble import Trouble
 
 log = logging.getLogger("deskpulse.board")
 
@@ -186,18 +187,20 @@ class Board:
     # Following
 
     async def _follow(self) -> None:
+        trouble = Trouble(log, "the board does not go on")
         while True:
             try:
                 if not self._following.is_open:
                     await self._open()
                     self._restarts += 1
                 await self._step()
+                trouble.over()
             except LeftBehind as error:
                 log.warning("this board begins anew: %s", error)
                 self._restore_seconds = None
                 await self._following.close()
             except Unreachable as error:
-                log.warning("the board does not go on: %s", error)
+                trouble.tell(error)
                 await asyncio.sleep(RETRY_S)
 
     async def _step(self) -> None:

@@ -25,7 +25,12 @@ SEEK_PAUSE_S = 1.0
 
 
 class OpenShard:
-    """Between a successful `Log.open` and the close. `live` while batches may come; `failed` says why it no longer is one."""
+    """Between a successful `Log.open` and the close.
+
+    live    while batches may come
+    failed  it is none any more
+    wrote   a checkpoint, so that the log takes what it has to write
+    """
 
     def __init__(
         self,
@@ -41,6 +46,7 @@ class OpenShard:
         self.machine = machine
         self.live = False
         self.failed = False
+        self.wrote = False
         self.caught_up_until_ms: EpochMs | None = None
         self.committed_until_ms: EpochMs | None = None
         self.read_until_ms: EpochMs | None = None
@@ -155,7 +161,7 @@ class OpenShard:
             except BaseException:
                 self.failed, self.live = True, False
                 raise
-            self.committed_until_ms = until_ms
+            self.committed_until_ms, self.wrote = until_ms, True
             self._stats.wrote(rows=len(changes.state) + len(changes.panes), seconds=time.monotonic() - began)
 
     async def close(self, last_checkpoint_s: float) -> None:

@@ -10,6 +10,7 @@ from schemas.values import EpochMs
 from streams.errors import Unreachable
 from streams.runtime.heartbeat import decode_heartbeat
 from streams.runtime.transport.log import LeftBehind, Tail
+from streams.runtime.trouble import Trouble
 
 log = logging.getLogger("deskpulse.worker")
 
@@ -42,17 +43,15 @@ class EventClock:
 
     async def follow(self) -> None:
         """Until it is cancelled."""
-        said = ""
+        trouble = Trouble(log, "the clock of events stands still")
         while True:
             try:
                 await self._read(self._tail or await self._opened(), 1.0)
-                said = ""
+                trouble.over()
             except LeftBehind:  # what was deleted is older than all that is there
                 await self.close()
             except Unreachable as error:
-                if str(error) != said:
-                    said = str(error)
-                    log.warning("the clock of events stands still: %s", error)
+                trouble.tell(error)
                 await asyncio.sleep(self._retry_s)
 
     async def close(self) -> None:

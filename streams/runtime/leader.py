@@ -26,6 +26,7 @@ from schemas.values import EpochMs
 from streams.errors import TopicLayoutError, Unreachable
 from streams.runtime.clock import Clock, steady_s, wall_clock
 from streams.runtime.transport.connection import Connection
+from streams.runtime.trouble import Trouble
 
 log = logging.getLogger("deskpulse.board")
 
@@ -144,6 +145,7 @@ class LeaseLeadership:
 
         So the lease counts from before the commit was sent, and only if the partition was ours all the while.
         """
+        trouble = Trouble(log, "who leads is not known")
         while True:
             self._news.clear()
             try:
@@ -153,10 +155,11 @@ class LeaseLeadership:
                     await self._consumer.commit({self._place: 0})
                     if term == self._term:
                         self._confirmed(sent_s)
+                trouble.over()
             except (CommitFailedError, IllegalStateError):
                 self.lost()
             except KafkaError as error:
-                log.warning("who leads is not known: %s", self._connection.understood(error))
+                trouble.tell(self._connection.understood(error))
                 await asyncio.sleep(RETRY_S)
             if self._since_ms is None or self.leads():
                 with suppress(TimeoutError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine
 from itertools import chain, repeat
 from typing import Any, cast
@@ -27,6 +27,7 @@ from streams.runtime.machine import MakeMachine
 from streams.runtime.stats import CheckpointStats
 from streams.runtime.transport.delivery import Cursor
 from streams.runtime.transport.log import End, Log, TopicPartition
+from streams.runtime.trouble import Trouble
 
 log = logging.getLogger("deskpulse.worker")
 
@@ -75,7 +76,10 @@ class Shards(TableManager):
         self._event_clock = event_clock
         self._on_fatal = on_fatal
         self._failed = False
+        self._wanted: set[Partition] = set()
         self._open: dict[Partition, OpenShard] = {}
+        self._troubles: dict[Partition, Trouble] = {}
+        self._failures: Counter[Partition] = Counter()  # in a row, without a checkpoint between them
         self._slots = asyncio.Semaphore(OPENING_AT_ONCE)
         # The log knows partitions, not attempts: of one that fails while it is assigned anew, closing and opening must not mix.
         self._locks: defaultdict[Partition, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -147,7 +151,7 @@ class Shards(TableManager):
     async def _take_over(self, assigned: set[TP], generation: int) -> None:
         app = cast(Any, self.app)
         await app.on_rebalance_complete.send()
-        wanted = shards_of(self._layout, self._count, assigned)
+        wanted = self._wanted = shards_of(self._layout, self._count, assigned)
         lost = [shard for partition, shard in self._open.items() if partition not in wanted or shard.failed]
         await asyncio.gather(*(self._close(shard) for shard in lost))
         if not self._is_current(generation):
@@ -169,14 +173,15 @@ class Shards(TableManager):
 
     async def _open_one(self, partition: Partition, generation: int, wait_s: float = 0.0) -> None:
         """Tries until it is open and live, or no longer ours. One that is already does not notice."""
+        trouble = Trouble(log, f"partition {partition} cannot be opened, trying again")
         self.opening.add(partition)
         try:
             for pause_s in chain((wait_s, *REOPEN_WAITS_S), repeat(REOPEN_WAITS_S[-1])):
                 await asyncio.sleep(pause_s)
                 try:
                     async with self._slots, self._locks[partition], asyncio.timeout(OPEN_LIMIT_S):
-                        if not self._is_current(generation):
-                            return
+                        if not self._is_current(generation) or cast(Any, self.app).rebalancing:
+                            return  # whoever is given it opens it, and nobody who has it is to be fenced
                         shard = self._open.get(partition)
                         if shard is not None and shard.failed:
                             del self._open[partition]
@@ -188,10 +193,13 @@ class Shards(TableManager):
                 except (DeskpulseError, TimeoutError) as error:
                     if isinstance(error, DeskpulseError) and error.exit_code != 3:
                         raise
-                    log.warning("partition %d cannot be opened, trying again: %s", partition, error or "it takes too long")
+                    trouble.tell(str(error) or "it takes too long")
                     continue
-                if self._is_current(generation) and not shard.live:  # if not current, the one who takes over finds it open
-                    await self._go_live(shard)
+                if self._is_current(generation):
+                    if not shard.live:
+                        await self._go_live(shard)
+                elif partition not in self._wanted:
+                    await self._close(shard)  # who took over has looked before it was open; else it is found
                 return
         finally:
             self.opening.discard(partition)
@@ -228,11 +236,17 @@ class Shards(TableManager):
             self.fail(error)
             return
         self.checkpoints.failed += 1
-        wait_s = REOPEN_WAITS_S[0]
+        partition = shard.partition
+        trouble = self._troubles.setdefault(partition, Trouble(log, f"partition {partition} is read again from the log"))
+        if shard.wrote:
+            self._failures.pop(partition, None)
+            trouble.over()
+        trouble.tell(error)
+        wait_s = REOPEN_WAITS_S[min(self._failures[partition], len(REOPEN_WAITS_S) - 1)]
+        self._failures[partition] += 1
         if isinstance(error, Fenced):
             self.fenced += 1
             wait_s = FENCED_WAIT_S
-        log.warning("partition %d is read again from the log in %g s: %s", shard.partition, wait_s, error)
         self._spawn(self._reopen(shard, wait_s))
 
     async def _reopen(self, shard: OpenShard, wait_s: float) -> None:

@@ -22,6 +22,7 @@ from streams.runtime.layout import Layout
 from streams.runtime.machine import MakeMachine
 from streams.runtime.shards import Shards
 from streams.runtime.stats import WorkerStats
+from streams.runtime.trouble import Trouble
 
 log = logging.getLogger("deskpulse.worker")
 
@@ -172,14 +173,16 @@ class Worker:
         topic, key = self._settings.layout.heartbeats, self._settings.worker.encode()
         assert self._app is not None
         await self._app.shards.ready.wait()  # before, there is nothing to tell
+        trouble = Trouble(log, "no heartbeat")
         while True:
             now_ms = self._clock()
             partitions = [shard.beat(now_ms) for shard in self._app.shards.open_shards]
             heartbeat = Heartbeat(worker=self._settings.worker, at_ms=now_ms, of=self._count, partitions=partitions)
             try:
                 await self._engine.appender.put(topic, key, encode_heartbeat(heartbeat))
+                trouble.over()
             except Unreachable as error:
-                log.warning("no heartbeat: %s", error)
+                trouble.tell(error)
             await asyncio.sleep(HEARTBEAT_INTERVAL_S)
 
     def _own_watermark_ms(self) -> EpochMs | None:

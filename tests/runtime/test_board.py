@@ -9,6 +9,7 @@ from schemas.state import CLOCK_KEY, STATE_VERSION, TOTAL, ClockRow, cell_key
 from schemas.values import HOUR_MS, Cell, EpochMs
 from streams.core.snapshot import Snapshot
 from streams.errors import StateVersionError, Unreachable
+from streams.runtime import board as boards
 from streams.runtime.transport.log import LeftBehind
 from tests.runtime.tails import START_MS, Leading, Told, beats, half, panes
 
@@ -183,6 +184,16 @@ async def test_cut_off_it_goes_on_serving_and_says_so():
         await told.tail.say(beats(told.clock.now_ms, told.clock.now_ms))
         assert told.board.exports()
         assert told.board.snapshot().completeness == 1.0
+
+
+async def test_a_log_that_is_away_for_long_is_told_once(monkeypatch, caplog):
+    monkeypatch.setattr(boards, "RETRY_S", 0.0)
+    async with Told() as told:
+        for _ in range(2):
+            for _ in range(50):
+                await told.tail.say(error=Unreachable("no Kafka answers there"))
+            await told.tail.say(beats(START_MS))
+    assert caplog.text.count("the board does not go on: no Kafka answers there") == 2
 
 
 async def test_heartbeats_that_piled_up_while_it_was_cut_off_are_no_sign_of_life():

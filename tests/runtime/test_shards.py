@@ -12,15 +12,17 @@ from faust.types import TP
 
 from schemas.values import Partition
 from streams.config.parts import Kafka, KafkaLog
-from streams.core.log import Restored
-from streams.errors import CheckpointFailed
+from streams.core.log import Changes, Restored
+from streams.errors import CheckpointFailed, Fenced
+from streams.runtime import shards as carrying
 from streams.runtime.clock import wall_clock
 from streams.runtime.faust_app import FaustApp
 from streams.runtime.layout import Layout
+from streams.runtime.machine import MakeMachine
 from streams.runtime.shards import Shards
 from streams.runtime.transport.kafka import KafkaEngine
 from streams.testing.memory_log import Memory, MemoryLog
-from tests.runtime.counting import counting
+from tests.runtime.counting import CountingShard, counting
 
 LAYOUT = Layout("app", ("calls", "tickets"))
 OURS = {TP(topic, 0) for topic in LAYOUT.read}
@@ -61,22 +63,37 @@ class GatedLog(MemoryLog):
         self.opens = asyncio.Event()
         self.opens.set()
         self.asked = asyncio.Event()
+        self.opened = 0
+        self.full = False
 
     async def open(self, partition: Partition) -> Restored:
+        self.opened += 1
         self.asked.set()
         await self.opens.wait()
         return await super().open(partition)
+
+    async def checkpoint(self, partition: Partition, changes: Changes) -> None:
+        if self.full:
+            raise CheckpointFailed("no room")
+        await super().checkpoint(partition, changes)
+
+
+class Restless(CountingShard):
+    """Has always something to write."""
+
+    def take(self) -> Changes:
+        return Changes([], [], [], dict(self.positions))
 
 
 class Worker:
     """Shards in a Faust app that never starts: who tells it of the group is the test."""
 
-    def __init__(self) -> None:
+    def __init__(self, make_machine: MakeMachine | None = None, interval_s: float = 60.0) -> None:
         self.failures: list[BaseException] = []
         self.log = GatedLog(Memory(LAYOUT, 1, wall_clock))
         make = partial(
-            Shards, log=self.log, layout=LAYOUT, count=1, make_machine=counting(), interval_s=60.0, clock=wall_clock, event_clock=None,
-            on_fatal=self.failures.append,
+            Shards, log=self.log, layout=LAYOUT, count=1, make_machine=make_machine or counting(), interval_s=interval_s, clock=wall_clock,
+            event_clock=None, on_fatal=self.failures.append,
         )  # fmt: skip
         engine = KafkaEngine(KafkaLog(brokers=("127.0.0.1:1",)), Kafka(), LAYOUT)
         self.app = cast(Any, FaustApp(LAYOUT, engine, make, instance=None, on_fatal=self.failures.append))
@@ -84,14 +101,18 @@ class Worker:
         self.app._fetcher = Fetcher()
         self.shards: Shards = self.app.shards
 
-    async def assigned(self, generation: int) -> None:
-        """A generation in which partition 0 is ours."""
-        self.app.consumer_generation_id = generation
+    def revoked(self) -> None:
+        """The group begins to give shards out anew."""
         self.app.on_rebalance_start()
         self.shards.on_partitions_revoked(OURS)
         self.consumer.pause_partitions(OURS)
         self.shards.ready.clear()
-        await self.shards.on_rebalance(OURS, set(), OURS, generation)
+
+    async def assigned(self, generation: int, ours: set[TP] = OURS) -> None:
+        """A generation in which partition 0 is ours, or nothing is."""
+        self.revoked()
+        self.app.consumer_generation_id = generation
+        await self.shards.on_rebalance(ours, set(), ours, generation)
 
     async def settled(self) -> None:
         """All that was begun is done."""
@@ -156,3 +177,56 @@ async def test_a_shard_that_has_failed_unnoticed_is_opened_anew(worker):
     await worker.settled()
     worker.check()
     assert worker.shards.open_shards != [former]
+
+
+async def test_a_shard_that_was_opened_too_late_to_be_ours_is_closed(worker):
+    """It would hold its rows and be told of in heartbeats, and who has it now would be fenced by it."""
+    await worker.assigned(1)
+    await worker.settled()
+    worker.log.opens.clear()
+    worker.log.asked.clear()
+    (shard,) = worker.shards.open_shards
+    shard.failed, shard.live = True, False
+    worker.shards._on_failure(shard, CheckpointFailed("the log did not take it within 8 s"))
+    await worker.log.asked.wait()
+    await worker.assigned(2, set())
+    await asyncio.wait_for(worker.shards.ready.wait(), 5)
+    worker.log.opens.set()
+    await worker.settled()
+    assert worker.shards.open_shards == []
+    assert worker.log.epoch(0) is None
+    assert worker.failures == []
+
+
+async def test_nobody_is_fenced_while_it_is_not_known_whose_a_shard_is(worker, monkeypatch):
+    """A worker that stood still wakes up, is fenced, and hears of its group only then: the partition has another owner."""
+    monkeypatch.setattr(carrying, "FENCED_WAIT_S", 0.01)
+    await worker.assigned(1)
+    await worker.settled()
+    (shard,) = worker.shards.open_shards
+    shard.failed, shard.live = True, False
+    worker.shards._on_failure(shard, Fenced("partition 0 has a newer owner"))
+    while not worker.shards.opening:
+        await asyncio.sleep(0)
+    worker.revoked()
+    await worker.settled()
+    assert worker.log.opened == 1
+    await worker.assigned(2)
+    await worker.settled()
+    worker.check()
+
+
+async def test_a_log_that_takes_nothing_is_told_once_and_tried_ever_more_rarely(monkeypatch, caplog):
+    monkeypatch.setattr(carrying, "REOPEN_WAITS_S", (0.0, 0.0, 0.0, 3600.0))
+    worker = Worker(lambda partition, restored: Restless(partition, restored, None), interval_s=0.001)
+    worker.log.full = True
+    try:
+        await worker.assigned(1)
+        async with asyncio.timeout(20):
+            while worker.shards.checkpoints.failed < 4 or not worker.shards.opening:
+                await asyncio.sleep(0)
+        assert worker.log.opened == 4
+        assert [record.message for record in caplog.records].count("partition 0 is read again from the log: no room") == 1
+        assert worker.shards.opening == {0}, "it waits, and is not given up"
+    finally:
+        await worker.end()
