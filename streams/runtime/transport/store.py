@@ -15,11 +15,9 @@ from streams.runtime.layout import Layout
 from streams.runtime.transport.database import connect, transaction
 from streams.runtime.transport.log import NewRecord, Rows, TopicPartition
 from streams.runtime.transport.partitioner import partition_of, place_of
+from streams.runtime.transport.row_tables import changes_after, followed_rows, forget_gone, kept_rows, last_change, put_followed, put_kept
 
 CHUNK_RECORDS = 1_000
-ROWS_PER_STATEMENT = 400
-
-Row = tuple[bytes, bytes | None]
 
 
 class Stored(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -66,11 +64,8 @@ class Store:
         with transaction(db):
             db.execute("insert into owner values(?, ?, 1) on conflict do update set epoch = epoch + 1", (app, partition))
             epoch = db.execute("select epoch from owner where app = ? and part = ?", (app, partition)).fetchone()[0]
-            where = (self._ids[layout.state], partition)
-            state = dict(db.execute("select key, value from row where topic = ? and part = ?", where))
-            where = (self._ids[layout.panes], partition)
-            followed = "select key, value from tail where topic = ? and part = ? and value is not null order by seq"
-            panes = dict(db.execute(followed, where))
+            state = kept_rows(db, self._ids[layout.state], partition)
+            panes = followed_rows(db, self._ids[layout.panes], partition)
             positions = {topic: self.position(TopicPartition(topic, partition)) for topic in layout.read}
         return epoch, Restored(state, panes, positions)
 
@@ -80,8 +75,8 @@ class Store:
             found = db.execute("select epoch from owner where app = ? and part = ?", (app, partition)).fetchone()[0]
             if found != epoch:
                 raise Fenced(f"partition {partition} of {app} has a newer owner: epoch {found}, ours was {epoch}")
-            self._put_rows(self._ids[layout.state], partition, changes.state)
-            self._put_tail(self._ids[layout.panes], partition, changes.panes)
+            put_kept(db, self._ids[layout.state], partition, changes.state)
+            put_followed(db, self._ids[layout.panes], partition, changes.panes)
             outputs: dict[TopicPartition, list[NewRecord]] = {}
             for output in changes.outputs:
                 tp = TopicPartition(output.topic, place_of(output, partition, self.counts[output.topic]))
@@ -109,6 +104,13 @@ class Store:
         start, end = self._db.execute("select start, end from span where topic = ? and part = ?", where).fetchone()
         return start, end
 
+    def position(self, tp: TopicPartition) -> int:
+        """The next offset its shard wants: as committed, never before what is still there."""
+        where = (self._layout.app, self._ids[tp.topic], tp.partition)
+        committed = self._db.execute("select off from position where app = ? and topic = ? and part = ?", where).fetchone()
+        start, _ = self.span(tp)
+        return max(committed[0], start) if committed else start
+
     def chunks(self, tp: TopicPartition, offset: int) -> Iterator[list[Stored]]:
         """Records in the order of their offsets, from the chunk that holds `offset`, or the first one behind it."""
         where = (self._ids[tp.topic], tp.partition, offset)
@@ -126,8 +128,7 @@ class Store:
         """
         trimmed = 0
         with transaction(self._db):
-            # The last row stays, or its place would be given out again.
-            self._db.execute("delete from tail where value is null and seq < ?", (self._followed,))
+            forget_gone(self._db, self._followed)
             self._followed = self.tail_end()
             for topic in (*self._layout.read, *self._layout.outputs):
                 for part in range(self.counts[topic]):
@@ -167,22 +168,17 @@ class Store:
 
     def put(self, topic: str, key: bytes, value: bytes | None) -> None:
         with transaction(self._db):
-            self._put_tail(self._ids[topic], 0, [(key, value)])
+            put_followed(self._db, self._ids[topic], 0, [(key, value)])
 
     def tail_end(self) -> int:
         """The number of the last change of a followed row."""
-        found: int = self._db.execute("select coalesce(max(seq), 0) from tail").fetchone()[0]
-        return found
+        return last_change(self._db)
 
     def tail(self, topics: Sequence[str], after: int, rows_max: int) -> tuple[int, list[Rows]]:
         """Changes behind number `after`, and the number of the last one looked at."""
-        later = "select seq, topic, part, key, value from tail where seq > ? order by seq limit ?"
-        rows = self._db.execute(later, (after, rows_max)).fetchall()
-        found: dict[tuple[int, int], list[Row]] = {}
-        for _, number, part, key, value in rows:
-            found.setdefault((number, part), []).append((key, value))
+        last, found = changes_after(self._db, after, rows_max)
         named = [Rows(self._names[number], part, changed) for (number, part), changed in found.items()]
-        return rows[-1][0] if rows else after, [some for some in named if some.topic in topics]
+        return last, [some for some in named if some.topic in topics]
 
     # Inside of a transaction
 
@@ -196,13 +192,6 @@ class Store:
                     f"write partitions = {found} under [limits], or start with another `log`"
                 )
             self._db.executemany("insert or ignore into span values(?, ?, 0, 0)", [(number, part) for part in range(partitions)])
-
-    def position(self, tp: TopicPartition) -> int:
-        """The next offset its shard wants: as committed, never before what is still there."""
-        where = (self._layout.app, self._ids[tp.topic], tp.partition)
-        committed = self._db.execute("select off from position where app = ? and topic = ? and part = ?", where).fetchone()
-        start, _ = self.span(tp)
-        return max(committed[0], start) if committed else start
 
     def _append(self, batches: Mapping[TopicPartition, Sequence[NewRecord]]) -> None:
         now_ms = self._clock()
@@ -218,27 +207,3 @@ class Store:
                 self._db.execute("insert into chunk(topic, part, off, n, at_ms, records) values(?, ?, ?, ?, ?, ?)", chunk)
                 end += len(stored)
             self._db.execute("update span set end = ? where topic = ? and part = ?", (end, topic, tp.partition))
-
-    def _put_rows(self, topic: int, part: Partition, rows: Sequence[Row]) -> None:
-        """Many to a statement: each statement lets go of the interpreter once, and where the event loop is busy it takes up to
-        5 ms to get it back, so with a statement per row a checkpoint could last minutes.
-        """
-        kept = [row for row in rows if row[1] is not None]
-        for first in range(0, len(kept), ROWS_PER_STATEMENT):
-            some = kept[first : first + ROWS_PER_STATEMENT]
-            places = ",".join(["(?1,?2,?,?)"] * len(some))
-            self._db.execute(f"insert or replace into row values {places}", (topic, part, *(field for row in some for field in row)))
-        gone = [key for key, value in rows if value is None]
-        for first in range(0, len(gone), ROWS_PER_STATEMENT):
-            keys = gone[first : first + ROWS_PER_STATEMENT]
-            places = ",".join("?" * len(keys))
-            self._db.execute(f"delete from row where topic = ?1 and part = ?2 and key in ({places})", (topic, part, *keys))
-
-    def _put_tail(self, topic: int, part: Partition, rows: Sequence[Row]) -> None:
-        """Each behind all that were written before. A deleted row stays as one without a value, for those who follow."""
-        seq = self.tail_end() + 1
-        for first in range(0, len(rows), ROWS_PER_STATEMENT):
-            some = rows[first : first + ROWS_PER_STATEMENT]
-            places = ",".join(["(?1,?2,?,?,?)"] * len(some))
-            values = [field for number, (key, value) in enumerate(some, seq + first) for field in (key, value, number)]
-            self._db.execute(f"insert or replace into tail values {places}", (topic, part, *values))
