@@ -144,7 +144,8 @@ class PublicApi:
         # Who asks for the same moment gets the same page.
         if self._page is None or self._page[0] is not snapshot:
             site = self._site()
-            render = self._in_thread(lambda: page.render(snapshot, site.title, site.zone))
+            titles = {queue.name: queue.title for queue in site.queues}
+            render = self._in_thread(lambda: page.render(snapshot, site.title, site.zone, titles))
             self._page = (snapshot, asyncio.ensure_future(render))
         return _bytes(await asyncio.shield(self._page[1]), "text/html")
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
-from streams.outputs.serving import Refusal, compressed
+from streams.outputs.serving import NOTHING_HERE, Refusal, compressed
 
 PREFIX: Final = "/wallboard/"
 INDEX: Final = "index.html"
@@ -50,7 +50,7 @@ class Files:
     def _answer(self, request: web.Request, path: str) -> web.Response:
         file = self._files.get(path)
         if file is None:
-            raise Refusal(404, "not_found", "Not Found")
+            raise Refusal(404, "not_found", NOTHING_HERE)
         headers = {"ETag": f'"{file.tag}"', "Cache-Control": "no-cache"}
         if any(tag.value in (file.tag, "*") for tag in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)

@@ -104,8 +104,8 @@ def files() -> dict[str, tuple[bytes, str]]:
     return {name: ((folder / name).read_bytes(), content_type) for name, content_type in CONTENT_TYPES.items()}
 
 
-def render(snapshot: Snapshot, title: str, zone: ZoneInfo) -> bytes:
-    """The page of one moment."""
+def render(snapshot: Snapshot, title: str, zone: ZoneInfo, queue_titles: Mapping[str, str]) -> bytes:
+    """The page of one moment. queue_titles: what people call a queue, by its name"""
     age_ms = snapshot.liveness.data_age_ms if snapshot.liveness.restored else None
     stale = age_ms is None or age_ms / 1000 > STALE_S
     local = datetime.fromtimestamp(snapshot.now_ms / 1000, UTC).astimezone(zone)
@@ -124,7 +124,7 @@ def render(snapshot: Snapshot, title: str, zone: ZoneInfo) -> bytes:
         f'<p id="age" data-seconds="{"" if age_ms is None else age_ms / 1000}" data-stale-after="{STALE_S:g}">data age <b>{age}</b></p>\n',
         f'<p class="{"incomplete" if partial else "complete"}">{"incomplete: " if partial else "complete: "}{parts}</p>\n',
         '<p id="stale" role="status">These figures are stale.</p>\n</header>\n',
-        "<main>\n", *(_tables(snapshot) if snapshot.liveness.restored else _restoring()), "</main>\n</body>\n</html>\n",
+        "<main>\n", *(_tables(snapshot, queue_titles) if snapshot.liveness.restored else _restoring()), "</main>\n</body>\n</html>\n",
     )).encode()  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def _restoring() -> Iterator[str]:
     yield "<p>The figures are being read back from the log. This page shows them as soon as they are complete.</p>\n"
 
 
-def _tables(snapshot: Snapshot) -> Iterator[str]:
+def _tables(snapshot: Snapshot, queue_titles: Mapping[str, str]) -> Iterator[str]:
     if not snapshot.topics:
         yield "<p>No event has come yet. The first one shows here within a second or two.</p>\n"
         return
@@ -141,7 +141,7 @@ def _tables(snapshot: Snapshot) -> Iterator[str]:
     by_key = {_key(row): row for row in courteous(rows, every=100)}
     for caption, topic, columns in TABLES:
         if topic in snapshot.topics:
-            yield from _queue_table(snapshot, caption, topic, columns, by_key)
+            yield from _queue_table(snapshot, caption, topic, columns, by_key, queue_titles)
     yield from _site_table(snapshot)
 
 
@@ -149,7 +149,14 @@ def _key(row: Row) -> Key:
     return row.kpi, row.stat, row.window, tuple(sorted(row.labels.items()))
 
 
-def _queue_table(snapshot: Snapshot, caption: str, topic: Topic, columns: Sequence[Column], by_key: Mapping[Key, Row]) -> Iterator[str]:
+def _queue_table(
+    snapshot: Snapshot,
+    caption: str,
+    topic: Topic,
+    columns: Sequence[Column],
+    by_key: Mapping[Key, Row],
+    queue_titles: Mapping[str, str],
+) -> Iterator[str]:
     spans = {window: sum(column.window == window for column in columns) for window in ("now", "today")}
     yield f'<table>\n<caption>{caption}</caption>\n<thead>\n<tr><th rowspan="2" scope="col">Queue</th>'
     yield "".join(f'<th colspan="{span}" scope="colgroup" class="{window}">{window}</th>' for window, span in spans.items())
@@ -157,12 +164,17 @@ def _queue_table(snapshot: Snapshot, caption: str, topic: Topic, columns: Sequen
     queues = [queue for (queue,), cells in snapshot.groups(("queue",)).items() if any(topic in snapshot.book.cells[cell] for cell in cells)]
     for queue in (None, *queues):
         cut = {} if queue is None else {"queue": queue}
-        yield f'<tr{" class=all" if queue is None else ""}><th scope="row">{"all" if queue is None else escape(queue)}</th>'
+        yield '<tr class=all><th scope="row">all</th>' if queue is None else f"<tr>{_queue(queue, queue_titles.get(queue, queue))}"
         for column in columns:
             key = (column.kpi, column.stat, column.window, tuple(sorted({**cut, **column.labels}.items())))
             yield _cell(by_key.get(key), UNITS[column.kpi, column.stat])
         yield "</tr>\n"
     yield "</tbody>\n</table>\n"
+
+
+def _queue(name: str, title: str) -> str:
+    """Its head; where it has another title, its name is where the pointer rests: API, /metrics and commands have that."""
+    return f'<th scope="row"{_title(name if name != title else "")}>{escape(title)}</th>'
 
 
 def _site_table(snapshot: Snapshot) -> Iterator[str]:

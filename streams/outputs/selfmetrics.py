@@ -115,7 +115,10 @@ COUNTS: Final[Mapping[str, tuple[str, str]]] = {
     "conflicting_duplicates": ("conflicting_duplicates", "Events with the id of another one and other content; the first stands."),
     "unknown_type": ("unknown_type_records", "Records of a type that this release does not know; passed over."),
     "tombstone": ("tombstone_records", "Records without a value; passed over."),
-    "late_events": ("late_events", "Events of over 35 days ago, whose day is not kept any more: they count in months, totals and standings alone."),
+    "late_events": (
+        "late_events",
+        "Events of over 35 days ago, whose day is not kept any more: they count in months, totals and standings alone.",
+    ),
     "sealed_early": ("sealed_early_events", "Events that were sealed before their time because a case grew too large."),
     "forgotten": ("forgotten_cases", "Cases forgotten after their time."),
     "labels_cut": ("cut_labels", "Labels of over 64 characters that were cut."),

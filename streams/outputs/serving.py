@@ -29,6 +29,11 @@ HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 
+NOTHING_HERE: Final = (
+    "there is nothing at this address: the wallboard is at / of http.address, health and /metrics are at metrics.address; "
+    "/api/v1/openapi.json names the rest"
+)
+
 
 class OfClients(logging.Filter):
     """Leaves out what clients do wrong, or who goes in the middle: whoever reaches the address could fill the log with it."""
@@ -68,7 +73,7 @@ def of_http(error: web.HTTPException) -> Refusal:
     """What aiohttp says in our words."""
     reason = {404: "not_found", 405: "wrong_method", 413: "too_large"}.get(error.status, "refused")
     headers = {name: value for name, value in error.headers.items() if name in ("Allow", "Location")}
-    return Refusal(error.status, reason, error.reason, headers=headers)
+    return Refusal(error.status, reason, NOTHING_HERE if error.status == 404 else error.reason, headers=headers)
 
 
 def json_response(document: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -48,8 +50,8 @@ class Read(HTMLParser):
             self.rows[-1][-1] += data
 
 
-def page(snapshot: Snapshot, title: str = "Riga") -> bytes:
-    return render(snapshot, title, RIGA)
+def page(snapshot: Snapshot, title: str = "Riga", queue_titles: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    return render(snapshot, title, RIGA, queue_titles)
 
 
 def test_each_queue_has_its_line():
@@ -60,6 +62,13 @@ def test_each_queue_has_its_line():
     ]  # fmt: skip
     assert rows["idle"] == ["0", "–", "–", "0", "0", "0", "0", "0", "–", "–", "–", "–", "–"], "no sample is a dash, never 0"
     assert rows["mail"][:4] == ["0", "–", "0", "0"]
+
+
+def test_a_queue_is_called_as_people_call_it_and_its_name_is_where_the_pointer_rests():
+    written = page(morning().snapshot(), queue_titles={"billing": "Bills & <money>", "idle": "idle"}).decode()
+    assert '<th scope="row" title="billing">Bills &amp; &lt;money&gt;</th>' in written
+    assert '<th scope="row">idle</th>' in written, "what has no other title is said once"
+    assert '<th scope="row">mail</th>' in written
 
 
 def test_a_figure_of_few_is_grey_and_one_past_its_target_is_coloured():

@@ -106,7 +106,7 @@ async def test_rows_by_agent_are_there_for_those_who_ask_and_people_have_a_histo
 
 
 def test_the_page_has_a_table_of_people():
-    rows = [row for row in Read(render(staffed().snapshot(), "Riga", ZoneInfo("Europe/Riga"))).rows if row]
+    rows = [row for row in Read(render(staffed().snapshot(), "Riga", ZoneInfo("Europe/Riga"), {})).rows if row]
     head = next(place for place, row in enumerate(rows) if row[:2] == ["Available", "Busy"])
     space = NARROW_SPACE
     assert rows[head] == ["Available", "Busy", "Wrap-up", "Break", "Training", "Conversations each", "Occupancy"]

@@ -61,4 +61,4 @@ async def test_a_page_that_there_is_not_is_one_without_a_token_as_well():
     async with serving(public_app(lambda: snapshot, status=dict)) as open_to_all:
         answer = await open_to_all.get("/%3Cscript%3E", headers=BROWSER)
         assert (answer.status, answer.content_type) == (404, "text/html")
-        assert "<h1>Not Found</h1>" in await answer.text()
+        assert "<h1>There is nothing at this address</h1>" in await answer.text()
