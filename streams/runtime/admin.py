@@ -18,14 +18,14 @@ from kafka.errors import AuthorizationError, KafkaError, TopicAlreadyExistsError
 
 from streams.config.parts import Kafka, KafkaLog
 from streams.errors import TopicLayoutError, Unreachable
-from streams.runtime.layout import COMPACTED, Layout
+from streams.runtime.layout import STATE_ROWS, Layout
 from streams.runtime.topic_plans import Found, Plan, judge
 from streams.runtime.transport.admin_client import ANSWER_MS_MAX, admin_client, errors, understood
 from streams.runtime.transport.log import TopicPartition
 
 RETRY_S = 0.1
 
-TELLING = {*COMPACTED, "retention.ms", "retention.bytes", "min.insync.replicas", "message.timestamp.type"}
+TELLING = {*STATE_ROWS, "retention.ms", "retention.bytes", "min.insync.replicas", "message.timestamp.type"}
 """Configs worth showing: what decides how long records stay, and how safe they are."""
 
 

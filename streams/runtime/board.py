@@ -223,7 +223,7 @@ class Board:
             self._freeze()
 
     async def _restore(self) -> None:
-        """Of each key only the last row, after all are read: a log holds every version of the last hour."""
+        """Of each key only the last row, after all are read: a log holds every version of the last minutes."""
         await self._apply_all()
         self._restore_seconds = self._steady() - self._began_s
         log.info("restored: %d rows in %.1f s", self._following.rows, self._restore_seconds)

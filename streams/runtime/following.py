@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from schemas.state import CLOCK_KEY
-from schemas.values import HOUR_MS, MINUTE_MS, EpochMs, Partition
-from streams.runtime.layout import Layout
+from schemas.values import MINUTE_MS, EpochMs, Partition
+from streams.runtime.layout import BOARD_LAG_MS, Layout
 from streams.runtime.transport.log import LeftBehind, Tail
 
 READ_S = 0.1
 CUT_OFF_S = 5.0
-# As long as rows stay uncompacted (min.compaction.lag.ms). A board that was away for longer could miss that a row is gone.
-AWAY_MS = HOUR_MS
 
 Row = tuple[bytes, bytes | None]
 
@@ -73,7 +71,7 @@ class Following:
         late = self.cut_off()
         if (answered_ms := self._tail.answered_ms) != self.answered_ms:
             if self._away(answered_ms):
-                raise LeftBehind(f"it was cut off from the log for over {AWAY_MS // MINUTE_MS} minutes")
+                raise LeftBehind(f"it was cut off from the log for over {BOARD_LAG_MS // MINUTE_MS} minutes")
             self.answered_ms, self._answered_s = answered_ms, self._steady()
         heard: list[Row] = []
         for topic, partition, rows in found:
@@ -120,7 +118,7 @@ class Following:
     def _away(self, answered_ms: EpochMs) -> bool:
         """Between two answers of the log, by either clock: one may have been set, the other may not know that we were asleep."""
         before_ms = self.answered_ms
-        return self._steady() - self._answered_s > AWAY_MS / 1000 or (before_ms > 0 and answered_ms - before_ms > AWAY_MS)
+        return self._steady() - self._answered_s > BOARD_LAG_MS / 1000 or (before_ms > 0 and answered_ms - before_ms > BOARD_LAG_MS)
 
     def _gather(self, partition: Partition, rows: Sequence[Row]) -> None:
         """A checkpoint ends with the clock of its shard. What was read of one that goes on waits for the rest of it."""

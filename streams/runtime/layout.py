@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 import msgspec
 
+from schemas.values import DAY_MS, MINUTE_MS
 from streams.config import Config
 from streams.errors import TopicLayoutError
 
 DEAD_LETTERS = "dead-letters"
 SLA_BREACHES = "sla-breaches"
 
-# Rows: the last value of a key is all that counts. Small segments and an eager cleaner, or a restore reads every old version;
-# the lag is what a board may fall behind before a row it has not read yet is gone.
-COMPACTED: Mapping[str, str] = {
+BOARD_LAG_MS: Final = 5 * MINUTE_MS
+"""How far a board may fall behind before rows of a checkpoint are gone that it has not read yet."""
+
+# Rows: the last value of a key is all that counts. Small segments and an eager cleaner, or a restore reads every old version: at 5,000
+# events/s some gigabytes an hour.
+STATE_ROWS: Mapping[str, str] = {
     "cleanup.policy": "compact",
     "segment.bytes": str(64 << 20),
     "segment.ms": "600000",
     "min.cleanable.dirty.ratio": "0.2",
-    "min.compaction.lag.ms": "3600000",
-    "max.compaction.lag.ms": "86400000",  # what was deleted, or names a customer who was forgotten, is not there for ever
+    "min.compaction.lag.ms": "0",  # they are read from the start alone, by who has fenced all others that could write
+    "max.compaction.lag.ms": str(DAY_MS),  # what was deleted, or names a customer who was forgotten, is not there for ever
 }
+PANE_ROWS: Mapping[str, str] = {**STATE_ROWS, "min.compaction.lag.ms": str(BOARD_LAG_MS)}
 
 
 class Layout(msgspec.Struct, frozen=True):

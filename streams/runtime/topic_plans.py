@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from schemas.values import DAY_MS, HOUR_MS
-from streams.runtime.layout import COMPACTED, DEAD_LETTERS, Layout
+from streams.runtime.layout import DEAD_LETTERS, PANE_ROWS, STATE_ROWS, Layout
 
 SHORT_LIVED = {"cleanup.policy": "delete", "retention.ms": str(HOUR_MS), "segment.ms": "600000"}
 SIX_WEEKS = {"cleanup.policy": "delete", "retention.ms": str(42 * DAY_MS)}
@@ -48,8 +48,8 @@ def plans(layout: Layout, partitions: int) -> tuple[Plan, ...]:
     return (
         *(Plan(name=name, what="events", partitions=partitions, configs={}, ours=False) for name in layout.sources),
         Plan(name=layout.contacts, what="contacts", partitions=partitions, configs=SIX_WEEKS, ours=True),
-        Plan(name=layout.state, what="state", partitions=partitions, configs=COMPACTED, ours=True),
-        Plan(name=layout.panes, what="panes", partitions=partitions, configs=COMPACTED, ours=True),
+        Plan(name=layout.state, what="state", partitions=partitions, configs=STATE_ROWS, ours=True),
+        Plan(name=layout.panes, what="panes", partitions=partitions, configs=PANE_ROWS, ours=True),
         Plan(name=layout.heartbeats, what="heartbeats", partitions=1, configs=SHORT_LIVED, ours=True),
         Plan(name=layout.leader, what="which board leads", partitions=1, configs=SHORT_LIVED, ours=True),
         *(

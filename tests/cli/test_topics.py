@@ -73,7 +73,8 @@ def test_topics_are_made_once_and_shown(kafka, prefix, tmp_path):
     assert counts == dict.fromkeys(TYPES, 3) | {"app-contacts": 3, "app-state": 3, "app-panes": 3, "app-heartbeats": 1, "app-leader": 1}
     state = topics[f"{prefix}app-state"]["configs"]
     assert (state["cleanup.policy"], state["segment.bytes"], state["segment.ms"]) == ("compact", "67108864", "600000")
-    assert (state["min.cleanable.dirty.ratio"], state["min.compaction.lag.ms"]) == ("0.2", "3600000")
+    assert (state["min.cleanable.dirty.ratio"], state["min.compaction.lag.ms"]) == ("0.2", "0")
+    assert topics[f"{prefix}app-panes"]["configs"]["min.compaction.lag.ms"] == "300000"
     assert [topics[name]["configs"]["retention.ms"] for name in ("dead-letters", "sla-breaches")] == ["604800000"] * 2
     assert topics[f"{prefix}calls"]["wrong"] == []
 

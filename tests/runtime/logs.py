@@ -14,7 +14,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from streams.config.parts import Kafka, KafkaLog
 from streams.core.log import Batch
 from streams.runtime.clock import wall_clock
-from streams.runtime.layout import COMPACTED, Layout
+from streams.runtime.layout import PANE_ROWS, Layout
 from streams.runtime.transport.embedded import EmbeddedEngine
 from streams.runtime.transport.embedded_log import EmbeddedReader, Place
 from streams.runtime.transport.kafka import KafkaEngine
@@ -132,7 +132,7 @@ def create_topics(bootstrap: str, layout: Layout, partitions: int = PARTITIONS) 
                     topic,
                     num_partitions=1 if topic == layout.heartbeats else partitions,
                     replication_factor=1,
-                    topic_configs=dict(COMPACTED) if topic in compacted else {},
+                    topic_configs=dict(PANE_ROWS) if topic in compacted else {},
                 )
                 for topic in layout.all
             ]

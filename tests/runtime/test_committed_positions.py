@@ -16,7 +16,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from streams.config.parts import Kafka, KafkaLog
 from streams.core.log import Changes
 from streams.errors import StateCorrupt
-from streams.runtime.layout import COMPACTED, Layout
+from streams.runtime.layout import STATE_ROWS, Layout
 from streams.runtime.transport.kafka import KafkaEngine
 from streams.runtime.transport.kafka_positions import committed_positions, encode_positions, remembered
 from tests.kafka.server import KafkaServer
@@ -123,7 +123,7 @@ async def test_a_state_that_was_lost_is_not_taken_for_a_beginning(kafka: str, pr
     admin.delete_topics([layout.state])
     while layout.state in admin.list_topics():
         pass
-    admin.create_topics([NewTopic(layout.state, num_partitions=PARTITIONS, replication_factor=1, topic_configs=dict(COMPACTED))])
+    admin.create_topics([NewTopic(layout.state, num_partitions=PARTITIONS, replication_factor=1, topic_configs=dict(STATE_ROWS))])
     admin.wait_for_topics([layout.state])
     admin.close()
     engine = KafkaEngine(KafkaLog(brokers=(kafka,)), Kafka(), layout)

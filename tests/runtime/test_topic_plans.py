@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.runtime.layout import COMPACTED, Layout
+from streams.runtime.layout import PANE_ROWS, STATE_ROWS, Layout
 from streams.runtime.topic_plans import LETTERS, judge, partitions_to_make, plans
 
 LAYOUT = Layout(app="dp", sources=("calls", "tickets"), outputs=("dead-letters", "sla-breaches"))
@@ -45,9 +45,9 @@ def test_every_topic_of_the_layout_is_planned():
         ("calls", 0, {}, ("not there: `deskpulse topics create` makes it",)),
         ("calls", 6, DELETE, (f"6 partitions, expected 4: {EQUAL_SOURCES}",)),
         ("tickets", 4, {"cleanup.policy": "compact,delete"}, (KEEP_EVENTS,)),
-        ("dp-state", 4, COMPACTED, ()),
-        ("dp-state", 2, COMPACTED, (f"2 partitions, expected 4: {NEW_APP}",)),
-        ("dp-panes", 4, {**COMPACTED, "segment.ms": "1"}, ("segment.ms is 1, expected 600000: `deskpulse topics create` sets it",)),
+        ("dp-state", 4, STATE_ROWS, ()),
+        ("dp-state", 2, STATE_ROWS, (f"2 partitions, expected 4: {NEW_APP}",)),
+        ("dp-panes", 4, {**PANE_ROWS, "segment.ms": "1"}, ("segment.ms is 1, expected 600000: `deskpulse topics create` sets it",)),
         ("dead-letters", 1, LETTERS, ()),
         (
             "dead-letters",
