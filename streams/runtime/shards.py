@@ -19,7 +19,7 @@ from faust.types import TP, AppT
 
 from schemas.values import EpochMs, Partition
 from streams.core.log import Batch
-from streams.errors import DeskpulseError, Fenced
+from streams.errors import ConfigError, DeskpulseError, Fenced
 from streams.runtime.checkpoint import OpenShard
 from streams.runtime.clock import Clock
 from streams.runtime.layout import Layout, shards_of
@@ -38,6 +38,9 @@ OPEN_LIMIT_S = 300.0
 # A zombie that wakes up learns of its lost membership by a heartbeat (1 s); until then it must not fight the new owner.
 FENCED_WAIT_S = 4.0
 REOPEN_WAITS_S = (0.5, 1.0, 2.0, 5.0)
+# Two workers of one name take the same place in the group from each other with every heartbeat (1 s), in one and the same generation.
+TURNS_MAX = 5
+TURN_S = 10.0
 
 
 class Shards(TableManager):
@@ -76,6 +79,8 @@ class Shards(TableManager):
         self._event_clock = event_clock
         self._on_fatal = on_fatal
         self._failed = False
+        self._generation = self._turns = 0
+        self._turned_s = 0.0
         self._wanted: set[Partition] = set()
         self._open: dict[Partition, OpenShard] = {}
         self._troubles: dict[Partition, Trouble] = {}
@@ -139,9 +144,17 @@ class Shards(TableManager):
 
     async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0) -> None:
         self.rebalances += 1
+        self._look_for_twin(generation_id)
         if self._taking_over is not None:
             self._taking_over.cancel()
         self._taking_over = self._spawn(self._take_over(assigned, generation_id))
+
+    def _look_for_twin(self, generation: int) -> None:
+        name, now_s = self.app.conf.consumer_group_instance_id, time.monotonic()
+        again = generation == self._generation and now_s - self._turned_s < TURN_S
+        self._generation, self._turned_s, self._turns = generation, now_s, self._turns + 1 if again else 0
+        if name and self._turns >= TURNS_MAX:
+            self._on_fatal(ConfigError(f"another worker is named {name}, too: give each its own under [worker], or none"))
 
     async def wait_until_recovery_completed(self) -> bool:
         return bool(await self.wait_for_stopped(cast(Any, self.ready)))

@@ -88,7 +88,7 @@ class Restless(CountingShard):
 class Worker:
     """Shards in a Faust app that never starts: who tells it of the group is the test."""
 
-    def __init__(self, make_machine: MakeMachine | None = None, interval_s: float = 60.0) -> None:
+    def __init__(self, make_machine: MakeMachine | None = None, interval_s: float = 60.0, name: str | None = None) -> None:
         self.failures: list[BaseException] = []
         self.log = GatedLog(Memory(LAYOUT, 1, wall_clock))
         make = partial(
@@ -96,7 +96,7 @@ class Worker:
             event_clock=None, on_fatal=self.failures.append,
         )  # fmt: skip
         engine = KafkaEngine(KafkaLog(brokers=("127.0.0.1:1",)), Kafka(), LAYOUT)
-        self.app = cast(Any, FaustApp(LAYOUT, engine, make, instance=None, on_fatal=self.failures.append))
+        self.app = cast(Any, FaustApp(LAYOUT, engine, make, instance=name, on_fatal=self.failures.append))
         self.app.consumer = self.consumer = Consumer()
         self.app._fetcher = Fetcher()
         self.shards: Shards = self.app.shards
@@ -228,5 +228,22 @@ async def test_a_log_that_takes_nothing_is_told_once_and_tried_ever_more_rarely(
         assert worker.log.opened == 4
         assert [record.message for record in caplog.records].count("partition 0 is read again from the log: no room") == 1
         assert worker.shards.opening == {0}, "it waits, and is not given up"
+    finally:
+        await worker.end()
+
+
+@pytest.mark.parametrize(
+    ("name", "generations", "ended"),
+    [("w", [1] * 6, True), ("w", [1, 1, 2, 2, 3, 3, 4, 4], False), ("w", [1, 2, 3, 4, 5, 6, 7], False), (None, [1] * 6, False)],
+)
+async def test_who_is_given_the_same_generation_again_and_again_has_a_twin(name, generations, ended):
+    worker = Worker(name=name)
+    try:
+        for generation in generations:
+            await worker.assigned(generation)
+            await worker.settled()
+        assert [str(error) for error in worker.failures] == (
+            ["another worker is named w, too: give each its own under [worker], or none"] if ended else []
+        )
     finally:
         await worker.end()

@@ -19,7 +19,7 @@ from streams.config.parts import Kafka, KafkaLog
 from streams.core.letters import VALUE_BYTES_MAX
 from streams.core.log import Batch, Changes, Restored
 from streams.core.settings import ShardSettings
-from streams.errors import TopicLayoutError, Unreachable
+from streams.errors import ConfigError, TopicLayoutError, Unreachable
 from streams.runtime.layout import Layout
 from streams.runtime.machine import MakeMachine
 from streams.runtime.transport.kafka import KafkaEngine
@@ -205,6 +205,23 @@ async def test_a_topic_that_has_lost_records_is_not_passed_over_in_silence(kafka
         with pytest.raises(TopicLayoutError, match=r"ends at 0, and was read up to 10 already.*choose a new `app` name"):
             async with asyncio.timeout(20):
                 await worker.wait()
+
+
+async def test_of_two_workers_of_one_name_one_ends_and_says_why(kafka: str, prefix: str):
+    """They would take their place in the group from each other every second, and fence each other, for ever."""
+    layout = layout_for(prefix)
+    create_topics(kafka, layout)
+    async with running(kafka, layout, static=True) as first, running(kafka, layout, static=True) as second:
+        ends = {asyncio.create_task(worker.wait()): worker for worker in (first, second)}
+        done, pending = await asyncio.wait(ends, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        (ended,), (other,) = done, pending
+        with pytest.raises(ConfigError, match=r"another worker is named w, too: give each its own under \[worker\]"):
+            ended.result()
+        await ends[ended].stop()
+        await append(kafka, layout, *[NewRecord(b"k%d" % number, b"v") for number in range(40)])
+        await until(lambda: ends[other].stats().records >= 40, limit_s=30)
+        assert not other.done()
+        other.cancel()
 
 
 def delete_before(bootstrap: str, topic: str, offset: int) -> None:
