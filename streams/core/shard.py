@@ -52,7 +52,7 @@ from streams.core.shard_rows import calendar_of, encode_own, take_own
 from streams.core.tellings import Voices
 
 LATE_MS: Final = 35 * DAY_MS
-"""Facts of an event this far back find no pane any more: they count in totals, standings and the case alone."""
+"""Facts of an event this far back find no day any more: they count in their month, totals, standings and the case alone."""
 
 
 class Store(Protocol):

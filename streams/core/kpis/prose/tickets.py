@@ -106,6 +106,7 @@ TICKET_PROSE: Final[Mapping[str, Prose]] = {
             "Older than the limit since creation, strictly, by the clock; it grows without an event.",
             "The limit is 24 h, what the site says, or what the queue says of itself; cases of several queues go by that of each.",
             "As a limit, average is the mean full resolution time of the last 30 days: of the site, or of a queue that says so of itself.",
+            "In a report over all of time, average is that of all of time.",
             "`growth` is the change of unresolved cases in the window, merges and deletions included.",
             "`days` is unresolved cases by resolves per day; without a resolve no sample.",
         ),
