@@ -1,16 +1,15 @@
 """Hypothesis strategies: what may happen to a call, a ticket, a customer, ..., the usual and the odd.
 
-Small pieces of a story make bigger ones (`one`, `story`, `some`, `maybe`); `histories` then gives them times, ids and a few accidents: an
-event that is missing, out of place, at an odd time, or of any type at all. Every history is one that the contract allows; whoever wants
-repeats or another order makes them of it.
+Pieces (pieces.py) make stories, one for each topic; `histories` then gives them times, ids and a few accidents: an event that is missing,
+out of place, at an odd time, or of any type at all. Every history is one that the contract allows; whoever wants repeats or another order
+makes them of it.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -18,47 +17,56 @@ from schemas import events as ev
 from schemas.events import ENTITY_FIELD, TYPES, CallEvent, Event, TicketEvent
 from schemas.surveys import SCALES
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, EpochMs
-from streams.core.mending import RULES, FieldRule
+from streams.testing.pieces import START_MS, Step, Story, maybe, nothing, one, some, steps, story
 
-START_MS: Final = EpochMs(1_709_542_800_000)  # Monday, 2024-03-04T09:00:00Z
 NEAR_MS: Final = (5 * SECOND_MS, 20 * SECOND_MS, 90 * SECOND_MS)  # short abandon, service level, silence of an agent
 LIMITS_MS: Final = (4 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, 12 * HOUR_MS, 16 * HOUR_MS, DAY_MS)
 PREFIX_AND_SEQ: Final = (("a", 0), ("b", 0), ("a", 0), ("b", 0), ("a", 1), ("b", 2))  # ids that do not sort like the events, seq seldom
-NAMES: Final = {
-    "queue": ("billing", "support", "Rückfragen"),
-    "agent_id": ("ann", "bob", "cem"),
-    "topic": ("invoice", "login"),
-    "customer_id": ("u1", "u2"),
-    "case_id": ("T1",),
-    "call_id": ("C1",),
-    "into": ("T9",),
-    "target": ("billing", "ann", "+441632960101"),
-    "line": ("trunk1",),
-    "source": ("asterisk/pbx1",),
-    "reason": ("lunch", "moved away"),
-    "queues": ("billing", "support"),
-    "referred_by": ("u9",),
-    "program": ("friends", "partners"),
-    "article": ("reset-password", "opening-hours"),
-}
-AMOUNTS: Final = ("0", "1", "12.5", "99.99", "0.000001", "-20", "1000000")
-FORMS: Final = {"currency": ("EUR",), "period": ("2024-02", "2024-03")}
-SCORES: Final = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 4.5, 0.25, 100)
-READ_SECONDS: Final = (0, 3, 9.999, 10, 10.5, 60, 600)
-
-
-class Step(NamedTuple):
-    """An event without a time."""
-
-    event_type: type[Event]
-    fields: dict[str, Any]
-
-
 SURVEY_KINDS: Final = tuple(SCALES)
-Story = SearchStrategy[list[Step]]
 
 
-# --- pieces ----------------------------------------------------------------------------------------------------------
+def call_histories(call_id: str = "C1", start_ms: EpochMs = START_MS) -> SearchStrategy[list[CallEvent]]:
+    """The events of one call, at least one, in the order in which they are told; times may say something else."""
+    return histories("calls", call_id, start_ms)
+
+
+def ticket_histories(ticket_id: str = "T1", start_ms: EpochMs = START_MS) -> SearchStrategy[list[TicketEvent]]:
+    """The events of one ticket, at least one, in the order in which they are told; times may say something else."""
+    return histories("tickets", ticket_id, start_ms)
+
+
+@st.composite
+def many_cases(draw: DrawFn, cases_max: int = 4) -> list[Event]:
+    """The events of some cases of any topic, by time, as a log would hold them: those of one case in the order of their times."""
+    count = draw(st.integers(1, cases_max))
+    events: list[Event] = []
+    for number in range(count):
+        start_ms = EpochMs(START_MS + draw(gaps_ms()))
+        topic = draw(st.sampled_from(SEVERAL))
+        events += draw(histories(topic, f"{topic}{number}", start_ms))
+    return sorted(events, key=lambda event: event.time)
+
+
+@st.composite
+def histories(draw: DrawFn, topic: str, entity_id: str = "1", start_ms: EpochMs = START_MS) -> list[Any]:
+    """The events of one case of that topic, at least one, in the order in which they are told; times may say something else."""
+    stories, any_step = _tellers(topic)
+    told = draw(stories)
+    for stranger in draw(st.lists(any_step, min_size=0 if told else 1, max_size=2)):
+        told.insert(draw(st.integers(0, len(told))), stranger)
+    if len(told) > 1 and draw(st.booleans()):
+        del told[draw(st.integers(0, len(told) - 1))]
+    times_ms: list[int] = []
+    for _ in told:
+        times_ms.append((times_ms[-1] if times_ms else start_ms) + draw(gaps_ms()))
+    for index in draw(st.lists(st.integers(0, len(told) - 1), max_size=1)):
+        times_ms[index] = draw(st.integers(times_ms[0], times_ms[-1]))
+    history = []
+    for number, (event_type, fields) in enumerate(told):
+        prefix, seq = draw(st.sampled_from(PREFIX_AND_SEQ))
+        values: dict[str, Any] = fields | {"id": f"{prefix}{number}", "seq": seq, ENTITY_FIELD[topic]: entity_id}
+        history.append(event_type(time=EpochMs(times_ms[number]), **values))
+    return history
 
 
 @cache
@@ -66,87 +74,6 @@ def gaps_ms() -> SearchStrategy[int]:
     """Time between two events: often none, often just before, at or just after a threshold."""
     near, far = ([limit + off for limit in limits for off in (-1, 0, 1)] for limits in (NEAR_MS, LIMITS_MS))
     return st.one_of(st.just(0), st.integers(1, 30 * SECOND_MS), st.sampled_from(near), st.sampled_from(far), st.integers(0, 5 * HOUR_MS))
-
-
-def values_of(rule: FieldRule) -> SearchStrategy[Any]:
-    """What a field may hold behind intake."""
-    if rule.kind == "time":
-        ahead = rule.name == "until"
-        values: SearchStrategy[Any] = st.integers(0, DAY_MS if ahead else 30 * DAY_MS).map(
-            lambda away_ms: START_MS + away_ms if ahead else START_MS - away_ms
-        )
-    elif rule.kind == "word":
-        values = st.sampled_from(rule.words)
-    elif rule.kind == "flag":
-        values = st.booleans()
-    elif rule.kind == "number":
-        values = st.integers(rule.least, rule.most)
-    elif rule.kind == "decimal":
-        values = st.sampled_from(READ_SECONDS if rule.name == "seconds" else SCORES)
-    elif rule.kind == "amount":
-        values = st.sampled_from(AMOUNTS)
-    elif rule.kind == "form":
-        values = st.sampled_from(FORMS[rule.name])
-    elif rule.kind == "labels":
-        values = st.lists(st.sampled_from(NAMES[rule.name]), max_size=2, unique=True)
-    else:
-        values = st.sampled_from(NAMES[rule.name])
-    return st.none() | values if rule.required and rule.nullable else values
-
-
-@st.composite
-def steps(draw: DrawFn, /, event_type: type[Event], **fixed: Any) -> Step:
-    """An event of that type, any of its optional fields or none, some fields `fixed`."""
-    required, optional = _free_fields(event_type)
-    fields = {name: draw(values) for name, values in required.items() if name not in fixed}
-    present = draw(st.integers(0, 2 ** len(optional) - 1))  # one bit each: a draw per field would take most of the time
-    fields |= {name: draw(values) for bit, (name, values) in enumerate(optional.items()) if present >> bit & 1}
-    fields |= fixed
-    if event_type is ev.SurveyAnswered:
-        _put_on_its_scale(fields)
-    return Step(event_type, fields)
-
-
-def _put_on_its_scale(fields: dict[str, Any]) -> None:
-    """The contract wants min <= score <= max."""
-    low, high = SCALES[fields["kind"]]
-    low, high = fields.get("min", low), fields.get("max", high)
-    if low >= high:
-        fields.pop("min", None)
-        fields.pop("max", None)
-        low, high = SCALES[fields["kind"]]
-    fields["score"] = min(max(fields["score"], low), high)
-
-
-@cache
-def _free_fields(event_type: type[Event]) -> tuple[dict[str, SearchStrategy[Any]], dict[str, SearchStrategy[Any]]]:
-    """Required and optional fields of a class that a story may choose."""
-    free = [rule for rule in RULES[event_type] if rule.name not in ("id", "time", "seq", entity_field(event_type))]
-    return {rule.name: values_of(rule) for rule in free if rule.required}, {
-        rule.name: values_of(rule) for rule in free if not rule.required
-    }
-
-
-def one(event_type: type[Event], **fixed: Any) -> Story:
-    return steps(event_type, **fixed).map(lambda step: [step])
-
-
-def story(*pieces: Story) -> Story:
-    """One piece after the other."""
-    return st.tuples(*pieces).map(lambda parts: [step for part in parts for step in part])
-
-
-def some(piece: Story, most: int, least: int = 0) -> Story:
-    """A piece again and again."""
-    return st.lists(piece, min_size=least, max_size=most).map(lambda parts: [step for part in parts for step in part])
-
-
-def nothing() -> Story:
-    return st.builds(list)
-
-
-def maybe(piece: Story) -> Story:
-    return st.one_of(nothing(), piece)
 
 
 # --- calls -----------------------------------------------------------------------------------------------------------
@@ -235,52 +162,7 @@ def entries() -> Story:
     return some(one(ev.FinanceEntry), 3, least=1)
 
 
-# --- histories -------------------------------------------------------------------------------------------------------
-
-
-def call_histories(call_id: str = "C1", start_ms: EpochMs = START_MS) -> SearchStrategy[list[CallEvent]]:
-    """The events of one call, at least one, in the order in which they are told; times may say something else."""
-    return histories("calls", call_id, start_ms)
-
-
-def ticket_histories(ticket_id: str = "T1", start_ms: EpochMs = START_MS) -> SearchStrategy[list[TicketEvent]]:
-    """The events of one ticket, at least one, in the order in which they are told; times may say something else."""
-    return histories("tickets", ticket_id, start_ms)
-
-
-@st.composite
-def many_cases(draw: DrawFn, cases_max: int = 4) -> list[Event]:
-    """The events of some cases of any topic, by time, as a log would hold them: those of one case in the order of their times."""
-    count = draw(st.integers(1, cases_max))
-    events: list[Event] = []
-    for number in range(count):
-        start_ms = EpochMs(START_MS + draw(gaps_ms()))
-        topic = draw(st.sampled_from(SEVERAL))
-        events += draw(histories(topic, f"{topic}{number}", start_ms))
-    return sorted(events, key=lambda event: event.time)
-
-
-@st.composite
-def histories(draw: DrawFn, topic: str, entity_id: str = "1", start_ms: EpochMs = START_MS) -> list[Any]:
-    """The events of one case of that topic, at least one, in the order in which they are told; times may say something else."""
-    stories, any_step = _tellers(topic)
-    told = draw(stories)
-    for stranger in draw(st.lists(any_step, min_size=0 if told else 1, max_size=2)):
-        told.insert(draw(st.integers(0, len(told))), stranger)
-    if len(told) > 1 and draw(st.booleans()):
-        del told[draw(st.integers(0, len(told) - 1))]
-    times_ms: list[int] = []
-    for _ in told:
-        times_ms.append((times_ms[-1] if times_ms else start_ms) + draw(gaps_ms()))
-    for index in draw(st.lists(st.integers(0, len(told) - 1), max_size=1)):
-        times_ms[index] = draw(st.integers(times_ms[0], times_ms[-1]))
-    history = []
-    for number, (event_type, fields) in enumerate(told):
-        prefix, seq = draw(st.sampled_from(PREFIX_AND_SEQ))
-        values: dict[str, Any] = fields | {"id": f"{prefix}{number}", "seq": seq, ENTITY_FIELD[topic]: entity_id}
-        history.append(event_type(time=EpochMs(times_ms[number]), **values))
-    return history
-
+# --- of each topic ----------------------------------------------------------------------------------------------------
 
 STORIES: Final = {
     "calls": calls,
@@ -300,21 +182,3 @@ def _tellers(topic: str) -> tuple[Story, SearchStrategy[Step]]:
     """What is told of a case, and any event at all. Made once: hypothesis takes longer to make these than to draw from them."""
     stories = STORIES[topic]()
     return stories, st.one_of([steps(event_type) for event_type in TYPES[topic].values()])
-
-
-# --- the wire --------------------------------------------------------------------------------------------------------
-
-
-def topic_of(event_type: type[Event]) -> str:
-    """The logical topic of an event class."""
-    return next(topic for topic, types in TYPES.items() if event_type in types.values())
-
-
-def entity_field(event_type: type[Event]) -> str:
-    return ENTITY_FIELD[topic_of(event_type)]
-
-
-def to_wire(event: Event) -> tuple[bytes, bytes]:
-    """Key and value of the record that says `event`."""
-    entity_id: str = getattr(event, entity_field(type(event)))
-    return entity_id.encode(), msgspec.json.encode(event)

@@ -18,7 +18,7 @@ from streams.core.row import Row
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
 from streams.core.snapshot import Liveness, Snapshot
-from streams.testing.histories import to_wire, topic_of
+from streams.testing.wire import to_wire, topic_of
 
 TOPICS = {topic: topic for topic in TYPES}
 LIVE = Liveness(partitions=1, live=1, data_age_ms=0, restored=True, leads=True)

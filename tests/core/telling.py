@@ -9,7 +9,7 @@ import msgspec
 from schemas.events import Event
 from streams.core.kpis.ledgers import call_residual
 from streams.core.snapshot import Snapshot
-from streams.testing.histories import entity_field
+from streams.testing.wire import entity_field
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
 from tests.core.driving import KeptShard, one, told

@@ -16,7 +16,7 @@ from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.snapshot import Snapshot
 from streams.core.state_version import OtherStateVersion
-from streams.testing.histories import entity_field, topic_of
+from streams.testing.wire import entity_field, topic_of
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
 from tests.core.driving import LIVE, KeptShard, comparable, one, told

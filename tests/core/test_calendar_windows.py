@@ -15,7 +15,7 @@ from schemas.instants import instant_ms
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.snapshot import Snapshot
-from streams.testing.histories import to_wire
+from streams.testing.wire import to_wire
 from tests.core.cases import call_tales as call
 from tests.core.driving import LIVE, KeptShard, settings
 

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from schemas.events import Event
-from streams.testing.histories import entity_field, topic_of
+from streams.testing.wire import entity_field, topic_of
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
 from tests.core.driving import KeptShard, comparable, report_rows, told

@@ -26,7 +26,9 @@ from schemas.events import (
     TicketHandoff,
     TicketStatus,
 )
-from streams.testing.histories import START_MS, call_histories, histories, many_cases, ticket_histories, topic_of
+from streams.testing.histories import call_histories, histories, many_cases, ticket_histories
+from streams.testing.pieces import START_MS
+from streams.testing.wire import topic_of
 
 
 def types_of(history: list[Any]) -> list[type]:

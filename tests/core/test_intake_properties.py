@@ -16,7 +16,8 @@ from schemas.words import ID_LENGTH_MAX, LABEL_LENGTH_MAX, TIME_MS_MAX
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.mending import RULES
 from streams.core.report import Line
-from streams.testing.histories import histories, many_cases, to_wire, topic_of
+from streams.testing.histories import histories, many_cases
+from streams.testing.wire import to_wire, topic_of
 
 LOGS = ("bank_1999-02-01_14", "bpi2013_closed_problems", "helpdesk_italy", "queue_log_freepbx_2010", "servicenow_2016-03")
 NAMES = sorted({rule.name for rules in RULES.values() for rule in rules} | {"type", "specversion", "data"})

@@ -14,8 +14,9 @@ from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, Cell, DurationMs, EpochMs
 from streams.core.clocks.policy import Policy
 from streams.core.cuts import REPORT_CUTS
 from streams.core.kpis.catalogue import CATALOGUE
-from streams.testing.histories import entity_field, many_cases
+from streams.testing.histories import many_cases
 from streams.testing.promises import PROMISES
+from streams.testing.wire import entity_field
 from tests.core.driving import KeptShard, comparable, report_rows, wires
 from tests.core.driving import settings as shard_settings
 

@@ -15,7 +15,8 @@ from streams.core.kpis.catalogue import CATALOGUE
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.report import Line
 from streams.outputs.asking import ROW_CUTS
-from streams.testing.histories import histories, to_wire
+from streams.testing.histories import histories
+from streams.testing.wire import to_wire
 from tests.core.test_intake_properties import NAMES, headers, json_values
 from tests.tools import ROOT
 

@@ -19,7 +19,7 @@ from streams.cli.from_files import report_of
 from streams.config import Config, load, read
 from streams.core.intake import Intake
 from streams.errors import ConfigError, DeskpulseError, UsageError
-from streams.testing.histories import START_MS
+from streams.testing.pieces import START_MS
 from tests.core.driving import KeptShard
 from tests.core.test_intake_properties import check_answer, clocks, json_values, keys, partitions
 from tests.fuzz.garbage import PATHS, TOPICS, batches, bodies, cloudevents_headers, queries, sites, wire

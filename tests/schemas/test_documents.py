@@ -14,7 +14,8 @@ from schemas.events import ENTITY_FIELD, TYPES
 from schemas.jsonschema import FIELDS, example, schema_of
 from streams.core.intake import Intake, Rejected, Skipped
 from streams.core.mending import RULES
-from streams.testing.histories import histories, to_wire
+from streams.testing.histories import histories
+from streams.testing.wire import to_wire
 from tests.schemas.check import is_valid
 from tests.tools import ROOT
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from schemas import fields as f
 from schemas.events import AgentEvent
 from schemas.values import DAY_MS, HOUR_MS, Cell, EpochMs
-from streams.testing.histories import histories, to_wire
+from streams.testing.histories import histories
+from streams.testing.wire import to_wire
 from tests.core.cases.agent_tales import BILLING, EVERYONE, HOUR, START_MS, beating, beats, fold, ms, ordered, says
 from tests.core.driving import KeptShard, settings
 

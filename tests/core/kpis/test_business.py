@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.events import ENTITY_FIELD, CallQueued, TicketCreated
 from streams.core.snapshot import Snapshot
-from streams.testing.histories import topic_of
+from streams.testing.wire import topic_of
 from tests.core.cases.other_tales import contacted, entry, ms, opened, read
 from tests.core.driving import KeptShard, one, report_rows, told
 
