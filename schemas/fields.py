@@ -1,4 +1,4 @@
-"""Numbers of everything that is counted: the keys of a pane, on disk and in memory.
+"""Numbers of everything that is counted or stands: the keys of a pane and of the rows of standings, on disk and in memory.
 
 A pane is one flat mapping `int -> int` in which every entry can be added and subtracted (metrics.md, section 1):
 
@@ -188,6 +188,35 @@ CALLERS_BLOCKED: Final = {
     (cut, stretch): 620 + 8 * i + j for i, cut in enumerate(CALLER_CUTS) for j, stretch in enumerate(CALLER_STRETCHES)
 }
 
+# --- SLA, each by the number of its clock: queue_wait, first_response, next_response, resolution -----------------------------
+SLA_MET: Final = (700, 720, 722, 724)
+SLA_BREACHED: Final = (701, 721, 723, 725)  # at the due instant, whatever ends the clock later
+RESOLUTION_FIRST_IN: Final = 726  # first resolves before the target of the resolution was due
+RESOLUTION_FIRST_OUT: Final = 727  # due without any resolve so far, at that instant
+
+# --- standings ------------------------------------------------------------------------------------------------------------
+WAITING: Final = 1  # start: when the visit began
+UNDECIDED: Final = 2  # waiting, threshold not passed yet
+TALKING: Final = 3
+HOLDING: Final = 4
+OPEN: Final = 5  # the customer is owed a reply; start: the oldest unanswered message
+UNRESOLVED: Final = {"open": 6, "pending": 7, "on_hold": 8, "bot": 9}  # start: creation
+UNASSIGNED: Final = 10  # unresolved, without a person; start: creation
+FIRST_UNANSWERED: Final = 11  # start: the wait for the first human answer
+NEXT_UNANSWERED: Final = 12
+BACKLOG_STANDINGS: Final = (UNRESOLVED["open"], UNRESOLVED["pending"], UNRESOLVED["on_hold"])
+"""`bot` has its case outside open cases and backlog (events.md, ticket.status)."""
+AGENT_STATES: Final = ("available", "busy", "wrap_up", "break", "training", "offline")
+AGENTS: Final = {state: 20 + i for i, state in enumerate(AGENT_STATES)}  # each person once; start: of that state
+QUEUE_AGENTS: Final = {state: 26 + i for i, state in enumerate(AGENT_STATES)}  # the same for each queue of the person
+OWED: Final = 40  # a customer who gave up or was blocked and was not reached since; start: the first time
+PREFERRED: Final = 41  # a customer, at the channel used most in 30 days; start: 0, since when it is so is nothing to know
+SLA_CLOCKS_DUE: Final = (60, 70, 71, 72)  # clocks that run; start: when they are due
+SLA_CLOCKS_AT_RISK: Final = (61, 73, 74, 75)  # of them those at risk; start: since when
+SLA_CLOCKS_BREACHED: Final = (62, 76, 77, 78)  # past due and not over; start: when they were due
+CUSTOMERS: Final = 50  # start: when they joined, or were first heard of
+
+# --- what kind a field is -----------------------------------------------------------------------------------------------
 SPELLS: Final = frozenset({STAFFED, OCCUPIED, QUEUE_STAFFED, QUEUE_OCCUPIED})
 AMOUNTS: Final = frozenset({PURCHASED, SUPPORT_COST, REVENUE})
 NO_COUNTS: Final = SPELLS | AMOUNTS | {number + 1 for number in SPELLS | AMOUNTS}
@@ -225,6 +254,7 @@ NAMED_FIELDS: Final = 1000
 FIRST_AGENT: Final = 2 << 62
 """Fields from this one on are agents."""
 
+# --- where they came from ----------------------------------------------------------------------------------------------
 FIELD_TOPICS: Final[tuple[tuple[int, Topic], ...]] = (
     (0, "calls"),
     (200, "tickets"),
@@ -261,32 +291,3 @@ def topic_of_standing(standing: int) -> Topic:
 
 def _topic_of(number: int, firsts: tuple[tuple[int, Topic], ...]) -> Topic:
     return firsts[bisect_right(firsts, number, key=itemgetter(0)) - 1][1]
-
-
-# --- SLA, each by the number of its clock: queue_wait, first_response, next_response, resolution -----------------------------
-SLA_MET: Final = (700, 720, 722, 724)
-SLA_BREACHED: Final = (701, 721, 723, 725)  # at the due instant, whatever ends the clock later
-RESOLUTION_FIRST_IN: Final = 726  # first resolves before the target of the resolution was due
-RESOLUTION_FIRST_OUT: Final = 727  # due without any resolve so far, at that instant
-
-# --- standings ------------------------------------------------------------------------------------------------------------
-WAITING: Final = 1  # start: when the visit began
-UNDECIDED: Final = 2  # waiting, threshold not passed yet
-TALKING: Final = 3
-HOLDING: Final = 4
-OPEN: Final = 5  # the customer is owed a reply; start: the oldest unanswered message
-UNRESOLVED: Final = {"open": 6, "pending": 7, "on_hold": 8, "bot": 9}  # start: creation
-UNASSIGNED: Final = 10  # unresolved, without a person; start: creation
-FIRST_UNANSWERED: Final = 11  # start: the wait for the first human answer
-NEXT_UNANSWERED: Final = 12
-BACKLOG_STANDINGS: Final = (UNRESOLVED["open"], UNRESOLVED["pending"], UNRESOLVED["on_hold"])
-"""`bot` has its case outside open cases and backlog (events.md, ticket.status)."""
-AGENT_STATES: Final = ("available", "busy", "wrap_up", "break", "training", "offline")
-AGENTS: Final = {state: 20 + i for i, state in enumerate(AGENT_STATES)}  # each person once; start: of that state
-QUEUE_AGENTS: Final = {state: 26 + i for i, state in enumerate(AGENT_STATES)}  # the same for each queue of the person
-OWED: Final = 40  # a customer who gave up or was blocked and was not reached since; start: the first time
-PREFERRED: Final = 41  # a customer, at the channel used most in 30 days; start: 0, since when it is so is nothing to know
-SLA_CLOCKS_DUE: Final = (60, 70, 71, 72)  # clocks that run; start: when they are due
-SLA_CLOCKS_AT_RISK: Final = (61, 73, 74, 75)  # of them those at risk; start: since when
-SLA_CLOCKS_BREACHED: Final = (62, 76, 77, 78)  # past due and not over; start: when they were due
-CUSTOMERS: Final = 50  # start: when they joined, or were first heard of
