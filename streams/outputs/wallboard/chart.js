@@ -24,7 +24,7 @@ export function chart(box, past, { unit, target }, { figures, zone, label }) {
       scales: { x: { time: true }, y: { range: (_, low, high) => around(low, high, unit) } },
       series,
       axes: [
-        { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => figures.hour(tick * 1000)), space: 70 },
+        { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => figures.hour(tick * 1000)), space: 70, gap: 12 },
         { ...axis, grid: { stroke: colour("--line"), width: 1 }, values: (_, ticks) => ticks.map((tick) => figures.text(tick, unit)), size: 70 },
       ],
     },
