@@ -8,8 +8,9 @@ from typing import Final
 import msgspec
 
 from schemas import fields as f
+from streams.core.kpis.expected_wait import ExpectedWait
 from streams.core.kpis.kpi import AGENTS, BOTH, CALLS, ENDED, PEOPLE_CUTS, Kpi
-from streams.core.kpis.staffing import ConversationsAtOnce, ExpectedWait, Occupancy, People, RequestsPerAgent
+from streams.core.kpis.staffing import ConversationsAtOnce, Occupancy, People, RequestsPerAgent
 
 OF_SINGLE_AGENTS: Final = frozenset(
     {("calls_handled", "count"), ("handle_time", "mean"), ("tickets_assigned", "count"), ("response_time", "mean")}

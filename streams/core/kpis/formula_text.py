@@ -10,10 +10,11 @@ from schemas.lengths import duration_text
 from streams.core.clocks.sla import CLOCKS
 from streams.core.kpis.answers import ANONYMOUS, Discreet, NetPromoters
 from streams.core.kpis.callers import Callers
+from streams.core.kpis.expected_wait import ExpectedWait
 from streams.core.kpis.formulas import AnswersNeeded, Count, Largest, Mean, OfCasesOrCalls, PartOfSite, Percentile, Ratio, Share
 from streams.core.kpis.membership import ActivitiesPerCustomer, Churn, Engagement, LifetimeValue, NetChurn, Retention
 from streams.core.kpis.money import CostPer, CostRatio
-from streams.core.kpis.staffing import ConversationsAtOnce, ExpectedWait, Occupancy, People, RequestsPerAgent
+from streams.core.kpis.staffing import ConversationsAtOnce, Occupancy, People, RequestsPerAgent
 from streams.core.kpis.standing import Aged, Backlog, BacklogDays, DueWithin, Oldest, ShareOfStanding, Standing
 from streams.core.kpis.view import Formula
 

@@ -10,11 +10,12 @@ import msgspec
 from schemas import fields as f
 from schemas.values import SECOND_MS
 from streams.core.kpis.callers import Callers
+from streams.core.kpis.expected_wait import ExpectedWait
 from streams.core.kpis.formula_text import FIELDS, STANDINGS
 from streams.core.kpis.formulas import AnswersNeeded, Count, OfCasesOrCalls, PartOfSite, Share
 from streams.core.kpis.membership import ActivitiesPerCustomer, Churn, Engagement, LifetimeValue, NetChurn, Retention, active, members
 from streams.core.kpis.money import CostPer, CostRatio, units
-from streams.core.kpis.staffing import STAFFED, ConversationsAtOnce, ExpectedWait, Occupancy, People, RequestsPerAgent
+from streams.core.kpis.staffing import STAFFED, ConversationsAtOnce, Occupancy, People, RequestsPerAgent
 from streams.core.kpis.standing import Backlog, BacklogDays, Oldest, ShareOfStanding
 from streams.core.kpis.view import Formula, View, under_way
 from streams.core.kpis.words import standing_words, words_of
