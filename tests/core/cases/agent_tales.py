@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -12,9 +11,10 @@ from schemas.values import HOUR_MS, SECOND_MS, Cell, EpochMs
 from streams.core.cases.agents import AGENTS
 from streams.core.cases.fold import Fact, Standing
 from streams.core.clocks.policy import Policy
-from tests.core.cases.ticket_tales import net
+from tests.core.cases import tale
+from tests.core.cases.tale import Facts, net
 
-START_MS = EpochMs(1_700_000_000_000)
+START_MS = tale.START_MS
 MINUTE, HOUR = 60, 3_600
 POLICY = Policy()
 EVERYONE = Cell("", "", "")
@@ -45,7 +45,7 @@ def beating(from_s: int, to_s: int, every_s: int = 30) -> list[AgentHeartbeat]:
 class Tale(NamedTuple):
     """What is true after a tale."""
 
-    facts: Counter[tuple[int, int, Cell, int]]  # (field, at_ms, cell, value) -> weight, those at 0 left out
+    facts: Facts
     standings: tuple[Standing, ...]
 
     @property

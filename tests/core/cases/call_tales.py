@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from schemas import fields as f
 from schemas.events import (
@@ -26,11 +25,14 @@ from schemas.events import (
 from schemas.values import Cell, EpochMs
 from streams.core.cases.call_state import CallState
 from streams.core.cases.calls import CALLS
-from streams.core.cases.fold import Fact, Standing
+from streams.core.cases.fold import Fact
 from streams.core.clocks.policy import Policy
-from tests.core.cases.ticket_tales import net
+from tests.core.cases import tale
+from tests.core.cases.tale import Truth, net
 
-START_MS = EpochMs(1_700_000_000_000)
+Tale = Truth[CallState]
+
+START_MS = tale.START_MS
 MINUTE, HOUR = 60, 3_600
 POLICY = Policy()
 BILLING = Cell("billing", "phone", "normal")
@@ -116,35 +118,6 @@ def wrapped(at_s: float, agent_id: str | None = None) -> CallWrapped:
     return _event(CallWrapped, at_s, {"agent_id": agent_id})
 
 
-class Tale(NamedTuple):
-    """What is true after a tale."""
-
-    facts: Counter[tuple[int, int, Cell, int]]  # (field, at_ms, cell, value) -> weight, those at 0 left out
-    standings: tuple[Standing, ...]
-    state: CallState
-
-    def count(self, field: int, cell: Cell | None = None) -> int:
-        """Of a sum in ms: the sum."""
-        return sum(weight for (own, _, at, _), weight in self.facts.items() if own == field and cell in (None, at))
-
-    def when(self, field: int) -> list[float]:
-        """Seconds after the start at which it counts, ascending."""
-        return sorted((at_ms - START_MS) / 1000 for (own, at_ms, _, _), weight in self.facts.items() if own == field for _ in range(weight))
-
-    def lengths(self, field: int) -> list[float]:
-        """Seconds, in order of time."""
-        found = sorted((at_ms, value) for (own, at_ms, _, value), weight in self.facts.items() if own == field for _ in range(weight))
-        return [value / 1000 for _, value in found]
-
-    def seconds(self, field: int, cell: Cell | None = None) -> float:
-        """Of a sum in ms."""
-        return self.count(field, cell) / 1000
-
-    def since(self, standing: int, cell: Cell | None = None) -> list[float]:
-        """Seconds after the start since which it is so: one, or none."""
-        return [(start_ms - START_MS) / 1000 for own, at, start_ms in self.standings if own == standing and cell in (None, at)]
-
-
 def tell(*events: CallEvent, now_s: float | None = None, policy: Policy = POLICY) -> Tale:
     """The call as these events make it at `now_s`, else at the last of them; any order is sorted, as the shard does."""
     for number, event in enumerate(events):
@@ -155,7 +128,7 @@ def tell(*events: CallEvent, now_s: float | None = None, policy: Policy = POLICY
     for event in ordered:
         CALLS.step(state, event, policy, facts)
     CALLS.pass_due(state, ordered[-1].time if now_s is None else ms(now_s), policy, facts)
-    return Tale(net(facts), CALLS.standings(state), state)
+    return Truth(net(facts), CALLS.standings(state), state)
 
 
 def outcomes(tale: Tale) -> list[str]:

@@ -33,7 +33,7 @@ from tests.core.cases.call_tales import (
     rejoined,
     tell,
 )
-from tests.core.cases.ticket_tales import net
+from tests.core.cases.tale import net
 
 POLICY = Policy(slas=(SlaRule(queue="billing", targets_ms=targets(30 * SECOND_MS, None, None, None)),))
 

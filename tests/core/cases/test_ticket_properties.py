@@ -19,7 +19,8 @@ from streams.core.cases.tickets import TICKETS, TicketState
 from streams.core.clocks.policy import Policy
 from streams.testing.histories import ticket_histories
 from streams.testing.promises import PROMISES
-from tests.core.cases.ticket_tales import POLICY, Tale, fold, net, order
+from tests.core.cases.tale import net
+from tests.core.cases.ticket_tales import POLICY, Tale, fold, order
 
 later_ms = st.sampled_from((0, 1, 60_000, 3_600_000, 3_600_001, 86_400_000, 86_400_001)) | st.integers(0, 3 * 86_400_000)
 policies = st.sampled_from((POLICY, PROMISES, PROMISES))

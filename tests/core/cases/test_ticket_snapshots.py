@@ -26,6 +26,7 @@ from tests.core.cases.ticket_tales import (
     resolved,
     snapshot,
     status,
+    status_of,
     tell,
     updated,
 )
@@ -113,7 +114,7 @@ def test_an_event_before_the_snapshot_makes_the_ticket_an_ordinary_one():
     tale = tell(customer(0), snapshot(DAY, "pending", created_s=-HOUR, waiting_since_s=0, **LABELS))
     assert [tale.count(field) for field in OPENINGS] == [1, 1, 0, 1]
     assert tale.when(f.TICKETS_CREATED) == [0]
-    assert tale.status() == "pending"
+    assert status_of(tale) == "pending"
     assert tale.since(f.OPEN) == [0]
     assert tale.since(f.UNRESOLVED["pending"]) == [-HOUR]  # its age is that of the older creation
 
@@ -147,7 +148,7 @@ def test_a_reopen_that_was_missed_counts_when_it_becomes_known(word):
     assert tale.when(f.TICKETS_REOPENED) == [DAY]
     assert tale.count(f.TICKETS_RESOLVED_HOLDING) == 0
     assert tale.lengths(f.RESOLUTION_FULL) == []
-    assert tale.status() == word
+    assert status_of(tale) == word
     assert tale.since(f.FIRST_UNANSWERED) == [2 * HOUR]
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from schemas import fields as f
 from schemas.events import (
@@ -20,11 +19,15 @@ from schemas.events import (
     TicketUpdated,
 )
 from schemas.values import Cell, EpochMs
-from streams.core.cases.fold import Fact, Standing
+from streams.core.cases.fold import Fact
 from streams.core.cases.tickets import TICKETS, TicketState
 from streams.core.clocks.policy import Policy
+from tests.core.cases import tale
+from tests.core.cases.tale import Truth, net
 
-START_MS = EpochMs(1_700_000_000_000)
+Tale = Truth[TicketState]
+
+START_MS = tale.START_MS
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 POLICY = Policy()
 MAIL = Cell("billing", "email", "normal")
@@ -95,34 +98,11 @@ def deleted(at_s: float) -> TicketDeleted:
     return TicketDeleted(id="", time=ms(at_s), ticket_id="T1", reason="spam")
 
 
-class Tale(NamedTuple):
-    """What is true after a tale."""
-
-    facts: Counter[tuple[int, int, Cell, int]]  # (field, at_ms, cell, value) -> weight, those at 0 left out
-    standings: tuple[Standing, ...]
-    state: TicketState
-
-    def count(self, field: int, cell: Cell | None = None) -> int:
-        return sum(weight for (own, _, at, _), weight in self.facts.items() if own == field and cell in (None, at))
-
-    def when(self, field: int) -> list[float]:
-        """Seconds after the start at which it counts, ascending."""
-        return sorted((at_ms - START_MS) / 1000 for (own, at_ms, _, _), weight in self.facts.items() if own == field for _ in range(weight))
-
-    def lengths(self, field: int) -> list[float]:
-        """Seconds, in order of time."""
-        found = sorted((at_ms, value) for (own, at_ms, _, value), weight in self.facts.items() if own == field for _ in range(weight))
-        return [value / 1000 for _, value in found]
-
-    def since(self, standing: int) -> list[float]:
-        """Seconds after the start since which it is so: one, or none."""
-        return [(start_ms - START_MS) / 1000 for own, _, start_ms in self.standings if own == standing]
-
-    def status(self) -> str | None:
-        """Of an unresolved ticket."""
-        words = [word for word, standing in f.UNRESOLVED.items() if self.since(standing)]
-        assert len(words) <= 1
-        return words[0] if words else None
+def status_of(tale: Tale) -> str | None:
+    """Of an unresolved ticket."""
+    words = [word for word, standing in f.UNRESOLVED.items() if tale.since(standing)]
+    assert len(words) <= 1
+    return words[0] if words else None
 
 
 def tell(*events: TicketEvent, now_s: float | None = None, policy: Policy = POLICY) -> Tale:
@@ -140,16 +120,8 @@ def fold(events: Sequence[TicketEvent], now_ms: EpochMs, policy: Policy = POLICY
     for event in events:
         TICKETS.step(state, event, policy, facts)
     TICKETS.pass_due(state, now_ms, policy, facts)
-    return Tale(net(facts), TICKETS.standings(state), state)
+    return Truth(net(facts), TICKETS.standings(state), state)
 
 
 def order(event: TicketEvent) -> tuple[int, int, int, str]:
     return event.time, event.seq, event.RANK, event.id
-
-
-def net(facts: Iterable[Fact]) -> Counter[tuple[int, int, Cell, int]]:
-    """What is asserted and not taken back."""
-    sums: Counter[tuple[int, int, Cell, int]] = Counter()
-    for field, at_ms, cell, value, weight in facts:
-        sums[field, at_ms, cell, value] += weight
-    return Counter({key: weight for key, weight in sums.items() if weight})
