@@ -18,6 +18,7 @@ from streams.core.clocks.policy import Policy
 from streams.core.clocks.sla import QUEUE_WAIT, SlaRule
 from streams.testing.histories import call_histories
 from streams.testing.promises import PROMISES, targets
+from tests.core.cases import promise_tales as promise
 from tests.core.cases.call_tales import (
     BILLING,
     HOUR,
@@ -43,16 +44,15 @@ def told(*events: CallEvent, now_s: float | None = None, policy: Policy = POLICY
 
 
 def met(tale: Tale) -> list[float]:
-    return tale.when(f.SLA_MET[QUEUE_WAIT])
+    return promise.met(tale, QUEUE_WAIT)
 
 
 def breached(tale: Tale) -> list[float]:
-    return tale.when(f.SLA_BREACHED[QUEUE_WAIT])
+    return promise.breached(tale, QUEUE_WAIT)
 
 
 def standing(tale: Tale) -> dict[str, list[float]]:
-    of = {"due": f.SLA_CLOCKS_DUE, "at_risk": f.SLA_CLOCKS_AT_RISK, "breached": f.SLA_CLOCKS_BREACHED}
-    return {word: since for word, standings in of.items() if (since := tale.since(standings[QUEUE_WAIT]))}
+    return promise.standing(tale, QUEUE_WAIT)
 
 
 def tellings(tale: Tale) -> list[tuple[str, bool]]:
