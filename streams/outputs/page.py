@@ -112,7 +112,7 @@ def render(snapshot: Snapshot, title: str, zone: ZoneInfo, queue_titles: Mapping
     age = "unknown" if age_ms is None else f"{age_ms / 1000:.1f} s"
     partial = snapshot.completeness < 1
     parts = f"{snapshot.liveness.live} of {snapshot.liveness.partitions} partitions"
-    name = escape(title)
+    name = escape(title or "deskpulse")
     instant = f'<time datetime="{local.isoformat()}">{local:%Y-%m-%d %H:%M:%S}</time> {escape(str(zone))}'
     return "".join((
         f'<!doctype html>\n<html lang="en" class="{"stale" if stale else "fresh"}">\n<head>\n<meta charset="utf-8">\n',

@@ -64,6 +64,12 @@ def test_each_queue_has_its_line():
     assert rows["mail"][:4] == ["0", "–", "0", "0"]
 
 
+def test_a_site_without_a_name_has_a_title_all_the_same():
+    written = page(morning().snapshot(), title="").decode()
+    assert "<title>deskpulse</title>" in written
+    assert "<h1>deskpulse</h1>" in written
+
+
 def test_a_queue_is_called_as_people_call_it_and_its_name_is_where_the_pointer_rests():
     written = page(morning().snapshot(), queue_titles={"billing": "Bills & <money>", "idle": "idle"}).decode()
     assert '<th scope="row" title="billing">Bills &amp; &lt;money&gt;</th>' in written

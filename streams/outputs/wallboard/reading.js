@@ -5,6 +5,7 @@ import { levelOf } from "./level.js";
 /** Of the one row that a tile is about; `row` null: it has not come.
  *
  *  value, unit, sinceMs  the big number; with `sinceMs` it is a length of time that goes on by itself
+ *  reason    why there is no number; no_events: nothing of that input has come yet, if this is all there is
  *  level     as measured: ok, warn, crit; null where there is no mark or nothing to judge by
  *  few       its sample is too small to judge by
  *  facts     small numbers beside it: {key, value, unit, sinceMs}
@@ -17,7 +18,7 @@ export function readingOf(row, tile) {
     value: row?.value ?? null,
     unit: tile.unit,
     sinceMs: null,
-    reason: row === null ? "no_sample" : row.value === null ? (row.reason ?? "no_sample") : null,
+    reason: row === null ? "no_events" : row.value === null ? (row.reason ?? "no_sample") : null,
     level: levelOf(row, tile),
     few,
     target: tile.target ?? tile.warn ?? tile.crit ?? null,

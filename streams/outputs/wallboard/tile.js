@@ -76,7 +76,7 @@ export class Tile {
   show(reading, nowMs, stale) {
     const { messages, figures } = this.#words;
     this.#reading = reading;
-    this.#number(reading, nowMs);
+    this.#number(reading, nowMs, stale);
     say(this.target, reading.target === null ? "" : messages.say("target", { value: figures.text(reading.target, reading.targetUnit ?? reading.unit) }));
     this.#facts(reading.facts, nowMs);
     this.#bars(reading.bars);
@@ -122,7 +122,7 @@ export class Tile {
     mark(this.badge, "data-level", badge);
   }
 
-  #number(reading, nowMs) {
+  #number(reading, nowMs, stale) {
     const { figures, messages } = this.#words;
     const value = reading.sinceMs === null ? reading.value : (nowMs - reading.sinceMs) / 1000;
     const { number, unit } = figures.large(value, reading.unit);
@@ -131,7 +131,9 @@ export class Tile {
     mark(this.figure, "data-none", value === null);
     const width = widthOf(number, 650) + (unit && 0.18 + 0.36 * widthOf(unit, 550));
     this.figure.style.setProperty("--width", Math.max(1, width).toFixed(2));
-    const missing = value === null && reading.reason ? messages.say(`reason.${reading.reason}`) : "";
+    // What was never told may only not have been read yet.
+    const unknown = stale && reading.reason === "no_events";
+    const missing = value === null && reading.reason && !unknown ? messages.say(`reason.${reading.reason}`) : "";
     say(this.spoken, missing || figures.spoken(value, reading.unit));
     mark(this.spoken, "class", missing ? "why" : "for-ears");
   }

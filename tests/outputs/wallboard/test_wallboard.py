@@ -78,6 +78,12 @@ async def test_a_number_that_is_missing_is_a_dash_and_never_0(browser):
         stage.rows = []
         async with screen(browser, stage, held=True) as page:
             assert set(await page.locator(".number").all_inner_texts()) == {"–"}, "nothing has come"
+            assert await text(page, "[data-tile=agents] .why") == "no events yet", "of what nobody sends there is no sample to wait for"
+            stage.is_restored = False
+            await stage.tell()
+            await shown(page, "document.documentElement.dataset.state === 'restoring'")
+            await pass_time(page, 600)
+            assert await page.locator(".why").count() == 0, "what has not been read yet may have come"
 
 
 async def test_a_drawing_tells_its_ends_and_begins_at_0_but_for_a_share_that_stays_high(browser):
