@@ -147,12 +147,13 @@ class OpenShard:
         async with self._busy:
             if self.failed:
                 return
-            changes, until_ms = self.machine.take(), self.caught_up_until_ms
-            if changes is None:
-                self.committed_until_ms = until_ms
-                return
-            began = time.monotonic()
+            until_ms = self.caught_up_until_ms
             try:
+                changes = self.machine.take()
+                if changes is None:
+                    self.committed_until_ms = until_ms
+                    return
+                began = time.monotonic()
                 async with asyncio.timeout(limit_s):
                     await self._log.checkpoint(self.partition, changes)
             except TimeoutError:

@@ -121,6 +121,8 @@ class Shards(TableManager):
     def fail(self, error: BaseException) -> None:
         """Ends the worker. What its shards hold is not to be trusted any more, and is not written."""
         self._failed = True
+        for shard in self._open.values():
+            shard.failed, shard.live = True, False
         self._on_fatal(error)
 
     # What Faust calls

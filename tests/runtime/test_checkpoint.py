@@ -194,6 +194,24 @@ async def test_a_failed_shard_writes_nothing_more():
     assert scene.memory.records[TopicPartition("app-state", 0)] == []
 
 
+async def test_a_shard_with_a_fault_is_not_asked_again_for_what_it_has_given_half():
+    scene = Scene()
+    shard = await scene.open()
+    scene.write("calls", b"a")
+    await scene.deliver(shard)
+    whole = shard.machine.take
+
+    def half() -> Changes | None:
+        shard.machine.take = whole  # type: ignore[method-assign]
+        raise AssertionError("calls do not add up")
+
+    shard.machine.take = half  # type: ignore[method-assign]
+    with pytest.raises(AssertionError):
+        await shard.checkpoint(1.0)
+    await shard.close(1.0)
+    assert scene.memory.records[TopicPartition("app-state", 0)] == []
+
+
 async def test_a_fenced_shard_is_told_apart():
     scene = Scene()
     shard = await scene.open()

@@ -63,7 +63,7 @@ class GatedLog(MemoryLog):
         self.opens = asyncio.Event()
         self.opens.set()
         self.asked = asyncio.Event()
-        self.opened = 0
+        self.opened = self.checkpoints = 0
         self.full = False
 
     async def open(self, partition: Partition) -> Restored:
@@ -75,6 +75,7 @@ class GatedLog(MemoryLog):
     async def checkpoint(self, partition: Partition, changes: Changes) -> None:
         if self.full:
             raise CheckpointFailed("no room")
+        self.checkpoints += 1
         await super().checkpoint(partition, changes)
 
 
@@ -228,6 +229,21 @@ async def test_a_log_that_takes_nothing_is_told_once_and_tried_ever_more_rarely(
         assert worker.log.opened == 4
         assert [record.message for record in caplog.records].count("partition 0 is read again from the log: no room") == 1
         assert worker.shards.opening == {0}, "it waits, and is not given up"
+    finally:
+        await worker.end()
+
+
+async def test_after_a_fault_nothing_is_written_that_came_of_it():
+    """The task of checkpoints may wake up between the fault and the end of the worker."""
+    worker = Worker(lambda partition, restored: Restless(partition, restored, None))
+    try:
+        await worker.assigned(1)
+        await worker.settled()
+        (shard,) = worker.shards.open_shards
+        worker.shards.fail(AssertionError("a sum that cannot be"))
+        await shard.checkpoint(1.0)
+        await worker.end()
+        assert worker.log.checkpoints == 0
     finally:
         await worker.end()
 
