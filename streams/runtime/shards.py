@@ -288,9 +288,10 @@ class Shards(TableManager):
 
     async def _try_checkpoint(self, shard: OpenShard) -> None:
         try:
-            await shard.checkpoint(LAST_CHECKPOINT_S)
-        except DeskpulseError as error:
-            log.warning("partition %d: no checkpoint before the rebalance: %s", shard.partition, error)
+            async with asyncio.timeout(LAST_CHECKPOINT_S):  # also where one hangs already
+                await shard.checkpoint(LAST_CHECKPOINT_S)
+        except (DeskpulseError, TimeoutError) as error:
+            log.warning("partition %d: no checkpoint before the rebalance: %s", shard.partition, str(error) or "one hangs")
 
     # Time
 

@@ -56,12 +56,13 @@ class Fetcher:
 
 
 class GatedLog(MemoryLog):
-    """Opens a partition when it is let."""
+    """Opens a partition, and takes a checkpoint, when it is let."""
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)
-        self.opens = asyncio.Event()
+        self.opens, self.takes = asyncio.Event(), asyncio.Event()
         self.opens.set()
+        self.takes.set()
         self.asked = asyncio.Event()
         self.opened = self.checkpoints = 0
         self.full = False
@@ -73,6 +74,7 @@ class GatedLog(MemoryLog):
         return await super().open(partition)
 
     async def checkpoint(self, partition: Partition, changes: Changes) -> None:
+        await self.takes.wait()
         if self.full:
             raise CheckpointFailed("no room")
         self.checkpoints += 1
@@ -229,6 +231,25 @@ async def test_a_log_that_takes_nothing_is_told_once_and_tried_ever_more_rarely(
         assert worker.log.opened == 4
         assert [record.message for record in caplog.records].count("partition 0 is read again from the log: no room") == 1
         assert worker.shards.opening == {0}, "it waits, and is not given up"
+    finally:
+        await worker.end()
+
+
+async def test_the_group_does_not_wait_for_a_checkpoint_that_hangs(monkeypatch):
+    """All its members stand still until all have answered."""
+    monkeypatch.setattr(carrying, "LAST_CHECKPOINT_S", 0.01)
+    worker = Worker(lambda partition, restored: Restless(partition, restored, None))
+    try:
+        await worker.assigned(1)
+        await worker.settled()
+        (shard,) = worker.shards.open_shards
+        worker.log.takes.clear()
+        hanging = asyncio.create_task(shard.checkpoint(60.0))
+        await asyncio.sleep(0)
+        await asyncio.wait_for(worker.shards.checkpoint_revoked(), 5)
+        assert not hanging.done()
+        worker.log.takes.set()
+        await hanging
     finally:
         await worker.end()
 
