@@ -121,7 +121,7 @@ def of_workers(found: Sequence[Lag]) -> Iterator[Finding]:
     behind = max(found, key=lambda lag: lag.seconds)
     if not names:
         records = sum(lag.records for lag in found)
-        do = "start one: deskpulse run, or deskpulse worker"
+        do = "start one: deskpulse run, or deskpulse worker; one that ends at once says why in its log"
         yield Finding("workers", "wrong" if records else "warning", f"nobody works; {records} records wait", do)
     elif alone:
         found_ = f"nobody works on {len(alone)} of {len(found)} partitions"
