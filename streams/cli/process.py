@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -33,10 +34,17 @@ def serve(read: Callable[[], Config], *, works: bool, shows: bool, debug: bool, 
 def stay(work: Coroutine[Any, Any, None], *, debug: bool, mark: str = "") -> int:
     """Runs `work` to its end, which is a signal or an error; returns 0. `mark`: as in write_log()."""
     write_log(debug=debug, mark=mark)
+    open_all_files()
     # Millions of short-lived events and no cycles among them: collecting as often as the interpreter does by itself costs a third.
     gc.set_threshold(200_000, 20, 100)
     uvloop.run(work)
     return 0
+
+
+def open_all_files() -> None:
+    """As many as we may: readers of boards must not use up those that the log needs. Most systems begin with 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def write_log(*, debug: bool, mark: str = "") -> None:
