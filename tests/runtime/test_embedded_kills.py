@@ -110,6 +110,7 @@ def test_killed_at_any_moment_it_goes_on_exactly(desk: Desk, shared_data: Path, 
     with Watcher([instance], posts) as watcher:
         posts.start()
         kill_at_random(instance, chance, KILLS)
+        kill_at_work(instance, chance, KILLS)
         wait_for("all posts are answered", lambda: posts.done, 90)
         assert posts.failure is None
         # From files, by another process on the same log, while this one works and is killed once more.
@@ -150,6 +151,7 @@ def kill_at_random(instance: Instance, chance: random.Random, kills: int) -> Non
 
 
 def kill_at_work(instance: Instance, chance: random.Random, kills: int) -> None:
+    """Only once it is ready, so that each has something to lose."""
     for _ in range(kills):
         wait_for("it is ready", instance.is_ready, 30)
         time.sleep(chance.uniform(0.1, 1.5))
