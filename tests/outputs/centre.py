@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from zlib import crc32
 
 from schemas.events import ENTITY_FIELD
@@ -13,6 +13,7 @@ from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.clocks.policy import Policy
 from streams.core.log import Batch
+from streams.core.report import Line
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
 from streams.core.snapshot import Liveness, Snapshot
@@ -24,16 +25,6 @@ LIVE = Liveness(partitions=2, live=2, data_age_ms=400, restored=True, leads=True
 def at_ms(clock: str) -> EpochMs:
     """09:00:12 of the day of these tests."""
     return instant_ms(f"{DAY}T{clock}Z")
-
-
-class Line(NamedTuple):
-    """A record of a topic."""
-
-    offset: int
-    key: bytes
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...] = ()
-    timestamp: int = -1
 
 
 class Centre:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
 from zlib import crc32
 
 from schemas.values import EpochMs
 from streams.core.board import BoardSettings
 from streams.core.log import Batch
+from streams.core.report import Line
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
 from streams.core.snapshot import Snapshot
@@ -21,16 +21,6 @@ from streams.runtime.transport.log import Appender, Log
 from tests.runtime.logs import PARTITIONS, World
 
 SETTINGS = BoardSettings(queues={"billing": ["phone"], "sales": ["phone"]})
-
-
-class Line(NamedTuple):
-    """A record of a topic."""
-
-    offset: int
-    key: bytes
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...] = ()
-    timestamp: int = -1
 
 
 class Floor:
