@@ -12,10 +12,12 @@ an embedded log to a Kafka, too.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from schemas.lengths import duration_text
+from schemas.values import DurationMs
 from streams.cli import topics_growth
 from streams.cli.as_json import print_json
 from streams.cli.configured import config_argument, configuration
@@ -67,7 +69,7 @@ def _on_kafka(args: argparse.Namespace, config: Config, log: KafkaLog) -> int:
         found = admin.look(wanted, layout)
     fine = not any(topic.wrong for topic in found)
     answer = {"log": str(log), "brokers": brokers, "done": done, "fine": fine, "topics": found}
-    _print(answer, args.json, *done, *(_table(found) if args.action == "show" or not fine else [] if done else ["nothing to do"]))
+    _print(answer, args.json, *done, *(table_of(found) if args.action == "show" or not fine else [] if done else ["nothing to do"]))
     return 0 if fine else 1
 
 
@@ -77,17 +79,24 @@ def _create(admin: Admin, wanted: Sequence[Plan], replication: int | None, broke
     return admin.create(wanted, replication or min(3, brokers))
 
 
-def _table(found: Sequence[Found]) -> list[str]:
-    width = max(len(topic.name) for topic in found)
-    lines = []
+def table_of(found: Sequence[Found]) -> list[str]:
+    """For people."""
+    width = max(len("TOPIC"), *(len(topic.name) for topic in found))
+    lines = [f"{'TOPIC':{width}}  PARTITIONS  COPIES  {'WHAT':18}  KEPT"]
     for topic in found:
-        kept = topic.configs.get("cleanup.policy", "")
-        hours = int(topic.configs.get("retention.ms", -1)) / 3_600_000
-        kept += "" if kept == "compact" or not kept else " never" if hours < 0 else f" after {hours:g} h"
-        size = f"{topic.partitions:4} x {topic.replication}" if topic.partitions else "   -    "
-        lines.append(f"{topic.name:{width}}  {size}  {topic.what:18} {kept}".rstrip())
+        partitions, copies = (topic.partitions, topic.replication) if topic.partitions else ("-", "-")
+        lines.append(f"{topic.name:{width}}  {partitions:>10}  {copies:>6}  {topic.what:18}  {_kept(topic.configs)}".rstrip())
         lines += [f"{'':{width}}  ! {complaint}" for complaint in topic.wrong]
     return lines
+
+
+def _kept(configs: Mapping[str, str]) -> str:
+    """compact; 7d; for ever"""
+    policy, kept_ms = configs.get("cleanup.policy", ""), int(configs.get("retention.ms", -1))
+    if policy in ("", "compact"):
+        return policy
+    kept = duration_text(DurationMs(kept_ms)) if kept_ms >= 0 else "for ever"
+    return kept if policy == "delete" else f"{policy}, {kept}"
 
 
 def _print(answer: dict[str, Any], as_json: bool, *lines: str) -> None:

@@ -47,8 +47,10 @@ def run(args: argparse.Namespace, config: Config) -> int:
         )
         return 0
     for topic, count in copied.items():
-        print(f"{topic}: {count} records copied")
-    print("When producers write to the new topics, run it once more: it goes on where it ended.")
+        print(f"{topic}: {count} record{'' if count == 1 else 's'} copied")
+    embedded = isinstance(config.log, EmbeddedLog)
+    again = "out of an embedded log all is copied again, and repeats change nothing" if embedded else "it goes on where it ended"
+    print(f"When producers write to the new topics, run it once more: {again}.")
     return 0
 
 

@@ -18,12 +18,14 @@ from kafka.admin import ConfigResource, KafkaAdminClient
 from schemas.events import TYPES
 from schemas.values import DAY_MS, HOUR_MS, EpochMs
 from streams.cli import main
+from streams.cli.topics import table_of
 from streams.cli.topics_growth import together
 from streams.config import load, read
 from streams.errors import UsageError
 from streams.runtime.inspection import Found as InLog
 from streams.runtime.inspection import inspection_of
 from streams.runtime.layout import layout_of
+from streams.runtime.topic_plans import Found
 from streams.runtime.transport.partitioner import partition_of
 from streams.sources.simulator import INVENTED, simulate
 from tests.cli.calling import Ended, deskpulse
@@ -49,6 +51,24 @@ def alter(address: str, topic: str, **configs: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=address)
     admin.alter_configs([ConfigResource("TOPIC", topic, {key.replace("_", "."): value for key, value in configs.items()})])
     admin.close()
+
+
+def test_the_table_says_what_its_columns_are_and_how_long_records_are_kept():
+    week = {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS)}
+    found = [
+        Found(name="calls", what="events", partitions=4, replication=3, configs=week, wrong=()),
+        Found(name="a-state", what="state", partitions=4, replication=3, configs={"cleanup.policy": "compact"}, wrong=()),
+        Found(name="agents", what="events", partitions=4, replication=1, configs=week | {"retention.ms": "-1"}, wrong=()),
+        Found(name="tickets", what="events", partitions=0, replication=0, configs={}, wrong=("not there",)),
+    ]
+    assert table_of(found) == [
+        "TOPIC    PARTITIONS  COPIES  WHAT                KEPT",
+        "calls             4       3  events              7d",
+        "a-state           4       3  state               compact",
+        "agents            4       1  events              for ever",
+        "tickets           -       -  events",
+        "         ! not there",
+    ]
 
 
 @pytest.mark.kafka
@@ -277,3 +297,19 @@ def test_a_replication_of_nothing_is_refused():
         "",
         "deskpulse: argument --replication: 0: write a whole number from 1 on: see `deskpulse topics --help`\n",
     )
+
+
+def test_out_of_an_embedded_log_all_is_copied_each_time_and_that_is_said(tmp_path):
+    for name in ("old", "new"):
+        (tmp_path / f"{name}.toml").write_text(f'log = "embedded://{tmp_path / name}"\n')
+    (tmp_path / "calls.jsonl").write_text(
+        '{"type": "call.queued", "id": "1", "time": "2026-03-10T09:00:00Z", "call_id": "c", "queue": "q"}\n'
+    )
+    assert deskpulse("replay", "-c", tmp_path / "old.toml", tmp_path / "calls.jsonl").code == 0
+    for _ in range(2):
+        grown = deskpulse("topics", "grow", "-c", tmp_path / "old.toml", "--into", tmp_path / "new.toml")
+        assert (grown.code, grown.err) == (0, "")
+        assert grown.out == (
+            "calls: 1 record copied\nWhen producers write to the new topics, run it once more: "
+            "out of an embedded log all is copied again, and repeats change nothing.\n"
+        )
