@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Coroutine
-from itertools import chain, repeat
 from typing import Any, cast
 
 from faust.tables import TableManager
@@ -22,12 +21,14 @@ from streams.core.log import Batch
 from streams.errors import ConfigError, DeskpulseError, Fenced
 from streams.runtime.checkpoint import OpenShard
 from streams.runtime.clock import Clock
+from streams.runtime.failures import Failures, pauses_s
 from streams.runtime.layout import Layout, shards_of
 from streams.runtime.machine import MakeMachine
 from streams.runtime.stats import CheckpointStats
 from streams.runtime.transport.delivery import Cursor
 from streams.runtime.transport.log import End, Log, TopicPartition
 from streams.runtime.trouble import Trouble
+from streams.runtime.twin import Twin
 
 log = logging.getLogger("deskpulse.worker")
 
@@ -35,12 +36,6 @@ TICK_S = 0.25
 LAST_CHECKPOINT_S = 1.0
 OPENING_AT_ONCE = 4  # a restore holds all rows of its shard once more
 OPEN_LIMIT_S = 300.0
-# A zombie that wakes up learns of its lost membership by a heartbeat (1 s); until then it must not fight the new owner.
-FENCED_WAIT_S = 4.0
-REOPEN_WAITS_S = (0.5, 1.0, 2.0, 5.0)
-# Two workers of one name take the same place in the group from each other with every heartbeat (1 s), in one and the same generation.
-TURNS_MAX = 5
-TURN_S = 10.0
 
 
 class Shards(TableManager):
@@ -79,12 +74,10 @@ class Shards(TableManager):
         self._event_clock = event_clock
         self._on_fatal = on_fatal
         self._failed = False
-        self._generation = self._turns = 0
-        self._turned_s = 0.0
+        self._twin = Twin()
         self._wanted: set[Partition] = set()
         self._open: dict[Partition, OpenShard] = {}
-        self._troubles: dict[Partition, Trouble] = {}
-        self._failures: Counter[Partition] = Counter()  # in a row, without a checkpoint between them
+        self._failures = Failures()
         self._slots = asyncio.Semaphore(OPENING_AT_ONCE)
         # The log knows partitions, not attempts: of one that fails while it is assigned anew, closing and opening must not mix.
         self._locks: defaultdict[Partition, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -146,17 +139,12 @@ class Shards(TableManager):
 
     async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0) -> None:
         self.rebalances += 1
-        self._look_for_twin(generation_id)
+        name = self.app.conf.consumer_group_instance_id
+        if self._twin.shows(generation_id, time.monotonic()) and name:
+            self._on_fatal(ConfigError(f"another worker is named {name}, too: give each its own under [worker], or none"))
         if self._taking_over is not None:
             self._taking_over.cancel()
         self._taking_over = self._spawn(self._take_over(assigned, generation_id))
-
-    def _look_for_twin(self, generation: int) -> None:
-        name, now_s = self.app.conf.consumer_group_instance_id, time.monotonic()
-        again = generation == self._generation and now_s - self._turned_s < TURN_S
-        self._generation, self._turned_s, self._turns = generation, now_s, self._turns + 1 if again else 0
-        if name and self._turns >= TURNS_MAX:
-            self._on_fatal(ConfigError(f"another worker is named {name}, too: give each its own under [worker], or none"))
 
     async def wait_until_recovery_completed(self) -> bool:
         return bool(await self.wait_for_stopped(cast(Any, self.ready)))
@@ -191,7 +179,7 @@ class Shards(TableManager):
         trouble = Trouble(log, f"partition {partition} cannot be opened, trying again")
         self.opening.add(partition)
         try:
-            for pause_s in chain((wait_s, *REOPEN_WAITS_S), repeat(REOPEN_WAITS_S[-1])):
+            for pause_s in pauses_s(wait_s):
                 await asyncio.sleep(pause_s)
                 try:
                     async with self._slots, self._locks[partition], asyncio.timeout(OPEN_LIMIT_S):
@@ -251,17 +239,8 @@ class Shards(TableManager):
             self.fail(error)
             return
         self.checkpoints.failed += 1
-        partition = shard.partition
-        trouble = self._troubles.setdefault(partition, Trouble(log, f"partition {partition} is read again from the log"))
-        if shard.wrote:
-            self._failures.pop(partition, None)
-            trouble.over()
-        trouble.tell(error)
-        wait_s = REOPEN_WAITS_S[min(self._failures[partition], len(REOPEN_WAITS_S) - 1)]
-        self._failures[partition] += 1
-        if isinstance(error, Fenced):
-            self.fenced += 1
-            wait_s = FENCED_WAIT_S
+        self.fenced += isinstance(error, Fenced)
+        wait_s = self._failures.wait_s(shard.partition, error, anew=shard.wrote)
         self._spawn(self._reopen(shard, wait_s))
 
     async def _reopen(self, shard: OpenShard, wait_s: float) -> None:
@@ -317,7 +296,7 @@ class Shards(TableManager):
         read = {topic: self._cursor.read_position(TopicPartition(topic, partition)) for topic in self._layout.read}
         return {topic: position for topic, position in read.items() if position is not None}
 
-    # Helpers
+    # Faust and asyncio
 
     @property
     def _cursor(self) -> Cursor:

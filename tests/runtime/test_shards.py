@@ -14,6 +14,7 @@ from schemas.values import Partition
 from streams.config.parts import Kafka, KafkaLog
 from streams.core.log import Changes, Restored
 from streams.errors import CheckpointFailed, Fenced
+from streams.runtime import failures
 from streams.runtime import shards as carrying
 from streams.runtime.clock import wall_clock
 from streams.runtime.faust_app import FaustApp
@@ -203,7 +204,7 @@ async def test_a_shard_that_was_opened_too_late_to_be_ours_is_closed(worker):
 
 async def test_nobody_is_fenced_while_it_is_not_known_whose_a_shard_is(worker, monkeypatch):
     """A worker that stood still wakes up, is fenced, and hears of its group only then: the partition has another owner."""
-    monkeypatch.setattr(carrying, "FENCED_WAIT_S", 0.01)
+    monkeypatch.setattr(failures, "FENCED_WAIT_S", 0.01)
     await worker.assigned(1)
     await worker.settled()
     (shard,) = worker.shards.open_shards
@@ -220,7 +221,7 @@ async def test_nobody_is_fenced_while_it_is_not_known_whose_a_shard_is(worker, m
 
 
 async def test_a_log_that_takes_nothing_is_told_once_and_tried_ever_more_rarely(monkeypatch, caplog):
-    monkeypatch.setattr(carrying, "REOPEN_WAITS_S", (0.0, 0.0, 0.0, 3600.0))
+    monkeypatch.setattr(failures, "REOPEN_WAITS_S", (0.0, 0.0, 0.0, 3600.0))
     worker = Worker(lambda partition, restored: Restless(partition, restored, None), interval_s=0.001)
     worker.log.full = True
     try:
