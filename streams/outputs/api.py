@@ -32,7 +32,7 @@ from streams.outputs.stream import Streams
 T = TypeVar("T")
 
 BOARD_STREAM: Final = ("board",)
-ROW_STREAM: Final = ("kpi", "window", "queue", "channel", "cut")
+ROW_STREAM: Final = ("kpi", "stat", "window", "queue", "channel", "cut")
 """What a stream may be asked for: a board, or rows of KPIs."""
 
 

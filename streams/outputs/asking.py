@@ -11,14 +11,15 @@ from multidict import MultiMapping
 from schemas.values import CHANNELS, NO_QUEUE
 from streams.config.values import nearest
 from streams.core.cuts import APART_CUTS
-from streams.core.kpis.catalogue import NAMES
+from streams.core.kpis.catalogue import CATALOGUE, NAMES
 from streams.core.kpis.kpi import WINDOWS
 from streams.core.snapshot import Snapshot
 from streams.outputs.ready import CUTS
 from streams.outputs.serving import Refusal, quoted
 
 LISTED_MAX: Final = 20
-ROW_PARAMETERS: Final = ("kpi", "window", "queue", "channel", "cut", "compare", "format")
+STATS: Final = tuple(dict.fromkeys(kpi.stat for kpi in CATALOGUE))
+ROW_PARAMETERS: Final = ("kpi", "stat", "window", "queue", "channel", "cut", "compare", "format")
 ROW_CUTS: Final = {**CUTS, **{cut[0]: cut for cut in APART_CUTS}}
 """Rows are also told of what stands apart and has no series: single agents, articles and programs."""
 COMPARISONS: Final = ("previous",)
@@ -28,6 +29,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which rows; None: all there are. compare: with the same of the window before beside them."""
 
     kpis: Collection[str] | None = None
+    stats: Collection[str] | None = None
     windows: Collection[str] | None = None
     queues: Collection[str] | None = None
     channels: Collection[str] | None = None
@@ -43,6 +45,7 @@ def rows_wanted(query: MultiMapping[str], snapshot: Snapshot, parameters: Sequen
     cuts = words(query, "cut", ROW_CUTS)
     return Wanted(
         kpis=words(query, "kpi", NAMES),
+        stats=words(query, "stat", STATS),
         windows=words(query, "window", (*WINDOWS, "now")),
         queues=words(query, "queue", queues),
         channels=words(query, "channel", CHANNELS),

@@ -45,7 +45,7 @@ def rows_csv_document(snapshot: Snapshot, wanted: Wanted) -> bytes:
 
 
 def wanted_rows(snapshot: Snapshot, wanted: Wanted) -> Iterator[Row]:
-    return snapshot.rows(
+    rows = snapshot.rows(
         kpis=wanted.kpis,
         windows=wanted.windows,
         queues=wanted.queues,
@@ -53,6 +53,7 @@ def wanted_rows(snapshot: Snapshot, wanted: Wanted) -> Iterator[Row]:
         cuts=wanted.cuts,
         compare=wanted.compare,
     )
+    return rows if wanted.stats is None else (row for row in rows if row.stat in wanted.stats)
 
 
 def with_list(document: dict[str, Any], name: str, items: Iterable[Any], every: int) -> bytes:

@@ -18,7 +18,7 @@ from streams.core.kpis.catalogue import CATALOGUE, NAMES
 from streams.core.kpis.kpi import Kpi
 from streams.core.kpis.result import Result
 from streams.core.snapshot import Snapshot
-from streams.outputs.asking import known_parameters, queues_of, unknown, words
+from streams.outputs.asking import STATS, known_parameters, queues_of, unknown, words
 from streams.outputs.courtesy import courteous
 from streams.outputs.ready import CUTS
 from streams.outputs.rows import envelope, with_list
@@ -26,7 +26,6 @@ from streams.outputs.serving import Refusal, quoted
 from streams.outputs.spreadsheet import safe
 
 PARAMETERS: Final = ("kpi", "stat", "since", "step", "queue", "channel", "cut", "format")
-STATS: Final = tuple(dict.fromkeys(kpi.stat for kpi in CATALOGUE))
 _length_ms = duration(1, 400 * DAY_MS)
 
 

@@ -45,6 +45,12 @@ async def test_rows_are_those_asked_for(snapshot):
     assert next(row for row in rows if row["value"] is None)["reason"] == "no_sample"
 
 
+async def test_rows_may_be_of_some_statistics_alone(snapshot):
+    async with api(snapshot) as client:
+        rows = (await (await client.get("/api/v1/rows?kpi=service_level&kpi=waiting&stat=event&stat=oldest&cut=site")).json())["rows"]
+    assert {(row["kpi"], row["stat"]) for row in rows} == {("service_level", "event"), ("waiting", "oldest")}
+
+
 async def test_rows_may_have_the_same_of_the_window_before_beside_them():
     """Three were answered between nine and ten of this day; of the day before one, and one in the evening, which does not count yet."""
     centre = Centre()
@@ -95,6 +101,7 @@ async def test_rows_are_a_table_for_spreadsheets_too(how):
         ("queue=Biling", "unknown_queue", "billing"),
         ("channel=fone", "unknown_channel", "phone"),
         ("cut=queues", "unknown_cut", "queue"),
+        ("stat=evnt", "unknown_stat", "event"),
         ("queu=billing", "unknown_parameter", "queue"),
         ("queue=zzz", "unknown_queue", None),
     ],

@@ -9,12 +9,11 @@ from streams.core.clocks.sla import CLOCKS
 from streams.core.history import STEPS
 from streams.core.kpis.catalogue import NAMES
 from streams.core.kpis.kpi import WINDOWS
-from streams.outputs.asking import COMPARISONS, ROW_CUTS
+from streams.outputs.asking import COMPARISONS, ROW_CUTS, STATS
 from streams.outputs.breaching import LIMIT, LIMIT_MAX, STATES
 from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX
 from streams.outputs.openapi.form import INTEGER, STRING, Schema, answer, object_of, parameter, ref
 from streams.outputs.ready import CUTS
-from streams.outputs.series import STATS
 
 REFUSED: Final = {
     "400": answer("A name that nothing here has; the message names the nearest.", ref("Refusal")),
@@ -46,6 +45,7 @@ PATHS: Final[Schema] = {
             "summary": "KPI rows of this moment",
             "parameters": [
                 parameter("kpi", KPI, "These KPIs."),
+                parameter("stat", {"type": "string", "enum": list(STATS)}, "Only these of their stats."),
                 parameter("window", {"type": "string", "enum": [*WINDOWS, "now"]}, "These windows; now: what stands."),
                 QUEUE,
                 CHANNEL,
@@ -115,6 +115,7 @@ PATHS: Final[Schema] = {
             "parameters": [
                 BOARD,
                 parameter("kpi", KPI, "In place of a board: rows of these KPIs."),
+                parameter("stat", {"type": "string", "enum": list(STATS)}, "With kpi: these stats."),
                 parameter("window", {"type": "string", "enum": [*WINDOWS, "now"]}, "With kpi: these windows."),
                 QUEUE,
                 CHANNEL,

@@ -9,9 +9,9 @@ from streams.core.history import STEPS
 from streams.core.kpis.catalogue import NAMES
 from streams.core.kpis.kpi import WINDOWS, Unit
 from streams.core.kpis.tiles import Kind
+from streams.outputs.asking import STATS
 from streams.outputs.breaching import STATES
 from streams.outputs.openapi.form import INTEGER, LABELS, NUMBER, STRING, Schema, object_of, ref
-from streams.outputs.series import STATS
 
 ENVELOPE: Final[Schema] = {
     "as_of": {"type": "string", "format": "date-time"},
