@@ -53,7 +53,8 @@ SURVEY_PROSE: Final[Mapping[str, Prose]] = {
         edges=(
             "Only finished weeks and months of the whole site: the difference of two moments, or a small team, would give a person away.",
             "Rounded to 0.1, and hidden below 5 answers.",
-            "It leaves neither as a series nor as a history.",
+            "No counter tells of it, and no history; `/metrics` has it where `[metrics] windows` names the last week or month.",
+            "A report over files tells it of all of time: who has the files has the answers.",
         ),
     ),
 }
