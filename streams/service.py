@@ -24,23 +24,17 @@ from streams.core.snapshot import Snapshot
 from streams.errors import DeskpulseError
 from streams.outputs.admin import admin_app
 from streams.outputs.api import public_app
+from streams.outputs.board_families import BoardSelfCollector
 from streams.outputs.boards import Site
 from streams.outputs.exposition import Collector, Exposition
 from streams.outputs.health import HealthCheck, status_document
 from streams.outputs.ingest import Ingest
 from streams.outputs.links import Links
+from streams.outputs.process_families import BuildCollector, ConfigCollector, LoopCollector, StartCollector
 from streams.outputs.prometheus import BoardCollector
-from streams.outputs.selfmetrics import (
-    BoardSelfCollector,
-    BuildCollector,
-    ConfigCollector,
-    LoopCollector,
-    StartCollector,
-    WorkerCollector,
-    WorkerFigures,
-)
 from streams.outputs.serving import Listener
 from streams.outputs.stream import Streams
+from streams.outputs.worker_families import WorkerCollector, WorkerFigures
 from streams.release import core, release
 from streams.runtime.board import Board
 from streams.runtime.clock import wall_clock

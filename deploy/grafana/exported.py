@@ -11,9 +11,11 @@ from prometheus_client import Metric
 from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.snapshot import Liveness
+from streams.outputs.board_families import BoardSelfCollector
 from streams.outputs.exposition import page_time
+from streams.outputs.process_families import BuildCollector, LoopCollector
 from streams.outputs.prometheus import BoardCollector, Export
-from streams.outputs.selfmetrics import BoardSelfCollector, BuildCollector, LoopCollector, WorkerCollector
+from streams.outputs.worker_families import WorkerCollector
 from streams.runtime.delays import DelayCounts
 from streams.runtime.stats import BoardStats, WorkerStats
 

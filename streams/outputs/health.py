@@ -10,7 +10,7 @@ import msgspec
 from schemas.instants import rfc3339
 from schemas.values import NO_QUEUE, SECOND_MS
 from streams.core.snapshot import Snapshot
-from streams.outputs.selfmetrics import WorkerFigures
+from streams.outputs.worker_families import WorkerFigures
 
 CAUGHT_UP_MS: Final = 10 * SECOND_MS
 """A lag of at most this is no lag to send people elsewhere for."""

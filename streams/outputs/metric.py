@@ -7,6 +7,8 @@ from typing import Final, Literal
 from prometheus_client import Metric
 from prometheus_client.samples import Sample
 
+from schemas.values import SECOND_MS
+
 PREFIX: Final = "deskpulse_"
 NO_LABELS: Final[dict[str, str]] = {}
 UNITS: Final = ("seconds", "ratio")
@@ -35,3 +37,8 @@ def counter(stem: str, help_: str, value: float) -> Metric:
 def add(metric: Metric, labels: dict[str, str], value: float, suffix: str = "") -> None:
     """One more sample. `labels` is kept, not copied."""
     metric.samples.append(Sample(metric.name + suffix, labels, value))
+
+
+def seconds(length_ms: int | None) -> float | None:
+    """As samples have it."""
+    return None if length_ms is None else length_ms / SECOND_MS

@@ -15,8 +15,8 @@ from streams.core.snapshot import Snapshot
 from streams.outputs.admin import admin_app
 from streams.outputs.exposition import Exposition
 from streams.outputs.health import Health
+from streams.outputs.process_families import BuildCollector
 from streams.outputs.prometheus import BoardCollector, Export
-from streams.outputs.selfmetrics import BuildCollector
 from tests.outputs.centre import morning
 from tests.outputs.serving import serving
 

@@ -7,7 +7,7 @@ import msgspec
 from streams.config import Secret
 from streams.outputs.health import HealthCheck, status_document
 from tests.outputs.centre import LIVE, morning
-from tests.outputs.test_selfmetrics import BEAT, WORKER
+from tests.outputs.test_own_families import BEAT, WORKER
 
 
 def test_a_process_is_ready_once_all_of_it_is_restored_and_caught_up():

@@ -9,19 +9,11 @@ import pytest
 from prometheus_client import Metric
 
 from schemas.values import EpochMs
+from streams.outputs.board_families import BoardFigures, BoardSelfCollector
 from streams.outputs.exposition import encode
+from streams.outputs.process_families import BuildCollector, ConfigCollector, LoopCollector, StartCollector
 from streams.outputs.prometheus import BoardCollector, Export
-from streams.outputs.selfmetrics import (
-    COUNTS,
-    BoardFigures,
-    BoardSelfCollector,
-    BuildCollector,
-    ConfigCollector,
-    LoopCollector,
-    StartCollector,
-    WorkerCollector,
-    WorkerFigures,
-)
+from streams.outputs.worker_families import COUNTS, WorkerCollector, WorkerFigures
 from streams.runtime.delays import DelayCounts
 from streams.runtime.heartbeat import PartitionBeat
 from streams.runtime.stats import BoardStats, WorkerStats
