@@ -100,13 +100,13 @@ class CallFold:
         if state.phase == WAITING:
             cell = state.cell
             assert cell is not None
+            limit_ms = state.queued_ms + policy.visit_limit_of(cell.channel)
             if not state.crossed:
                 due_ms = state.queued_ms + policy.threshold_ms(cell.queue, cell.channel)
-                if now_ms > due_ms:
+                if due_ms < min(now_ms, limit_ms):
                     state.crossed = True
                     facts.append((f.SERVICE_OUT, due_ms, cell, 0, 1))
                     passed_ms = due_ms
-            limit_ms = state.queued_ms + policy.visit_limit_of(cell.channel)
             if state.sla is not None:
                 passed_ms = max(passed_ms, _pass_clock(state, min(now_ms, limit_ms), facts))
             if now_ms >= limit_ms:

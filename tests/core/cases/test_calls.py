@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from schemas import fields as f
-from schemas.values import Cell
+from schemas.values import Cell, DurationMs
 from streams.core.cases.calls import CALLS
 from streams.core.cases.fold import NEVER_MS
 from streams.core.clocks.policy import Policy, QueuePolicy
@@ -250,6 +250,16 @@ def test_after_a_limit_passed_nothing_fits_so_that_the_case_is_folded_anew():
     state = tell(queued(0), now_s=4 * HOUR).state
     assert not any(CALLS.fits(state, event) for event in (abandoned(5 * HOUR), missed(5 * HOUR)))
     assert CALLS.fits(tell(queued(0), now_s=MINUTE).state, abandoned(61))
+
+
+@pytest.mark.parametrize("threshold_s", [4 * HOUR, 5 * HOUR])
+def test_a_threshold_that_the_limit_comes_before_never_passes_however_late_the_clock_is_asked(threshold_s):
+    policy = Policy(queues={"billing": QueuePolicy(threshold_ms=DurationMs(threshold_s * 1_000))})
+    for now_s in (4 * HOUR, 6 * HOUR):
+        tale = tell(queued(0), now_s=now_s, policy=policy)
+        assert outcomes(tale) == ["unobserved"]
+        assert service(tale) == ([], []), f"asked {now_s} s after it was queued"
+        assert tale.count(f.UNOBSERVED_UNDECIDED) == 1
 
 
 def test_an_event_that_ends_nothing_leaves_the_limit_in_force():
