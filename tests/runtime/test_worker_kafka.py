@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka import TopicPartition as AiokafkaTopicPartition
 from aiokafka.partitioner import murmur2
 from kafka.admin import KafkaAdminClient, NewPartitions
+from mode.threads import WorkerThread
 
 from schemas.values import EpochMs, Partition
 from streams.app import SharedCounts, machines_of
@@ -222,6 +224,25 @@ async def test_of_two_workers_of_one_name_one_ends_and_says_why(kafka: str, pref
         await until(lambda: ends[other].stats().records >= 40, limit_s=30)
         assert not other.done()
         other.cancel()
+
+
+@pytest.mark.slow
+async def test_a_worker_ends_while_its_broker_answers_nothing(kafka_server: KafkaServer):
+    """The thread of its consumer, too: a process waits for it, and a supervisor does not wait for as long as a client does."""
+    layout = layout_for("t")
+    create_topics(kafka_server.bootstrap, layout)
+    async with running(kafka_server.bootstrap, layout) as worker:
+        await until(lambda: worker.stats().ready)
+        assert threads_of_consumers()
+        kafka_server.pause()
+    try:
+        assert threads_of_consumers() == []
+    finally:
+        kafka_server.resume()
+
+
+def threads_of_consumers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if isinstance(thread, WorkerThread)]
 
 
 def delete_before(bootstrap: str, topic: str, offset: int) -> None:

@@ -159,6 +159,15 @@ class Thread(driver.AIOKafkaConsumerThread):
 
     reader: KafkaReader | None = None
 
+    async def on_thread_stop(self) -> None:
+        """Leaves the group. A broker that answers nothing is not waited for: the client would, for as long as for any other answer."""
+        leaving = asyncio.ensure_future(super().on_thread_stop())
+        await asyncio.wait({leaving}, timeout=STOP_LIMIT_S)
+        if leaving.done():
+            leaving.result()
+        else:
+            leaving.cancel()
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         app = cast(Any, self.app)
         self._assignor = app.assignor
