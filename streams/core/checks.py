@@ -9,7 +9,7 @@ from schemas.customers import CustomerPurchased
 from schemas.events import Event
 from schemas.finance import FinanceEntry
 from schemas.surveys import SurveyAnswered, scale_of
-from streams.core.mending import Refusal
+from streams.core.refusal import Refusal
 
 Check = Callable[[Any, str], None]
 """(event, currency of the site). Raises Refusal."""

@@ -19,9 +19,12 @@ from schemas.records import RejectionReason
 from schemas.values import MINUTE_MS, EpochMs
 from schemas.words import ID_END
 from streams.core.checks import CHECKS
+from streams.core.cloudevents import Headers, fields_of, header
+from streams.core.field_rules import RULES
 from streams.core.log import Record
-from streams.core.mending import RULES, Headers, Refusal, UnknownType, fields_of, header, mended, read_time
+from streams.core.mending import UnknownType, mended, read_time
 from streams.core.pseudonyms import Pseudonyms
+from streams.core.refusal import Refusal
 from streams.core.settings import CURRENCY
 
 VALUE_BYTES_MAX: Final = 64 * 1024

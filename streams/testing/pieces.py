@@ -12,7 +12,7 @@ from schemas import events as ev
 from schemas.events import Event
 from schemas.surveys import SCALES
 from schemas.values import DAY_MS, EpochMs
-from streams.core.mending import RULES, FieldRule
+from streams.core.field_rules import RULES, FieldRule
 from streams.testing.wire import entity_field
 
 START_MS: Final = EpochMs(1_709_542_800_000)  # Monday, 2024-03-04T09:00:00Z

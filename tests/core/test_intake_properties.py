@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from schemas.events import TYPES, Event
 from schemas.values import EpochMs
 from schemas.words import ID_LENGTH_MAX, LABEL_LENGTH_MAX, TIME_MS_MAX
+from streams.core.field_rules import RULES
 from streams.core.intake import Intake, Rejected, Skipped
-from streams.core.mending import RULES
 from streams.core.report import Line
 from streams.testing.histories import histories, many_cases
 from streams.testing.wire import to_wire, topic_of

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from schemas.asyncapi import asyncapi, documents
 from schemas.events import ENTITY_FIELD, TYPES
 from schemas.jsonschema import FIELDS, example, schema_of
+from streams.core.field_rules import RULES
 from streams.core.intake import Intake, Rejected, Skipped
-from streams.core.mending import RULES
 from streams.testing.histories import histories
 from streams.testing.wire import to_wire
 from tests.schemas.check import is_valid

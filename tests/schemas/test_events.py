@@ -6,7 +6,7 @@ import pytest
 
 from schemas.events import ENTITY_FIELD, TYPES
 from schemas.values import CHANNELS, PRIORITIES, STATUSES
-from streams.core.mending import RULES
+from streams.core.field_rules import RULES
 
 RANKED = {
     "calls": [

@@ -13,7 +13,7 @@ from schemas import events as ev
 from schemas.events import ENTITY_FIELD, TYPES, Event
 from schemas.surveys import SCALES
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from streams.core.mending import RULES, FieldRule
+from streams.core.field_rules import RULES, FieldRule
 
 Step = tuple[type[Event], dict[str, Any]]
 """An event without a time."""
