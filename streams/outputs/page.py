@@ -62,8 +62,8 @@ TABLES: Final[tuple[tuple[str, Topic, tuple[Column, ...]], ...]] = (
         "Tickets",
         "tickets",
         (
-            Column("Open", "open_cases", "count", "now"),
-            Column("Oldest open", "open_cases", "oldest", "now"),
+            Column("To answer", "open_cases", "count", "now"),
+            Column("Oldest to answer", "open_cases", "oldest", "now"),
             Column("Unresolved", "unresolved_cases", "count", "now"),
             Column("Backlog", "backlog", "count", "now"),
             Column("Created", "tickets_created", "count", "today"),
