@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.client import CoordinationType
 from aiokafka.errors import NodeNotReadyError
 
@@ -16,7 +18,7 @@ from streams.runtime.transport.client import PatientClient
 from streams.runtime.transport.connection import Connection
 from streams.runtime.transport.kafka import KafkaEngine
 from streams.runtime.worker import Worker, WorkerSettings
-from tests.kafka.server import KafkaServer
+from tests.kafka.server import KafkaServer, create_topic
 from tests.runtime.counting import counting
 from tests.runtime.logs import layout_for
 
@@ -39,6 +41,30 @@ def test_all_clients_are_patient_with_a_broker_that_knows_of_none():
             await ask(client)
 
     asyncio.run(ask_all())
+
+
+@pytest.mark.kafka
+async def test_a_consumer_is_closed_while_it_waits_before_it_asks_a_broker_again(kafka: str, prefix: str):
+    """Whoever closes it would be cancelled in place of what waits: a worker that ends, and a shard or a board that begins anew."""
+    create_topic(kafka, f"{prefix}calls", 1)
+    consumer: Any = Connection(KafkaLog(brokers=(kafka,)), Kafka()).consumer(retry_backoff_ms=60_000, fetch_max_wait_ms=10)
+    await consumer.start()
+    consumer.assign([TopicPartition(f"{prefix}calls", 0)])
+    await consumer.seek_to_beginning()
+    asked = asyncio.Event()
+
+    async def away(*_: Any, **__: Any) -> None:
+        asked.set()
+        raise NodeNotReadyError("the broker is away")
+
+    consumer._client.send = away
+    await asked.wait()
+    await asyncio.sleep(0)
+    fetching, client = set(consumer._fetcher._pending_tasks), consumer._client
+    assert [task for task in fetching if not task.done()], "nothing waits: this is not what is to be seen"
+    await consumer.stop()
+    assert all(task.done() for task in fetching)
+    assert client._sync_task is None, "its connections are open still"
 
 
 def test_a_ca_file_that_is_not_there_is_told_by_its_key(tmp_path: Path):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 from aiokafka.errors import ConsumerStoppedError, KafkaError
@@ -161,12 +162,9 @@ class Thread(driver.AIOKafkaConsumerThread):
 
     async def on_thread_stop(self) -> None:
         """Leaves the group. A broker that answers nothing is not waited for: the client would, for as long as for any other answer."""
-        leaving = asyncio.ensure_future(super().on_thread_stop())
-        await asyncio.wait({leaving}, timeout=STOP_LIMIT_S)
-        if leaving.done():
-            leaving.result()
-        else:
-            leaving.cancel()
+        with suppress(KafkaError, TimeoutError):  # nobody is there to be told
+            async with asyncio.timeout(STOP_LIMIT_S):
+                await super().on_thread_stop()
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         app = cast(Any, self.app)
