@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.events import ArticleOpened, CallStarted, Event, TicketCreated, TicketUpdated
 from schemas.fields import DURATIONS, NAMED_FIELDS
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, Cell, DurationMs, EpochMs
-from streams.core.clocks.policy import Policy
+from streams.core.clocks.policy import Policy, QueuePolicy
 from streams.core.cuts import REPORT_CUTS
 from streams.core.kpis.catalogue import CATALOGUE
 from streams.testing.histories import many_cases
@@ -22,7 +22,15 @@ from tests.core.driving import settings as shard_settings
 
 some = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
-policies = st.sampled_from((Policy(), PROMISES, Policy(left_after_ms=DurationMs(DAY_MS // 4)), Policy(per_agent=True)))
+minute_ms = DurationMs(MINUTE_MS)
+IMPATIENT = Policy(
+    queues={"billing": QueuePolicy(threshold_ms=DurationMs(2 * MINUTE_MS)), "support": QueuePolicy(threshold_ms=minute_ms)},
+    visit_limit_ms=minute_ms,
+    chat_visit_limit_ms=minute_ms,
+    talk_limit_ms=minute_ms,
+)
+"""Its limits come before its thresholds, or with them."""
+policies = st.sampled_from((Policy(), PROMISES, IMPATIENT, Policy(left_after_ms=DurationMs(DAY_MS // 4)), Policy(per_agent=True)))
 NOT_IN_30_DAYS = {kpi.name for kpi in CATALOGUE if kpi.when in ("months", "finished")}
 
 
