@@ -23,6 +23,7 @@ from streams.errors import StateVersionError, Unreachable
 from streams.runtime.beats import Beats
 from streams.runtime.clock import Clock, steady_s, wall_clock
 from streams.runtime.delays import Delays
+from streams.runtime.ended import fault_of
 from streams.runtime.following import Following, Row
 from streams.runtime.layout import Layout
 from streams.runtime.leader import Leadership
@@ -103,7 +104,7 @@ class Board:
         self._cached = None
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        if self._end is not None and not self._end.done() and not task.cancelled() and (error := task.exception()) is not None:
+        if self._end is not None and not self._end.done() and (error := fault_of(task)) is not None:
             self._end.set_exception(error)
 
     # What others ask

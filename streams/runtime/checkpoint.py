@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from schemas.values import EpochMs, Partition
 from streams.core.log import Batch
 from streams.errors import CheckpointFailed, DeskpulseError
+from streams.runtime.ended import told_to_end
 from streams.runtime.heartbeat import PartitionBeat
 from streams.runtime.machine import Machine
 from streams.runtime.stats import CheckpointStats
@@ -159,8 +160,10 @@ class OpenShard:
             except TimeoutError:
                 self.failed, self.live = True, False
                 raise CheckpointFailed(f"the log did not take it within {limit_s:g} s") from None
-            except BaseException:
+            except BaseException as error:
                 self.failed, self.live = True, False
+                if isinstance(error, asyncio.CancelledError) and not told_to_end():
+                    raise CheckpointFailed("it was given up by the client of the log") from error
                 raise
             self.committed_until_ms, self.wrote = until_ms, True
             self._stats.wrote(rows=len(changes.state) + len(changes.panes), seconds=time.monotonic() - began)

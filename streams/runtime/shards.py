@@ -21,6 +21,7 @@ from streams.core.log import Batch
 from streams.errors import ConfigError, DeskpulseError, Fenced
 from streams.runtime.checkpoint import OpenShard
 from streams.runtime.clock import Clock
+from streams.runtime.ended import fault_of
 from streams.runtime.failures import Failures, pauses_s
 from streams.runtime.layout import Layout, shards_of
 from streams.runtime.machine import MakeMachine
@@ -316,5 +317,5 @@ class Shards(TableManager):
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._background.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if (error := fault_of(task)) is not None:
             self.fail(error)

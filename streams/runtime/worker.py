@@ -14,6 +14,7 @@ from faust.exceptions import ConsumerNotStarted
 from schemas.values import EpochMs
 from streams.errors import DeskpulseError, Unreachable
 from streams.runtime.clock import Clock, wall_clock
+from streams.runtime.ended import fault_of
 from streams.runtime.engine import Engine
 from streams.runtime.event_clock import EventClock
 from streams.runtime.faust_app import FaustApp
@@ -65,6 +66,7 @@ class Worker:
         self._event_clock: EventClock | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._starting: asyncio.Task[None] | None = None
+        self._stopping = False
         self._end: asyncio.Future[None] | None = None
 
     async def start(self) -> None:
@@ -112,6 +114,7 @@ class Worker:
 
         Takes at most some STOP_LIMIT_S; what hangs then is left to the end of the process.
         """
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         if self._app is not None:
@@ -195,7 +198,7 @@ class Worker:
         return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if not self._stopping and (error := fault_of(task)) is not None:
             self._fatal(error)
 
     def _fatal(self, error: BaseException) -> None:

@@ -181,6 +181,25 @@ async def test_after_a_failed_checkpoint_the_log_says_what_was_counted(when):
     assert dict(scene.memory.latest(TopicPartition("app-state", 0))) == {b"a": b"2"}
 
 
+async def test_a_checkpoint_that_the_client_gives_up_is_one_that_failed(monkeypatch):
+    """Its task would end without a word, and the shard be neither written nor read any more."""
+    scene = Scene()
+    shard = await scene.open()
+    scene.write("calls", b"a")
+    await scene.deliver(shard)
+
+    async def given_up(partition: int, changes: Changes) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(scene.log, "checkpoint", given_up)
+    shard.start()
+    async with asyncio.timeout(5):
+        while not scene.failures:
+            await asyncio.sleep(0.01)
+    assert isinstance(scene.failures[0], CheckpointFailed)
+    await shard.close(1.0)
+
+
 async def test_a_failed_shard_writes_nothing_more():
     scene = Scene()
     shard = await scene.open()

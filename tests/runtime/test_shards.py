@@ -66,12 +66,14 @@ class GatedLog(MemoryLog):
         self.takes.set()
         self.asked = asyncio.Event()
         self.opened = self.checkpoints = 0
-        self.full = False
+        self.full = self.gives_up = False
 
     async def open(self, partition: Partition) -> Restored:
         self.opened += 1
         self.asked.set()
         await self.opens.wait()
+        if self.gives_up:
+            raise asyncio.CancelledError
         return await super().open(partition)
 
     async def checkpoint(self, partition: Partition, changes: Changes) -> None:
@@ -233,6 +235,23 @@ async def test_a_log_that_takes_nothing_is_told_once_and_tried_ever_more_rarely(
         assert [record.message for record in caplog.records].count("partition 0 is read again from the log: no room") == 1
         assert worker.shards.opening == {0}, "it waits, and is not given up"
     finally:
+        await worker.end()
+
+
+async def test_a_shard_that_was_cancelled_by_its_log_is_not_closed_and_forgotten(monkeypatch):
+    """A client that is closed cancels who waits for it. Nobody told the worker to end, so it says so, and another goes on."""
+    worker = Worker()
+    try:
+        await worker.assigned(1)
+        await worker.settled()
+        worker.log.gives_up = True
+        (shard,) = worker.shards.open_shards
+        shard.failed, shard.live = True, False
+        worker.shards._on_failure(shard, CheckpointFailed("the log did not take it within 8 s"))
+        await worker.settled()
+        assert [str(error) for error in worker.failures] == ["Shards._reopen was cancelled by something that it waited for"]
+    finally:
+        worker.log.gives_up = False
         await worker.end()
 
 

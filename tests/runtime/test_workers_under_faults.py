@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition as AiokafkaTopicPartition
 
+from schemas.state import POSITIONS_KEY
 from streams.runtime.transport.log import NewRecord, TopicPartition
 from tests.runtime.counting import COMPLETE, TOTAL
 from tests.runtime.logs import PARTITIONS, KafkaWorld, create_topics, layout_for, read_until
@@ -105,7 +106,7 @@ async def counted(world: KafkaWorld, limit_s: float = 40.0) -> tuple[dict[bytes,
         ends = await consumer.end_offsets(tps)
         while any([await consumer.position(tp) < ends[tp] for tp in tps]):
             for tp, records in (await consumer.getmany(timeout_ms=500)).items():
-                rows.update({(tp.topic, tp.partition, record.key): int(record.value) for record in records})
+                rows.update({(tp.topic, tp.partition, record.key): int(record.value) for record in records if record.key != POSITIONS_KEY})
     finally:
         await consumer.stop()
     total = sum(value for (topic, _, key), value in rows.items() if topic == layout.panes and key == TOTAL)
