@@ -13,8 +13,8 @@ from streams.outputs.parts import PARTS
 from streams.outputs.parts.part import CELL_LABELS
 from streams.outputs.prometheus import Export
 from streams.outputs.standing_families import STANDINGS
+from tests.outputs.scrape import ABANDONS, families, small_centre
 from tests.outputs.test_own_families import own_families
-from tests.outputs.test_prometheus import ABANDONS, families, small_centre
 
 TARGET_LABELS: Final = frozenset({"site", "job", "instance"})
 """What the scrape configuration puts on every series."""

@@ -14,7 +14,8 @@ from time import perf_counter, process_time
 
 from streams.core.board import BoardSettings
 from streams.core.snapshot import Snapshot
-from streams.outputs.exposition import Exposition, encode
+from streams.outputs.encoding import encode
+from streams.outputs.exposition import Exposition
 from streams.outputs.prometheus import BoardCollector, Export
 from tests.outputs.centre import LIVE, Centre, at_ms
 

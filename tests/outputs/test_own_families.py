@@ -10,7 +10,7 @@ from prometheus_client import Metric
 
 from schemas.values import EpochMs
 from streams.outputs.board_families import BoardFigures, BoardSelfCollector
-from streams.outputs.exposition import encode
+from streams.outputs.encoding import encode
 from streams.outputs.process_families import BuildCollector, ConfigCollector, LoopCollector, StartCollector
 from streams.outputs.prometheus import BoardCollector, Export
 from streams.outputs.worker_families import COUNTS, WorkerCollector, WorkerFigures

@@ -18,8 +18,8 @@ from streams.core.snapshot import Snapshot
 from streams.outputs.figures import NARROW_SPACE, figure
 from streams.outputs.page import files, render
 from tests.outputs.centre import LIVE, Centre, morning
+from tests.outputs.scrape import HOSTILE
 from tests.outputs.serving import api
-from tests.outputs.test_prometheus import HOSTILE
 
 RIGA = ZoneInfo("Europe/Riga")
 

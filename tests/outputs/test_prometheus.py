@@ -2,136 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 import pytest
-from prometheus_client import Metric, generate_latest
-from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from schemas.values import DurationMs
 from streams.core.board import BoardSettings
 from streams.core.clocks.policy import Policy, QueuePolicy
-from streams.core.kpis.kpi import WINDOWS
 from streams.core.kpis.targets import Marks, Target
-from streams.core.snapshot import Snapshot
 from streams.errors import ConfigError
-from streams.outputs.exposition import encode
+from streams.outputs.encoding import encode
 from streams.outputs.prometheus import BoardCollector, Export
-from streams.outputs.ready import CUTS
 from tests.outputs.centre import LIVE, Centre, at_ms, morning
-from tests.outputs.pages import Pages
-from tests.prometheus.server import promtool
+from tests.outputs.scrape import ABANDONS, HOSTILE, SMALL, families, hostile_centre, small_centre, value
 
 GOLDEN = Path(__file__).parent / "golden" / "small_centre.txt"
-HOSTILE = (
-    'a "quoted" one',
-    "back\\slash",
-    "two\nlines",
-    "nul\0in it",
-    "<img src=x onerror=alert(1)>",
-    '{le="1"} 5\n# EOF',
-    "none",
-    "ünïcode ☎",
-)
-
-
-class Listed:
-    """Families as something that can be collected."""
-
-    def __init__(self, families: Iterable[Metric]) -> None:
-        self._families = list(families)
-
-    def collect(self) -> list[Metric]:
-        return self._families
-
-
-def families(snapshot: Snapshot, export: Export | None = None) -> dict[str, Metric]:
-    return {metric.name: metric for metric in BoardCollector(lambda: snapshot, export or Export()).collect()}
-
-
-def value(found: dict[str, Metric], name: str, **labels: str) -> float | None:
-    """Of one series, by its exposed name; None where there is none."""
-    values = [
-        sample.value
-        for metric in found.values()
-        for sample in metric.samples
-        if sample.name == f"deskpulse_{name}" and sample.labels == labels
-    ]
-    assert len(values) <= 1
-    return values[0] if values else None
-
-
-def small_centre() -> Snapshot:
-    """One queue with calls, one with tickets: little enough to be read."""
-    centre = Centre(BoardSettings(queues={"billing": ["phone"]}))
-    centre.visit("c1", "billing", "09:00:00", "09:00:12", "09:03:12")
-    centre.visit("c2", "billing", "09:01:00")
-    centre.calls({"type": "call.abandoned", "call_id": "c2", "time": "09:01:30"})
-    centre.tickets(
-        {"type": "ticket.created", "ticket_id": "t1", "channel": "email", "queue": "mail", "priority": "high", "time": "09:00:00"},
-        {"type": "ticket.message", "ticket_id": "t1", "by": "agent", "agent_id": "ann", "time": "09:30:00"},
-    )
-    centre.visit("c3", "billing", "09:59:30")
-    centre.settle("10:00:00")
-    return centre.snapshot()
-
-
-ABANDONS = Target(kpi="abandon_rate", stat="of_decided", better="low", marks=Marks(0.05, 0.1), queues={"sales": Marks(0.2)})
-SMALL = Export(windows=("today",), targets=(ABANDONS,))
 
 
 def test_the_page_of_a_small_centre_is_the_golden_one():
     """Rewrite it with `python -m tests.outputs.test_prometheus` and read the difference."""
     assert encode(families(small_centre(), SMALL).values(), openmetrics=False).decode() == GOLDEN.read_text()
-
-
-@pytest.mark.prometheus
-@pytest.mark.parametrize("export", [Export(), Export(windows=WINDOWS, cuts=tuple(CUTS))])
-def test_promtool_has_nothing_to_say(export):
-    promtool("check", "metrics", stdin=encode(families(morning().snapshot(), export).values(), openmetrics=False))
-
-
-def test_the_strict_parser_of_openmetrics_reads_the_same_numbers():
-    found = families(morning().snapshot())
-    parsed = list(text_string_to_metric_families(encode(found.values(), openmetrics=True).decode()))
-    assert [family.name for family in parsed] == list(found)
-    for family in parsed:
-        assert [(s.name, s.labels, s.value) for s in family.samples] == [(s.name, s.labels, s.value) for s in found[family.name].samples]
-
-
-def hostile_centre() -> Centre:
-    centre = Centre()
-    for number, queue in enumerate(HOSTILE):
-        centre.visit(f"h{number}", queue, "08:50:00", "08:50:04", "08:51:00")
-    return morning(centre)
-
-
-@pytest.mark.parametrize("openmetrics", [False, True])
-def test_the_encoder_writes_what_the_client_writes(openmetrics):
-    found = Listed(families(hostile_centre().snapshot()).values())
-    theirs = generate_openmetrics if openmetrics else generate_latest
-    assert encode(found.collect(), openmetrics) == theirs(found)
-
-
-def test_hostile_queue_names_stay_label_values():
-    found = families(hostile_centre().snapshot())
-    parsed = text_string_to_metric_families(encode(found.values(), openmetrics=True).decode())
-    answered = {s.labels["queue"]: s.value for family in parsed if family.name == "deskpulse_calls_answered" for s in family.samples}
-    expected = {queue.replace("\0", "\N{REPLACEMENT CHARACTER}") for queue in HOSTILE}
-    assert {queue for queue in answered if answered[queue] == 1} == expected | {"sales"}
-
-
-def test_queues_that_look_the_same_are_one_series():
-    centre = Centre()
-    centre.visit("c1", "nul\0", "09:00:00", "09:00:05")
-    centre.visit("c2", "nul\N{REPLACEMENT CHARACTER}", "09:00:00", "09:00:05")
-    centre.settle("09:10:00")
-    found = families(centre.snapshot())
-    assert value(found, "calls_answered_total", queue="nul\N{REPLACEMENT CHARACTER}", channel="phone") == 2
-    list(text_string_to_metric_families(encode(found.values(), openmetrics=True).decode()))  # duplicates would be an error
 
 
 def test_a_configured_queue_is_there_before_its_first_event():
@@ -273,11 +164,6 @@ def test_the_ledgers_are_even():
     assert value(found, "tickets_ledger_residual") == 0
 
 
-def test_the_order_is_stable():
-    one = encode(families(morning().snapshot()).values(), openmetrics=False)
-    assert one == encode(families(morning().snapshot()).values(), openmetrics=False)
-
-
 def test_a_target_is_missed_where_the_value_of_a_queue_is_past_its_mark_on_enough_cases():
     centre = Centre()
     for number in range(10):
@@ -307,15 +193,6 @@ def test_a_target_is_missed_where_the_value_of_a_queue_is_past_its_mark_on_enoug
 def test_a_window_or_cut_of_another_release_is_refused_at_the_start(wrong):
     with pytest.raises(ConfigError, match="is not in this release: choose among"):
         BoardCollector(lambda: morning().snapshot(), Export(**wrong))
-
-
-@pytest.mark.prometheus
-def test_a_real_prometheus_takes_hostile_names(prometheus, tmp_path):
-    page = encode(families(hostile_centre().snapshot()).values(), openmetrics=False)
-    with Pages({"/metrics": ("text/plain; version=0.0.4; charset=utf-8", page)}) as pages:
-        server = prometheus({"desk": pages.address})
-        found = server.wait_for("deskpulse_calls_answered_total == 1")
-    assert {labels["queue"] for labels, _ in found} == {q.replace("\0", "\N{REPLACEMENT CHARACTER}") for q in HOSTILE} | {"sales"}
 
 
 if __name__ == "__main__":

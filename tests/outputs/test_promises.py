@@ -17,7 +17,7 @@ from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
 from tests.core.driving import KeptShard, one, told
 from tests.core.driving import settings as shard_settings
-from tests.outputs.test_prometheus import families, value
+from tests.outputs.scrape import families, value
 
 HOUR, MINUTE = 3_600, 60
 URGENT = SlaRule(priority="urgent", targets_ms=targets(None, 15 * MINUTE_MS, None, None))
