@@ -170,3 +170,18 @@ async def follow_until(tail: Tail, done: Callable[[list[Rows]], bool], *, limit_
         while not done(rows):
             rows += await tail.read(0.5)
     return rows
+
+
+def partition_of_four(key: bytes) -> int:
+    """As Kafka's default partitioner says."""
+    h, mask = 0x9747B28C ^ len(key), 0xFFFFFFFF
+    m = 0x5BD1E995
+    for place in range(0, len(key) & ~3, 4):
+        k = int.from_bytes(key[place : place + 4], "little") * m & mask
+        k = ((k ^ (k >> 24)) * m) & mask
+        h = (h * m & mask) ^ k
+    rest = key[len(key) & ~3 :]
+    if rest:
+        h = ((h ^ int.from_bytes(rest, "little")) * m) & mask
+    h = ((h ^ (h >> 13)) * m) & mask
+    return ((h ^ (h >> 15)) & 0x7FFFFFFF) % 4

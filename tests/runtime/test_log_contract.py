@@ -1,4 +1,4 @@
-"""What a log promises (streams/runtime/transport/log.py): one suite over memory, SQLite and Kafka."""
+"""What `Log` promises (streams/runtime/transport/log.py), over memory, SQLite and Kafka."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import asyncio
 
 import pytest
 
-from schemas.values import EpochMs
 from streams.core.log import Changes, Output
 from streams.errors import Fenced
-from streams.runtime.transport.log import NewRecord, Tail, TopicPartition
-from tests.runtime.logs import World, follow_until, read_until
+from streams.runtime.transport.log import TopicPartition
+from tests.runtime.logs import World, partition_of_four, read_until
 
 EMPTY = Changes([], [], [], {})
 
@@ -172,7 +171,7 @@ async def test_a_keyed_output_goes_where_producers_put_its_key_and_is_read_in_th
         await log.checkpoint(shard, Changes([], [], told, at(world, 7)))
     for part in range(4):
         tp = TopicPartition(topic, part)
-        expected = [(key, b"from %d" % shard) for shard in (0, 3) for key in keys if _partition_of(key) == part]
+        expected = [(key, b"from %d" % shard) for shard in (0, 3) for key in keys if partition_of_four(key) == part]
         reader = await world.reader(tp)
         reader.seek(tp, 0)
         found = [record for batch in await read_until(reader, tp, len(expected)) for record in batch]
@@ -187,149 +186,7 @@ async def test_nothing_of_a_fenced_checkpoint_reaches_another_shard(world: World
     with pytest.raises(Fenced):
         await first.checkpoint(0, Changes([], [], [Output(topic, key, b"zombie", [], keyed=True)], {}))
     await second.checkpoint(0, Changes([], [], [Output(topic, key, b"told", [], keyed=True)], {}))
-    tp = TopicPartition(topic, _partition_of(key))
+    tp = TopicPartition(topic, partition_of_four(key))
     reader = await world.reader(tp)
     reader.seek(tp, 0)
     assert [record.value for batch in await read_until(reader, tp, 1) for record in batch] == [b"told"]
-
-
-async def test_batches_lie_end_to_end(world: World):
-    appender, tp = await world.appender(), TopicPartition(world.layout.sources[0], 0)
-    keys = [key for key in (b"%d" % n for n in range(400)) if _partition_of(key) == 0]
-    reader = await world.reader(tp)
-    reader.seek(tp, 0)
-    for key in keys[:40]:
-        await appender.append(tp.topic, [NewRecord(key, b"v")])
-    batches = await read_until(reader, tp, 40)
-    assert batches[0].start == 0
-    assert [batch.start for batch in batches[1:]] == [batch.end for batch in batches[:-1]]
-    assert [record.offset for batch in batches for record in batch] == list(range(40))
-    assert [record.key for batch in batches for record in batch] == keys[:40]
-
-
-async def test_a_batch_after_a_seek_begins_where_it_was_sought(world: World):
-    appender, tp = await world.appender(), TopicPartition(world.layout.sources[0], 0)
-    keys = [key for key in (b"%d" % n for n in range(400)) if _partition_of(key) == 0]
-    await appender.append(tp.topic, [NewRecord(key, b"v") for key in keys[:50]])
-    reader = await world.reader(tp)
-    reader.seek(tp, 0)
-    await read_until(reader, tp, 50)
-    for offset in (20, 49, 0):
-        reader.seek(tp, offset)
-        batches = await read_until(reader, tp, 50)
-        assert batches[0].start == offset
-        assert [record.offset for batch in batches for record in batch] == list(range(offset, 50))
-
-
-async def test_a_fetch_takes_no_more_records_than_asked_for(world: World):
-    appender, tp = await world.appender(), TopicPartition(world.layout.sources[0], 0)
-    keys = [key for key in (b"%d" % n for n in range(400)) if _partition_of(key) == 0]
-    await appender.append(tp.topic, [NewRecord(key, b"v") for key in keys[:50]])
-    reader = await world.reader(tp)
-    reader.seek(tp, 0)
-    read: list[int] = []
-    while len(read) < 50:
-        for batch in (await reader.fetch({tp}, 5.0, 7)).get(tp, []):
-            assert 0 < len(batch) <= 7
-            read += [record.offset for record in batch]
-    assert read == list(range(50))
-
-
-async def test_the_reader_says_where_a_partition_ends(world: World):
-    appender, tp = await world.appender(), TopicPartition(world.layout.sources[0], 0)
-    keys = [key for key in (b"%d" % n for n in range(400)) if _partition_of(key) == 0]
-    await appender.append(tp.topic, [NewRecord(key, b"v") for key in keys[:10]])
-    reader = await world.reader(tp)
-    reader.seek(tp, 0)
-    await read_until(reader, tp, 10)
-    while (end := reader.end(tp)) is None:
-        await reader.fetch({tp}, 0.1, 1)
-    assert end.offset == 10
-    assert reader.end(TopicPartition("no-such-topic", 0)) is None
-
-
-async def test_a_record_keeps_its_timestamp_and_headers(world: World):
-    appender, tp = await world.appender(), TopicPartition(world.layout.sources[1], 0)
-    key = next(key for key in (b"%d" % n for n in range(99)) if _partition_of(key) == 0)
-    await appender.append(tp.topic, [NewRecord(key, None, [("h", b"1")], EpochMs(1_700_000_000_123)), NewRecord(key, b"v")])
-    reader = await world.reader(tp)
-    reader.seek(tp, 0)
-    (first, second) = [record for batch in await read_until(reader, tp, 2) for record in batch]
-    assert (first.value, list(first.headers), first.timestamp) == (None, [("h", b"1")], 1_700_000_000_123)
-    assert second.timestamp > first.timestamp
-
-
-async def test_a_key_means_the_same_partition_in_every_log(world: World):
-    appender = await world.appender()
-    topic = world.layout.sources[0]
-    keys = [b"call-%d" % n for n in range(20)]
-    await appender.append(topic, [NewRecord(key, b"v") for key in keys])
-    for part in range(4):
-        tp = TopicPartition(topic, part)
-        expected = [key for key in keys if _partition_of(key) == part]
-        reader = await world.reader(tp)
-        reader.seek(tp, 0)
-        assert [record.key for batch in await read_until(reader, tp, len(expected)) for record in batch] == expected
-
-
-async def test_a_tail_is_restored_once_it_has_read_what_was_there_and_then_follows(world: World):
-    log, panes = await world.log(), world.layout.panes
-    for part in (0, 2):
-        await log.open(part)
-        await log.checkpoint(part, Changes([], [(b"p", b"1"), (b"q", b"1")], [], {}))
-    tail = world.tail([panes, world.layout.heartbeats])
-    await tail.open()
-    assert not _is_restored(tail)
-    before = await follow_until(tail, lambda _: _is_restored(tail))
-    assert {(rows.topic, rows.partition): dict(rows.rows) for rows in before} == {(panes, p): {b"p": b"1", b"q": b"1"} for p in (0, 2)}
-    await log.checkpoint(2, Changes([(b"state", b"is not told")], [(b"p", None), (b"r", b"2")], [], {}))
-    after = await follow_until(tail, lambda rows: sum(len(some.rows) for some in rows) >= 2)
-    assert [(rows.topic, rows.partition, rows.rows) for rows in after] == [(panes, 2, [(b"p", None), (b"r", b"2")])]
-    assert tail.restored
-    assert tail.answered_ms > 0
-
-
-async def test_an_empty_log_restores_a_tail_at_once(world: World):
-    tail = world.tail([world.layout.panes, world.layout.heartbeats])
-    await tail.open()
-    assert tail.restored
-    assert await tail.read(0.05) == []
-
-
-async def test_a_tail_sees_heartbeats_and_no_row_of_a_fenced_checkpoint(world: World):
-    first, second, appender = await world.log(), await world.log(), await world.appender()
-    await first.open(0)
-    await second.open(0)
-    tail = world.tail([world.layout.panes, world.layout.heartbeats])
-    await tail.open()
-    with pytest.raises(Fenced):
-        await first.checkpoint(0, Changes([], [(b"p", b"zombie")], [], {}))
-    await second.checkpoint(0, Changes([], [(b"p", b"2")], [], {}))
-    await appender.put(world.layout.heartbeats, b"w1", b"{}")
-    await appender.put(world.layout.heartbeats, b"w1", None)
-    rows = await follow_until(tail, lambda rows: sum(len(some.rows) for some in rows if some.topic == world.layout.heartbeats) >= 1)
-    rows += await tail.read(0.5)
-    seen = [(some.topic, key, value) for some in rows for key, value in some.rows]
-    assert (world.layout.panes, b"p", b"2") in seen
-    assert (world.layout.panes, b"p", b"zombie") not in seen
-    assert seen[-1] == (world.layout.heartbeats, b"w1", None)
-
-
-def _is_restored(tail: Tail) -> bool:
-    """For the type checker, which does not expect a property to change."""
-    return tail.restored
-
-
-def _partition_of(key: bytes) -> int:
-    """Of four, as Kafka's default partitioner says."""
-    h, mask = 0x9747B28C ^ len(key), 0xFFFFFFFF
-    m = 0x5BD1E995
-    for place in range(0, len(key) & ~3, 4):
-        k = int.from_bytes(key[place : place + 4], "little") * m & mask
-        k = ((k ^ (k >> 24)) * m) & mask
-        h = (h * m & mask) ^ k
-    rest = key[len(key) & ~3 :]
-    if rest:
-        h = ((h ^ int.from_bytes(rest, "little")) * m) & mask
-    h = ((h ^ (h >> 13)) * m) & mask
-    return ((h ^ (h >> 15)) & 0x7FFFFFFF) % 4

@@ -1,5 +1,5 @@
 """The contract at the seam between shards and the world. Memory, SQLite and Kafka keep it, and one suite tries all three
-(`tests/runtime/test_log_contract.py`).
+(`tests/runtime/test_log_contract.py`, `test_reader_contract.py`, `test_tail_contract.py`).
 
 A worker uses `Log` (checkpoints) and a Faust transport driver on a `Reader` (records in). A board uses a `Tail`. Ingest and
 heartbeats use an `Appender`. All of them raise errors of `streams/errors.py` and no others.
