@@ -145,10 +145,14 @@ class LeaseLeadership:
 
         So the lease counts from before the commit was sent, and only if the partition was ours all the while.
         """
-        trouble = Trouble(log, "who leads is not known")
+        trouble, anew = Trouble(log, "who leads is not known"), False
         while True:
             self._news.clear()
             try:
+                if anew:
+                    await self.close()
+                    await self.open()
+                    anew = False
                 await self._consumer.getmany(timeout_ms=0)  # shows that we are alive, and raises what went wrong behind our back
                 if self._since_ms is not None:
                     term, sent_s = self._term, self._steady()
@@ -158,9 +162,11 @@ class LeaseLeadership:
                 trouble.over()
             except (CommitFailedError, IllegalStateError):
                 self.lost()
-            except KafkaError as error:
-                trouble.tell(self._connection.understood(error))
+            except (KafkaError, Unreachable) as error:
+                trouble.tell(self._connection.understood(error) if isinstance(error, KafkaError) else error)
                 await asyncio.sleep(RETRY_S)
+                # Where the client's own part in the group has ended, by a fault of its own, it never comes back.
+                anew = anew or self._consumer._coordinator._coordination_task.done()
             if self._since_ms is None or self.leads():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), CONFIRM_INTERVAL_S)

@@ -147,6 +147,30 @@ async def test_it_says_which_topic_is_missing(kafka: str, prefix: str):
     await nobody.close()
 
 
+async def test_a_client_that_has_left_the_group_by_a_fault_of_its_own_is_replaced(kafka: str, prefix: str):
+    """It would raise the same for ever, and nobody lead where there is one board."""
+    create_topic(kafka, f"{prefix}leader")
+    leadership = LeaseLeadership(Connection(KafkaLog(brokers=(kafka,)), Kafka()), f"{prefix}leader")
+    await leadership.open()
+    holding = asyncio.create_task(leadership.hold())
+    try:
+        async with asyncio.timeout(40):
+            while not leadership.leads():
+                await asyncio.sleep(0.05)
+            consumer = leadership._consumer
+
+            async def fault(*_: object) -> None:
+                raise TypeError("a fault of the client")
+
+            consumer._coordinator.ensure_active_group = fault
+            consumer._coordinator.request_rejoin()
+            while leadership._consumer is consumer or not leadership.leads():
+                await asyncio.sleep(0.05)
+    finally:
+        holding.cancel()
+        await leadership.close()
+
+
 async def test_on_an_embedded_log_the_first_leads_until_it_ends(tmp_path: Path):
     first, second = LockLeadership(tmp_path, "app"), LockLeadership(tmp_path, "app")
     await first.open()
