@@ -99,19 +99,26 @@ def keep_until_ms(customer: Customer) -> list[int]:
     entries = customer.entries
     if not any(entry.kind == BLOCKED or entry.case for entry in entries):
         return [entry.at_ms + KEEP_MS for entry in entries]
-    resolved = {entry.case for entry in entries if entry.kind == RESOLVED}
+    resolved_ms: dict[str, int] = {}
+    for entry in entries:
+        if entry.kind == RESOLVED:
+            resolved_ms[entry.case] = max(resolved_ms.get(entry.case, 0), entry.at_ms)
     latest: dict[tuple[str, int], int] = {}
     for entry in entries:
         if entry.kind == BLOCKED:
             cell = (entry.queue, entry.channel)
             latest[cell] = max(latest.get(cell, 0), entry.at_ms)
 
-    def keep_ms(entry: Entry) -> int:
+    def until_ms(entry: Entry) -> int:
         if entry.kind == BLOCKED and entry.at_ms == latest[entry.queue, entry.channel]:
-            return KEEP_BLOCKED_MS
-        return KEEP_OPEN_MS if entry.kind == HANDLED and entry.case and entry.case not in resolved else KEEP_MS
+            return entry.at_ms + KEEP_BLOCKED_MS
+        if entry.kind != HANDLED or not entry.case:
+            return entry.at_ms + KEEP_MS
+        if entry.case not in resolved_ms:
+            return entry.at_ms + KEEP_OPEN_MS
+        return max(entry.at_ms, resolved_ms[entry.case]) + KEEP_MS  # as long as the resolve, which counts it
 
-    return [entry.at_ms + keep_ms(entry) for entry in entries]
+    return [until_ms(entry) for entry in entries]
 
 
 def cell_of(entry: Entry) -> Cell:

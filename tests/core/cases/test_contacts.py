@@ -259,6 +259,16 @@ def test_calls_of_a_case_are_known_for_longer_until_it_is_resolved():
     assert book.at(61 * DAY).count(f.CASE_CONTACTS) == 2
 
 
+def test_a_call_of_a_case_counts_as_long_as_its_resolve_does_so_that_it_is_final_what_it_was_provisionally():
+    book = told(handled("c1", 0, case_id="t1"), at_h=1)
+    book.at(45 * DAY).hear(resolved("t1", 45 * DAY, contacts=1))
+    assert counts(book.at(46 * DAY), CASES) == (1, 0)
+    book.at(53 * DAY)
+    assert (counts(book, CASES), counts(book, CASES_FINAL)) == ((1, 0), (1, 0)), "it took two contacts"
+    book.hear(reopened("t1", 54 * DAY), resolved("t1", 60 * DAY, contacts=2, again=True))
+    assert book.at(61 * DAY).count(f.CASE_CONTACTS) == 3
+
+
 def test_with_another_n_a_customer_is_counted_anew_when_something_is_heard_of_it():
     book = told(handled("c1", 0), handled("c2", 10 * DAY), at_h=11 * DAY)
     assert book.count(f.CONTACTS_REPEATED) == 0
