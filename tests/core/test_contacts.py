@@ -1,71 +1,18 @@
-"""What customers make of calls and tickets together, from raw events to rows: as a report and as a board show it."""
+"""What customers make of calls and tickets together, from raw events to rows, counted by hand."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from schemas.events import Event
-from streams.testing.wire import entity_field, topic_of
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
-from tests.core.driving import KeptShard, comparable, report_rows, told
+from tests.core.coming import DAY, HOUR, Found, Lines, gave_up, handled, solved, turned_away
+from tests.core.driving import KeptShard, told
 
-DAY, HOUR = 86_400, 3_600  # a tale begins at 2023-11-14T22:13:20Z, a Tuesday
-LAST_S = 40 * DAY
-
-
-class Lines(list[tuple[str, bytes]]):
-    """Records of several cases: (topic, value)."""
-
-    def case(self, case_id: str, *events: Event) -> Lines:
-        for number, event in enumerate(events):
-            topic = topic_of(type(event))
-            self.append((topic, told(event, f"{number:02}", **{entity_field(type(event)): case_id})))
-        return self
-
-
-def handled(at_s: float, customer_id: str | None = None, **more: Any) -> list[Event]:
-    """Queued a minute before `at_s`, answered after 10 s, over at `at_s`."""
-    return [call.started(at_s - 60, customer_id=customer_id, **more), call.queued(at_s - 60), call.answered(at_s - 50), call.ended(at_s)]
-
-
-def gave_up(at_s: float, customer_id: str | None = None) -> list[Event]:
-    return [call.started(at_s - 60, customer_id=customer_id), call.queued(at_s - 60), call.abandoned(at_s)]
-
-
-def turned_away(at_s: float, customer_id: str | None = None, reason: str = "no_agents", **more: Any) -> list[Event]:
-    return [call.started(at_s, customer_id=customer_id), call.blocked(at_s, reason, **more)]
-
-
-def solved(at_s: float, customer_id: str | None = None, **more: Any) -> list[Event]:
-    """Written an hour before `at_s`, answered and resolved then."""
-    return [ticket.created(at_s - HOUR, customer_id=customer_id, **more), ticket.agent(at_s), ticket.resolved(at_s)]
-
-
-class Found:
-    """The rows of a report, by name."""
-
-    def __init__(self, lines: Sequence[tuple[str, bytes]], until_s: float = LAST_S, partitions: int = 1) -> None:
-        self.rows = comparable(report_rows(lines, partitions, until_ms=call.ms(until_s)))
-
-    def __call__(self, kpi: str, stat: str, **labels: str) -> tuple[Any, Any]:
-        """(value, samples); value None and samples 0 where there is no sample."""
-        window = "now" if (kpi, stat) in NOW else "range"
-        row = self.rows.get((kpi, stat, window, str(sorted(labels.items()))), {})
-        return row.get("value"), row.get("samples")
-
-
-NOW = {("callbacks_owed", "count"), ("callbacks_owed", "oldest"), ("preferred_channel", "share")}
 KPIS = ("first_contact_resolution", "repeat_contact_rate", "calls_to_resolution", "preferred_channel", "callbacks_owed")
-
-
-# --- by hand --------------------------------------------------------------------------------------------------------------
 
 
 def test_without_a_known_customer_or_a_case_contacts_have_rows_and_nothing_in_them():
@@ -248,76 +195,3 @@ def test_who_was_blocked_yesterday_is_one_of_yesterday_whatever_happens_today():
         shard.says(topic, value)
     shard.at(call.ms(2 * DAY + 3 * HOUR))  # a quarter past one, UTC: one of four was today
     assert [shard.value("blockage", "distinct_callers", window) for window in ("today", "yesterday", "last_week", "7d")] == [1, 1, 0, 1]
-
-
-# --- against a naive count over what happened ---------------------------------------------------------------------------------
-
-
-class Happening(NamedTuple):
-    customer: str
-    what: str
-    at_s: int
-
-
-happenings = st.lists(
-    st.builds(
-        Happening,
-        st.sampled_from(("ann", "bob", "cem")),
-        st.sampled_from(("handled", "gave_up", "blocked", "outbound", "solved")),
-        st.integers(2, 25 * 24).map(lambda hours: hours * HOUR),
-    ),
-    min_size=1,
-    max_size=12,
-    unique_by=lambda happening: (happening.customer, happening.at_s),
-)
-
-
-def lines_of(happened: Sequence[Happening]) -> Lines:
-    lines = Lines()
-    for number, (customer, what, at_s) in enumerate(happened):
-        match what:
-            case "handled":
-                lines.case(f"c{number}", *handled(at_s, customer))
-            case "outbound":
-                lines.case(f"c{number}", *handled(at_s, customer, direction="outbound"))
-            case "gave_up":
-                lines.case(f"c{number}", *gave_up(at_s, customer))
-            case "blocked":
-                lines.case(f"c{number}", *turned_away(at_s, customer))
-            case "solved":
-                lines.case(f"t{number}", *solved(at_s, customer))
-    return lines
-
-
-def contacts_s(happened: Sequence[Happening], *what: str) -> list[tuple[str, int]]:
-    """(customer, when): a ticket is written an hour before it is solved."""
-    return [(h.customer, h.at_s - HOUR if h.what == "solved" else h.at_s) for h in happened if h.what in what]
-
-
-@given(happenings, st.randoms(use_true_random=False), st.sampled_from((1, 4, 13)))
-def test_rows_are_what_a_naive_count_over_all_that_happened_says(happened: list[Happening], rng: random.Random, partitions: int) -> None:
-    assume(any(h.what != "outbound" for h in happened))  # of those alone there are no rows
-    lines = lines_of(happened)
-    mixed = [*lines, *rng.choices(lines, k=5)]
-    rng.shuffle(mixed)
-    found = Found(mixed, partitions=partitions)
-    everything = contacts_s(happened, "handled", "gave_up", "solved")
-    repeats = sum(any(c == d and 0 < s - t <= 7 * DAY for d, t in everything) for c, s in everything)
-    assert found("repeat_contact_rate", "rate") == (repeats / len(everything) if everything else None, len(everything))
-    with_tickets = any(h.what == "solved" for h in happened)
-    cases = [(h.customer, h.at_s) for h in happened if h.what == ("solved" if with_tickets else "handled")]
-    came = contacts_s(happened, "handled", "solved")
-    met = sum(not any(c == d and 0 < t - s <= 7 * DAY for d, t in came) for c, s in cases)
-    assert found("first_contact_resolution", "provisional") == (met / len(cases) if cases else None, len(cases))
-    assert found("first_contact_resolution", "final") == found("first_contact_resolution", "provisional")  # 15 days after the last
-    solved_count = sum(h.what == "solved" for h in happened)
-    assert found("calls_to_resolution", "mean") == (1.0 if solved_count else None, solved_count)
-    assert found("blockage", "distinct_callers") == (len({h.customer for h in happened if h.what == "blocked"}), None) or not any(
-        h.what in ("handled", "gave_up", "blocked", "outbound") for h in happened
-    )
-    owed = 0
-    for customer in {h.customer for h in happened}:
-        talked = max((h.at_s for h in happened if h.customer == customer and h.what in ("handled", "outbound")), default=-1)
-        missed = [h.at_s for h in happened if h.customer == customer and h.what in ("gave_up", "blocked") and h.at_s > talked]
-        owed += bool(missed) and LAST_S - min(missed) < 30 * DAY
-    assert found("callbacks_owed", "count") == (owed, None)
