@@ -278,6 +278,9 @@ class Shards(TableManager):
     async def _ticks(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
+            if (fault := self._cursor.fault()) is not None:
+                self._on_fatal(fault)
+                return
             event_clock_ms = self._event_clock() if self._event_clock is not None else None
             for shard in self.open_shards:
                 if not shard.live:

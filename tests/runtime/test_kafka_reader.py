@@ -6,13 +6,14 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 from threading import Thread
+from typing import Any
 
 import pytest
 from aiokafka.partitioner import murmur2
 
 from streams.runtime.clock import wall_clock
 from streams.runtime.transport.kafka_reader import Asked
-from streams.runtime.transport.log import NewRecord, TopicPartition
+from streams.runtime.transport.log import LeftBehind, NewRecord, TopicPartition
 from tests.runtime.logs import PARTITIONS, KafkaWorld, create_topics, layout_for, read_until
 from tests.runtime.test_worker_kafka import append
 
@@ -48,3 +49,19 @@ async def test_what_was_written_while_the_process_stood_still_was_not_read_by_th
         while (end := reader.end(tp)) is not None and end.offset == 1:
             assert end.at_ms < written_ms[0]
             await reader.fetch({tp}, 0.01, 10)
+
+
+@pytest.mark.kafka
+async def test_a_tail_whose_client_has_stopped_says_that_another_is_needed(kafka: str, prefix: str):
+    """It would have nothing new for ever, and a board stand still."""
+    layout = layout_for(prefix)
+    create_topics(kafka, layout)
+    async with AsyncExitStack() as stack:
+        tail: Any = KafkaWorld(layout, kafka, stack).tail([layout.panes])
+        await tail.open()
+        assert await tail.read(0.1) == []
+        fetching = tail._consumer._fetcher._fetch_task
+        fetching.cancel()
+        await asyncio.wait({fetching})
+        with pytest.raises(LeftBehind, match="has stopped"):
+            await tail.read(0.1)

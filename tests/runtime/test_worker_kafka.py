@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka import TopicPartition as AiokafkaTopicPartition
+from aiokafka.errors import GroupAuthorizationFailedError
 from aiokafka.partitioner import murmur2
 from kafka.admin import KafkaAdminClient, NewPartitions
 from mode.threads import WorkerThread
@@ -224,6 +225,27 @@ async def test_of_two_workers_of_one_name_one_ends_and_says_why(kafka: str, pref
         await until(lambda: ends[other].stats().records >= 40, limit_s=30)
         assert not other.done()
         other.cancel()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(GroupAuthorizationFailedError("app"), "grant it the rights"), (TypeError("a fault of the client"), "a fault of the client")],
+)
+async def test_what_the_client_cannot_do_in_the_group_ends_the_worker(kafka: str, prefix: str, error: Exception, told: str):
+    """It waits until it is asked for it, for ever, and neither reads nor gives its partitions up."""
+    layout = layout_for(prefix)
+    create_topics(kafka, layout)
+    async with running(kafka, layout) as worker:
+        thread: Any = worker._app.consumer._thread  # type: ignore[union-attr]
+
+        async def refused(*_: object) -> None:
+            raise error
+
+        thread._consumer._coordinator.ensure_active_group = refused
+        thread.thread_loop.call_soon_threadsafe(thread._consumer._coordinator.request_rejoin)
+        with pytest.raises(Unreachable, match=told):
+            async with asyncio.timeout(20):
+                await worker.wait()
 
 
 @pytest.mark.slow

@@ -34,6 +34,10 @@ class Cursor(Protocol):
         """`Reader.position`."""
         ...
 
+    def fault(self) -> BaseException | None:
+        """Why nothing comes any more, of records or of the group, and never will. None: all is well, or it was stopped."""
+        ...
+
 
 class BatchSchema(faust.Schema[Any, Any]):
     """Hands the batch on as it is: decoding is the shard's."""

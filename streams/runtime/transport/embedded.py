@@ -128,6 +128,9 @@ class Consumer(BatchConsumer):
     def read_position(self, tp: TopicPartition) -> int | None:
         return self._reader.position(tp)
 
+    def fault(self) -> BaseException | None:
+        return None
+
     def assignment(self) -> set[TP]:
         return self._assigned
 

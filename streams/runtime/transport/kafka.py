@@ -222,6 +222,17 @@ class Consumer(BatchConsumer, driver.Consumer):
         reader = cast(Thread, self._thread).reader
         return reader.position(tp) if reader is not None else None
 
+    def fault(self) -> BaseException | None:
+        """The client waits for somebody to ask it for what stands in its way, and Faust never does."""
+        consumer = cast(Any, self._thread)._consumer
+        if consumer is None or consumer._closed or consumer._coordinator is None or consumer._fetcher is None:
+            return None
+        found: BaseException | None = consumer._coordinator._pending_exception
+        for task in (consumer._coordinator._coordination_task, consumer._fetcher.error_future):
+            if found is None and task.done() and not consumer._closed:
+                found = (None if task.cancelled() else task.exception()) or KafkaError("its client has stopped")
+        return found
+
 
 class Transport(driver.Transport):
     Consumer = cast(type[ConsumerT], Consumer)

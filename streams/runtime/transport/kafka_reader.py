@@ -204,6 +204,8 @@ class KafkaTail:
             await self._look()
 
     async def read(self, timeout_s: float) -> list[Rows]:
+        if self._consumer._fetcher.error_future.done():
+            raise LeftBehind("its client has stopped, by a fault of its own")
         with self._connection.errors():
             try:
                 fetched = await self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=TAIL_RECORDS)
