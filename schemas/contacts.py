@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-ContactKind = Literal["contact", "handled", "unserved", "reached", "abandoned", "blocked", "closed", "resolved", "reopened"]
+ContactKind = Literal["contact", "handled", "unserved", "reached", "abandoned", "blocked", "closed", "resolved", "reopened", "again"]
 """
 contact    a customer's wait of a ticket: it began
 handled    an inbound call: its first conversation ended
@@ -19,8 +19,9 @@ reached    an outbound call: its first conversation ended
 abandoned  the customer gave up waiting, after more than the short-abandon threshold
 blocked    the customer was not served for lack of lines, agents or network
 closed     the same, because it was closed
-resolved   a case was resolved for the first time, or for the last time after that
+resolved   a case was resolved for the first time
 reopened   a case was reopened for the first time
+again      a case was resolved for the last time after that
 """
 
 CASE_KEY: Final = "case:"
@@ -31,9 +32,9 @@ class ContactRecord(msgspec.Struct, omit_defaults=True):
     """The value of a record.
 
     contact_id  unique among all calls and tickets; who tells it is one call or one ticket
-    contacts    of `resolved`: how many waits the customer had until then
+    contacts    of `resolved` and `again`: how many waits the customer had until then
     handle_ms   of `handled`, where the call names its case: talk, hold and wrap-up of all its conversations
-    call_id     of `resolved`: `contact_id` of the call that the ticket was logged for
+    call_id     of both: `contact_id` of the call that the ticket was logged for
     agent_id    of `handled` who had the first conversation, of `resolved` who had the case then; only where the site sees single people
     """
 

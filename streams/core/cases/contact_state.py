@@ -21,9 +21,10 @@ BLOCKED: Final = 6
 CLOSED: Final = 7
 RESOLVED: Final = 8
 REOPENED: Final = 9
+AGAIN: Final = 10
 KINDS: Final[dict[ContactKind, int]] = {
     "contact": CONTACT, "handled": HANDLED, "unserved": UNSERVED, "reached": REACHED, "abandoned": ABANDONED, "blocked": BLOCKED,
-    "closed": CLOSED, "resolved": RESOLVED, "reopened": REOPENED,
+    "closed": CLOSED, "resolved": RESOLVED, "reopened": REOPENED, "again": AGAIN,
 }  # fmt: skip
 
 KEEP_MS: Final = 40 * DAY_MS
@@ -39,6 +40,7 @@ CAME: Final = frozenset({CONTACT, HANDLED})
 COUNTED: Final = frozenset({CONTACT, HANDLED, UNSERVED})
 NOT_SERVED: Final = frozenset({ABANDONED, BLOCKED, CLOSED})
 TALKED: Final = frozenset({HANDLED, REACHED})
+RESOLVES: Final = frozenset({RESOLVED, AGAIN})
 
 
 class Entry(msgspec.Struct, array_like=True, gc=False):
@@ -101,7 +103,7 @@ def keep_until_ms(customer: Customer) -> list[int]:
         return [entry.at_ms + KEEP_MS for entry in entries]
     resolved_ms: dict[str, int] = {}
     for entry in entries:
-        if entry.kind == RESOLVED:
+        if entry.kind in RESOLVES:
             resolved_ms[entry.case] = max(resolved_ms.get(entry.case, 0), entry.at_ms)
     latest: dict[tuple[str, int], int] = {}
     for entry in entries:

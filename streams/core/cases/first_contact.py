@@ -13,7 +13,7 @@ from typing import Final
 
 from schemas import fields as f
 from streams.core.cases import persons
-from streams.core.cases.contact_state import HANDLED, REOPENED, RESOLVED, Entry, cell_of
+from streams.core.cases.contact_state import AGAIN, HANDLED, REOPENED, RESOLVED, Entry, cell_of
 from streams.core.cases.fold import NEVER_MS, Fact
 
 # Fields of the units of first-contact resolution: all, met; the same, final.
@@ -66,23 +66,23 @@ def first_contact(unit: Entry, fields: tuple[int, int, int, int], met: bool, win
 def case(told: Sequence[Entry], window: Window, facts: list[Fact], dues_ms: list[int]) -> None:
     """One case: its first resolve, its last, and the calls that name it."""
     calls = [entry for entry in told if entry.kind == HANDLED]
-    resolves = [entry for entry in told if entry.kind == RESOLVED]
+    first = next((entry for entry in told if entry.kind == RESOLVED), None)
+    again = next((entry for entry in told if entry.kind == AGAIN), None)
     if calls:
         last = calls[-1]
         facts.append((f.CASES_HANDLED, last.at_ms, cell_of(last), 0, 1))
         facts.append((f.CASES_HANDLE_MS, last.at_ms, cell_of(last), 0, sum(call.amount for call in calls)))
-    if not resolves:
-        return
     reopened_ms = min((entry.at_ms for entry in told if entry.kind == REOPENED), default=NEVER_MS)
-    first, last = resolves[0], resolves[-1]
-    met = _contacts(first, calls) == 1 and reopened_ms > first.at_ms + window.repeat_ms and window.is_last(first)
-    first_contact(first, CASES, met, window, facts, dues_ms)
-    if len(resolves) > 1 or reopened_ms == NEVER_MS:
-        cell = cell_of(last)
-        facts.append((f.CASES_WITH_CONTACTS, last.at_ms, cell, 0, 1))
-        contacts = _contacts(last, calls)
+    if first is not None:
+        met = _contacts(first, calls) == 1 and reopened_ms > first.at_ms + window.repeat_ms and window.is_last(first)
+        first_contact(first, CASES, met, window, facts, dues_ms)
+    holding = again or (first if reopened_ms == NEVER_MS else None)
+    if holding is not None:
+        cell = cell_of(holding)
+        facts.append((f.CASES_WITH_CONTACTS, holding.at_ms, cell, 0, 1))
+        contacts = _contacts(holding, calls)
         if contacts:
-            facts.append((f.CASE_CONTACTS, last.at_ms, cell, 0, contacts))
+            facts.append((f.CASE_CONTACTS, holding.at_ms, cell, 0, contacts))
 
 
 def _contacts(resolve: Entry, calls: Iterable[Entry]) -> int:

@@ -101,7 +101,7 @@ def tellings(state: TicketState) -> tuple[Telling, ...]:
         if len(turns) > 2:
             told.append((REOPENED_NAME, Contact(customer_id, "reopened", turns[2], cells[turns[3]], topic=topic)))
             if len(turns) // 2 % 2:
-                last = Contact(customer_id, "resolved", turns[-2], cells[turns[-1]], None, topic, contacts.count, 0, call_id)
+                last = Contact(customer_id, "again", turns[-2], cells[turns[-1]], None, topic, contacts.count, 0, call_id)
                 told.append((AGAIN_NAME, last))
     return tuple(told)
 

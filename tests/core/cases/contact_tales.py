@@ -42,7 +42,8 @@ def wrote(contact_id: str, at_h: float, **more: Any) -> ContactRecord:
 
 def resolved(case_id: str, at_h: float, contacts: int = 1, again: bool = False, **more: Any) -> ContactRecord:
     fields = {"channel": "email", "queue": "post", "case_id": case_id, "contacts": contacts, **more}
-    return said(f"{case_id}:{'again' if again else 'resolved'}", "resolved", at_h, **fields)
+    name = "again" if again else "resolved"
+    return said(f"{case_id}:{name}", name, at_h, **fields)
 
 
 def reopened(case_id: str, at_h: float) -> ContactRecord:

@@ -59,7 +59,7 @@ def records(draw: st.DrawFn) -> list[ContactRecord]:
                     contact_id=f"{case_id}:{what}",
                     rev=1,
                     op="set",
-                    kind="reopened" if what == "reopened" else "resolved",
+                    kind=what,  # type: ignore[arg-type]
                     time=ms(at_h),
                     channel="email",
                     case_id=case_id,
@@ -125,7 +125,7 @@ class Naive:
                 self.add(f.CASES_HANDLE_MS, last, amount=sum(call.handle_ms for call in calls))
             else:  # any of them may be called the last
                 self.facts[f.CASES_HANDLED, 0, Cell("", "", "")] += 1
-        resolves = sorted((r for r in self.of("resolved") if r.case_id == case_id), key=lambda record: record.time)
+        resolves = sorted((r for r in self.of("resolved", "again") if r.case_id == case_id), key=lambda record: record.time)
         reopens = [r for r in self.of("reopened") if r.case_id == case_id]
         if not resolves:
             return

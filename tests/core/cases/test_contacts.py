@@ -269,6 +269,14 @@ def test_a_call_of_a_case_counts_as_long_as_its_resolve_does_so_that_it_is_final
     assert book.at(61 * DAY).count(f.CASE_CONTACTS) == 3
 
 
+def test_a_case_that_is_resolved_again_when_its_first_resolve_is_forgotten_does_not_count_as_another_case():
+    book = told(resolved("t1", 0, contacts=1), reopened("t1", DAY), at_h=2 * DAY)
+    book.at(9 * DAY).at(44 * DAY).hear(resolved("t1", 44 * DAY, contacts=2, again=True))
+    book.at(60 * DAY)
+    assert (counts(book, CASES), counts(book, CASES_FINAL)) == ((1, 0), (1, 0))
+    assert (book.when(f.CASES_WITH_CONTACTS), book.count(f.CASE_CONTACTS)) == ([44 * DAY], 2)
+
+
 def test_with_another_n_a_customer_is_counted_anew_when_something_is_heard_of_it():
     book = told(handled("c1", 0), handled("c2", 10 * DAY), at_h=11 * DAY)
     assert book.count(f.CONTACTS_REPEATED) == 0

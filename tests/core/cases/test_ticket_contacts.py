@@ -78,7 +78,7 @@ def test_the_first_resolve_the_first_reopen_and_the_last_resolve_are_told():
     story += [status(30, "resolved"), status(40, "open")]
     assert [name for name, *_ in told(*story)] == ["tresolved", "treopened"]
     story.append(status(50, "resolved"))
-    assert told(*story) == [("tresolved", "resolved", 10.0, 1), ("treopened", "reopened", 20.0, 0), ("tagain", "resolved", 50.0, 2)]
+    assert told(*story) == [("tresolved", "resolved", 10.0, 1), ("treopened", "reopened", 20.0, 0), ("tagain", "again", 50.0, 2)]
 
 
 def test_what_is_merged_or_deleted_was_never_resolved_and_its_contacts_stay():
