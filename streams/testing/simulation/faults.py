@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS
-from streams.testing.simulation.stories import CUSTOMERS
+from streams.testing.simulation.any_event import CUSTOMERS
 from streams.testing.simulation.worker import Worker
 from streams.testing.simulation.world import World
 

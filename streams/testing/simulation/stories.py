@@ -13,39 +13,10 @@ from schemas import events as ev
 from schemas.events import ENTITY_FIELD, TYPES, Event
 from schemas.surveys import SCALES
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from streams.core.field_rules import RULES, FieldRule
-
-Step = tuple[type[Event], dict[str, Any]]
-"""An event without a time."""
+from streams.testing.simulation.any_event import Step, any_event
 
 THRESHOLDS_MS: Final = (5 * SECOND_MS, 20 * SECOND_MS, MINUTE_MS, 90 * SECOND_MS, 2 * MINUTE_MS, 4 * MINUTE_MS, 10 * MINUTE_MS)
 LIMITS_MS: Final = (HOUR_MS, 4 * HOUR_MS, 12 * HOUR_MS, 16 * HOUR_MS, DAY_MS)
-CUSTOMERS: Final = ("ada@mail", "ben@mail")
-"""Their ids are found nowhere by chance."""
-NAMES: Final = {
-    "queue": ("billing", "support", "Rückfragen"),
-    "agent_id": ("ann", "bob", "cem"),
-    "topic": ("invoice", "login"),
-    "customer_id": CUSTOMERS,
-    "referred_by": CUSTOMERS,
-    "program": ("friends",),
-    "article": ("reset",),
-    "case_id": ("t1",),
-    "call_id": ("c1",),
-    "into": ("t9",),
-    "target": ("billing", "ann", "+441632960101"),
-    "line": ("trunk1",),
-    "source": ("asterisk/pbx1",),
-    "reason": ("lunch",),
-}
-AMOUNTS: Final = ("0", "12.5", "99.99", "-20", "1000000")
-FORMS: Final = {"currency": ("EUR",), "period": ("2024-02", "2024-03", "2024-04")}
-_ENTITY: Final = {event_type: ENTITY_FIELD[topic] for topic, types in TYPES.items() for event_type in types.values()}
-
-START_MS: Final = 1_711_616_400_000
-"""2024-03-28T09:00:00Z, a Thursday; on the Sunday after it the clocks of Europe change."""
-CHANNELS: Final = ("phone", "phone", "chat", "email")
-"""Few, so that cells are shared: figures of a cell with one case hide what adding up does wrong."""
 
 
 def gap_ms(rng: Random) -> int:
@@ -70,7 +41,7 @@ def case(rng: Random, topic: str, entity_id: str, start_ms: int) -> list[Event]:
     if len(told) > 1 and rng.random() < 0.3:
         del told[rng.randrange(len(told))]
     if rng.random() < 0.2 or not told:
-        told.insert(rng.randint(0, len(told)), _any(rng, rng.choice(list(TYPES[topic].values()))))
+        told.insert(rng.randint(0, len(told)), any_event(rng, rng.choice(list(TYPES[topic].values()))))
     times_ms = [start_ms]
     for _ in told[1:]:
         times_ms.append(times_ms[-1] + gap_ms(rng))
@@ -85,151 +56,102 @@ def case(rng: Random, topic: str, entity_id: str, start_ms: int) -> list[Event]:
     return events
 
 
-# --- pieces -----------------------------------------------------------------------------------------------------------
-
-
-def _any(rng: Random, event_type: type[Event], **fixed: Any) -> Step:
-    """An event of that type: any of its optional fields or none, some fields `fixed`."""
-    fields = dict(fixed)
-    for rule in RULES[event_type]:
-        if rule.name in fields or rule.name in ("id", "time", "seq", _ENTITY[event_type]):
-            continue
-        if rule.required or rng.random() < 0.4:
-            fields[rule.name] = _value(rng, rule)
-    if event_type is ev.SurveyAnswered:
-        _put_on_its_scale(rng, fields)
-    return event_type, fields
-
-
-def _put_on_its_scale(rng: Random, fields: dict[str, Any]) -> None:
-    """The contract wants min <= score <= max."""
-    low, high = SCALES[fields["kind"]]
-    fields |= {name: end for name, end in (("min", low), ("max", high)) if name in fields}
-    fields["score"] = rng.randint(low, high) - (0.5 if rng.random() < 0.2 else 0)
-    fields["score"] = max(fields["score"], low)
-
-
-def _value(rng: Random, rule: FieldRule) -> Any:
-    if rule.required and rule.nullable and rng.random() < 0.3:
-        return None
-    if rule.name == "channel":
-        return rng.choice(CHANNELS)
-    match rule.kind:
-        case "time":
-            return START_MS + rng.randrange(2 * DAY_MS) * (1 if rule.name == "until" else -1)
-        case "labels":
-            return rng.sample(NAMES["queue"], rng.randrange(3))
-        case "word":
-            return rng.choice(rule.words)
-        case "flag":
-            return rng.random() < 0.5
-        case "number":
-            return rng.randint(rule.least, rule.most)
-        case "decimal":
-            return rng.choice((0, 3, 9.999, 10, 60))
-        case "amount":
-            return rng.choice(AMOUNTS)
-        case "form":
-            return rng.choice(FORMS[rule.name])
-    return rng.choice(NAMES[rule.name])
-
-
 def _call(rng: Random) -> Iterator[Step]:
     match rng.randrange(8):
         case 0:
-            yield _any(rng, ev.CallStarted)
-            yield _any(rng, rng.choice((ev.CallAbandoned, ev.CallBlocked)))
+            yield any_event(rng, ev.CallStarted)
+            yield any_event(rng, rng.choice((ev.CallAbandoned, ev.CallBlocked)))
         case 1:
-            yield _any(rng, ev.CallStarted, direction="outbound")
+            yield any_event(rng, ev.CallStarted, direction="outbound")
             yield from _conversation(rng)
         case 2:
             yield from _conversation(rng)
         case _:
             if rng.random() < 0.6:
-                yield _any(rng, ev.CallStarted)
+                yield any_event(rng, ev.CallStarted)
             for _ in range(rng.randint(1, 2)):
                 yield from _visit(rng)
             if rng.random() < 0.3:
-                yield _any(rng, ev.CallEnded)
+                yield any_event(rng, ev.CallEnded)
 
 
 def _visit(rng: Random) -> Iterator[Step]:
     """One stay in a queue, with what became of it, or nothing."""
-    yield _any(rng, ev.CallQueued)
+    yield any_event(rng, ev.CallQueued)
     for _ in range(rng.randrange(3)):
-        yield _any(rng, ev.CallOffered)
+        yield any_event(rng, ev.CallOffered)
         if rng.random() < 0.5:
-            yield _any(rng, ev.CallMissed)
+            yield any_event(rng, ev.CallMissed)
     match rng.randrange(8):
         case 0 | 1 | 2:
             yield from _conversation(rng)
         case 3:
-            yield _any(rng, ev.CallAbandoned)
+            yield any_event(rng, ev.CallAbandoned)
         case 4:
-            yield _any(rng, ev.CallAbandoned)
-            yield _any(rng, ev.CallRejoined)
+            yield any_event(rng, ev.CallAbandoned)
+            yield any_event(rng, ev.CallRejoined)
             yield from _conversation(rng)
         case 5:
-            yield _any(rng, rng.choice((ev.CallLeft, ev.CallBlocked)))
+            yield any_event(rng, rng.choice((ev.CallLeft, ev.CallBlocked)))
         case 6:
-            yield _any(rng, ev.CallEnded)
+            yield any_event(rng, ev.CallEnded)
 
 
 def _conversation(rng: Random) -> Iterator[Step]:
-    yield _any(rng, ev.CallAnswered)
+    yield any_event(rng, ev.CallAnswered)
     for _ in range(rng.randrange(2)):
-        yield _any(rng, ev.CallHeld)
+        yield any_event(rng, ev.CallHeld)
         if rng.random() < 0.8:
-            yield _any(rng, ev.CallResumed)
+            yield any_event(rng, ev.CallResumed)
     match rng.randrange(4):
         case 0 | 1:
-            yield _any(rng, ev.CallEnded)
-            yield _any(rng, ev.CallWrapped)
+            yield any_event(rng, ev.CallEnded)
+            yield any_event(rng, ev.CallWrapped)
         case 2:
-            yield _any(rng, ev.CallTransferred)
+            yield any_event(rng, ev.CallTransferred)
 
 
 def _ticket(rng: Random) -> Iterator[Step]:
     match rng.randrange(6):
         case 0 | 1 | 2:
-            yield _any(rng, ev.TicketCreated)
+            yield any_event(rng, ev.TicketCreated)
         case 3:
-            yield _any(rng, ev.TicketSnapshot)
+            yield any_event(rng, ev.TicketSnapshot)
         case 4:
-            yield _any(rng, ev.TicketMessage)
+            yield any_event(rng, ev.TicketMessage)
     for _ in range(rng.randrange(5)):
         yield from rng.choice(TICKET_WORK)(rng)
     match rng.randrange(8):
         case 0:
-            yield _any(rng, ev.TicketStatus, status="closed")
+            yield any_event(rng, ev.TicketStatus, status="closed")
         case 1:
-            yield _any(rng, rng.choice((ev.TicketMerged, ev.TicketDeleted)))
+            yield any_event(rng, rng.choice((ev.TicketMerged, ev.TicketDeleted)))
         case 2:
-            yield _any(rng, rng.choice((ev.TicketCreated, ev.TicketSnapshot)))  # told late
+            yield any_event(rng, rng.choice((ev.TicketCreated, ev.TicketSnapshot)))  # told late
 
 
 def _exchange(rng: Random) -> Iterator[Step]:
     for _ in range(rng.randint(1, 2)):
-        yield _any(rng, ev.TicketMessage, by="customer")
+        yield any_event(rng, ev.TicketMessage, by="customer")
     if rng.random() < 0.7:
-        yield _any(rng, ev.TicketMessage, by="agent", public=True, auto=False)
+        yield any_event(rng, ev.TicketMessage, by="agent", public=True, auto=False)
 
 
 def _bot(rng: Random) -> Iterator[Step]:
     if rng.random() < 0.5:
-        yield _any(rng, ev.TicketStatus, status="bot")
-    yield _any(rng, ev.TicketMessage, by="bot")
-    yield _any(rng, rng.choice((ev.TicketHandoff, ev.TicketStatus)))
+        yield any_event(rng, ev.TicketStatus, status="bot")
+    yield any_event(rng, ev.TicketMessage, by="bot")
+    yield any_event(rng, rng.choice((ev.TicketHandoff, ev.TicketStatus)))
 
 
 def _handling(rng: Random) -> Iterator[Step]:
-    yield _any(rng, rng.choice((ev.TicketAssigned, ev.TicketStatus, ev.TicketUpdated)))
+    yield any_event(rng, rng.choice((ev.TicketAssigned, ev.TicketStatus, ev.TicketUpdated)))
 
 
 def _solved(rng: Random) -> Iterator[Step]:
-    yield _any(rng, ev.TicketStatus, status="resolved")
+    yield any_event(rng, ev.TicketStatus, status="resolved")
     if rng.random() < 0.4:
-        yield _any(rng, rng.choice((ev.TicketStatus, ev.TicketMessage)))
+        yield any_event(rng, rng.choice((ev.TicketStatus, ev.TicketMessage)))
 
 
 TICKET_WORK: Final[tuple[Callable[[Random], Iterator[Step]], ...]] = (_exchange, _exchange, _bot, _handling, _handling, _solved)
@@ -239,43 +161,43 @@ def _agent(rng: Random) -> Iterator[Step]:
     """Work, with heartbeats or without, and silences."""
     beats = rng.random() < 0.6
     for _ in range(rng.randint(1, 6)):
-        yield _any(rng, ev.AgentState)
+        yield any_event(rng, ev.AgentState)
         for _ in range(rng.randrange(6) if beats else 0):
-            yield _any(rng, ev.AgentHeartbeat)
+            yield any_event(rng, ev.AgentHeartbeat)
 
 
 def _survey(rng: Random) -> Iterator[Step]:
     """Asked or not, answered, and answered anew."""
     kind = rng.choice(tuple(SCALES))
     if rng.random() < 0.6:
-        yield _any(rng, ev.SurveySent, kind=kind)
+        yield any_event(rng, ev.SurveySent, kind=kind)
     for _ in range(rng.randrange(3)):
-        yield _any(rng, ev.SurveyAnswered, kind=kind)
+        yield any_event(rng, ev.SurveyAnswered, kind=kind)
 
 
 def _customer(rng: Random) -> Iterator[Step]:
     """Comes, buys, goes, and comes again."""
     for _ in range(rng.randint(1, 2)):
         if rng.random() < 0.7:
-            yield _any(rng, ev.CustomerJoined)
+            yield any_event(rng, ev.CustomerJoined)
         for _ in range(rng.randrange(4)):
-            yield _any(rng, rng.choice((ev.CustomerPurchased, ev.CustomerActive)))
+            yield any_event(rng, rng.choice((ev.CustomerPurchased, ev.CustomerActive)))
         if rng.random() < 0.3:
-            yield _any(rng, ev.CustomerLeft)
+            yield any_event(rng, ev.CustomerLeft)
 
 
 def _view(rng: Random) -> Iterator[Step]:
     if rng.random() < 0.8:
-        yield _any(rng, ev.ArticleOpened)
+        yield any_event(rng, ev.ArticleOpened)
     for _ in range(rng.randrange(3)):
-        yield _any(rng, ev.ArticleRead)
+        yield any_event(rng, ev.ArticleRead)
     if rng.random() < 0.3:
-        yield _any(rng, ev.ArticleContacted)
+        yield any_event(rng, ev.ArticleContacted)
 
 
 def _entry(rng: Random) -> Iterator[Step]:
     for _ in range(rng.randint(1, 3)):
-        yield _any(rng, ev.FinanceEntry)
+        yield any_event(rng, ev.FinanceEntry)
 
 
 STORIES: Final[dict[str, Callable[[Random], Iterator[Step]]]] = {

@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS
-from streams.testing.simulation.stories import CUSTOMERS, START_MS, case
+from streams.testing.simulation.any_event import CUSTOMERS, START_MS
+from streams.testing.simulation.stories import case
 
 Fields = dict[str, Any]
 OTHERS: Final = ("customers", "surveys", "articles", "finance")

@@ -15,12 +15,12 @@ from streams.core.board import BoardSettings
 from streams.core.clocks.days import Days
 from streams.core.settings import KEEP_MS, ShardSettings
 from streams.testing.promises import PROMISES
+from streams.testing.simulation.any_event import START_MS
 from streams.testing.simulation.board import SimulatedBoard
 from streams.testing.simulation.checks import Checks
 from streams.testing.simulation.forgetting import Forgetting
 from streams.testing.simulation.log import SimulatedLog
 from streams.testing.simulation.plan import POLICIES, Plan
-from streams.testing.simulation.stories import START_MS
 from streams.testing.simulation.traffic import Sent
 from streams.testing.simulation.worker import Held, Worker
 
