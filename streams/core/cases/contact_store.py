@@ -106,7 +106,7 @@ class ContactStore:
         # Nothing has changed by the clock since it was written: it would have been due.
         then = self._fold.folded(customer, warm.due_ms - 1, known=warm.known)
         warm.counted, warm.stood = then.facts, then.standings
-        left = kept(customer, now_ms if self._bounded else 0)
+        left = kept(customer, min(now_ms, warm.due_ms - 1) if self._bounded else 0)  # what is due counts with all that there was then
         if left is not customer:
             # What has gone stays counted: of the rest alone can anything still be taken back.
             warm.customer = left
@@ -170,11 +170,10 @@ class ContactStore:
     def _pass_due(self, id_: str, now_ms: EpochMs, facts: list[Fact]) -> None:
         """Let what is due at `now_ms` happen to a customer; where nothing is left, it is forgotten."""
         warm = self._warm.get(id_) or self._read(id_, self._rows[id_], now_ms)
+        self._settle(warm, now_ms, facts)
         if self._bounded and max(keep_until_ms(warm.customer), default=0) <= now_ms:
             self._standings.change(warm.stood, ())
             self._drop(id_)
-        else:
-            self._settle(warm, now_ms, facts)
 
     def take(self, rows: list[tuple[bytes, bytes | None]]) -> None:
         """Append the rows that changed, and bring the standings up to date."""

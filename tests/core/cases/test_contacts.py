@@ -237,6 +237,17 @@ def test_a_customer_is_forgotten_when_nothing_depends_on_the_contacts_and_what_t
     assert (book.at(42 * DAY).count(f.CONTACTS), book.count(f.CONTACTS_REPEATED)) == (2, 0)
 
 
+def test_what_was_due_while_nobody_worked_for_weeks_counts_before_it_is_forgotten():
+    book = told(handled("c1", 0), at_h=1)
+    book.at(60 * DAY)
+    assert (counts(book, CALLS_FINAL), len(book.store)) == ((1, 1), 0)
+    book = told(handled("c1", 0), handled("c2", 3 * DAY), at_h=4 * DAY)
+    book.at(41 * DAY)
+    assert counts(book, CALLS_FINAL) == (2, 1)
+    book.at(50 * DAY)
+    assert (counts(book, CALLS_FINAL), len(book.store)) == ((2, 1), 0)
+
+
 def test_what_a_forgotten_contact_made_of_a_later_one_stays():
     book = told(handled("c1", 0), handled("c2", 5 * DAY), at_h=6 * DAY)
     book.at(44 * DAY).hear(handled("c3", 43.9 * DAY))  # c1 goes
