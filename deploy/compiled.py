@@ -36,7 +36,7 @@ HOT: Final = {
         "case_rows", "kind", "agent_kind", "kinds", "store",
     ),
     "streams/core/clocks": ("wheel",),
-    "streams/core/panes": ("addition", "standings", "histogram", "store"),
+    "streams/core/panes": ("addition", "standings", "histogram", "slots", "store"),
 }  # fmt: skip
 """What runs for each event. Not in here: structs, of which mypyc loses what stands behind the bases (`array_like=True`), so rows would be
 others. In here, too: all that inherits from a class in here. tests/deploy/test_compiled.py holds it to both."""

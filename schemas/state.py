@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.values import Cell
 
-STATE_VERSION: Final = 3
+STATE_VERSION: Final = 4
 
 # <app>-state
 SHARD_KEY: Final = b"s"
@@ -41,6 +41,8 @@ STANDING: Final = 5
 CLOCK: Final = 6
 OPEN: Final = 7
 PRESSING: Final = 8
+ADDED: Final = 9
+"""What was added to the pane of a slot since its own row was written: a pane of the same stretch, whose sums may be negative."""
 
 # Resolutions of panes.
 MINUTE: Final = 0
@@ -85,6 +87,8 @@ class ClockRow(msgspec.Struct, array_like=True):
     """Time of the latest contact."""
 
 
+_ADDED_BYTE: Final = bytes((ADDED,))  # a small number is a byte of msgpack, and the array a byte before it
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
@@ -92,6 +96,11 @@ _decode = msgspec.msgpack.Decoder().decode
 def pane_key(cell: Cell, resolution: int, slot: int) -> bytes:
     """Key of a ring slot."""
     return _encode((PANE, *cell, resolution, slot))
+
+
+def added_key(key: bytes) -> bytes:
+    """Key of what was added to the pane of a slot, of whose own row this is the key."""
+    return key[:1] + _ADDED_BYTE + key[2:]
 
 
 def cell_key(kind: int, cell: Cell) -> bytes:

@@ -16,6 +16,7 @@ import msgspec
 from schemas.fields import topic_of_standing, topics_of
 from schemas.instants import rfc3339
 from schemas.state import (
+    ADDED,
     CLOCK,
     CORRECTIONS,
     PANE,
@@ -36,9 +37,9 @@ from streams.core.kpis.kpi import WINDOWS
 from streams.core.kpis.targets import Target
 from streams.core.panes.addition import add_sums
 from streams.core.panes.ages import Ages
-from streams.core.panes.merged import CellBook, together
+from streams.core.panes.merged import CellBook, Part, together
 from streams.core.panes.moment import Moment
-from streams.core.panes.pane import Pane, Sums
+from streams.core.panes.pane import Pane, Sums, start_of
 from streams.core.panes.window_panes import WindowPanes
 from streams.core.snapshot import Liveness, Snapshot
 from streams.core.state_version import check_state_version
@@ -49,13 +50,6 @@ RECENT: Final = "15m"
 """The window that shows at what pace callers leave the queue."""
 
 
-class PaneStart(msgspec.Struct, array_like=True):
-    """The beginning of a row that holds a pane: all that is read of it before somebody asks for its sums."""
-
-    start_ms: int
-
-
-_decode_start = msgspec.msgpack.Decoder(PaneStart).decode
 _decode_sums = msgspec.msgpack.Decoder(Sums).decode
 _decode_starts = msgspec.msgpack.Decoder(dict[int, int]).decode
 _decode_corrections = msgspec.msgpack.Decoder(dict[int, list[int]]).decode
@@ -113,9 +107,9 @@ class BoardState:
         """Take rows of `<app>-panes` in log order. Raises OtherStateVersion."""
         for key, value in rows:
             kind, *rest = read_key(key)
-            if kind == PANE:
+            if kind in (PANE, ADDED):
                 *labels, resolution, _ = rest
-                self._set_pane(partition, key, Cell(*labels), resolution, value)
+                self._set_pane((partition, kind), key, Cell(*labels), resolution, value)
             elif kind == STANDING:
                 standing, *labels, _ = rest
                 cell = Cell(*labels)
@@ -162,15 +156,16 @@ class BoardState:
             self._own_ages.add(key)
         return self._ages[key]
 
-    def _set_pane(self, partition: int, key: bytes, cell: Cell, resolution: int, row: bytes | None) -> None:
+    def _set_pane(self, part: Part, key: bytes, cell: Cell, resolution: int, row: bytes | None) -> None:
         book = self._cell(cell)
-        start_ms = None if row is None else _decode_start(row).start_ms
-        former_ms = self._starts_of_slots.pop((partition, key), None)
+        start_ms = None if row is None else start_of(row)
+        slot = (part[0], key)
+        former_ms = self._starts_of_slots.pop(slot, None)
         if former_ms is not None and former_ms != start_ms:
-            book.set(partition, resolution, former_ms, None)
+            book.set(part, resolution, former_ms, None)
         if start_ms is not None:
-            self._starts_of_slots[partition, key] = start_ms
-            book.set(partition, resolution, start_ms, row)
+            self._starts_of_slots[slot] = start_ms
+            book.set(part, resolution, start_ms, row)
 
     def _set_starts(self, partition: int, key: bytes, ages: Ages, value: bytes | None) -> None:
         old = self._starts_of_rows.pop((partition, key), None)

@@ -45,8 +45,9 @@ from streams.core.letters import dead_letter
 from streams.core.log import Batch, Changes, Output, Record, Restored
 from streams.core.panes.addition import add_facts
 from streams.core.panes.pane import Delta
+from streams.core.panes.slots import Rows
 from streams.core.panes.standings import Standings
-from streams.core.panes.store import PaneStore, Rows
+from streams.core.panes.store import PaneStore
 from streams.core.settings import ShardSettings
 from streams.core.shard_rows import calendar_of, encode_own, take_own
 from streams.core.tellings import Voices

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from schemas.state import DAY, MONTH
+from schemas.state import ADDED, DAY, MONTH, PANE
 from schemas.values import Partition, Topic
 from streams.core.panes.pane import Pane, merge
 from streams.core.panes.windows import Span
@@ -18,13 +18,18 @@ from streams.core.panes.windows import Span
 _decode_pane = msgspec.msgpack.Decoder(Pane).decode
 
 
+Part = tuple[Partition, int]
+"""A partition, and which of its rows of a stretch: PANE or ADDED."""
+
+
 class Stretch:
     """One stretch of time in one cell over all shards. It is changed by the book that made it alone: others may share it."""
 
-    __slots__ = ("_merged", "_rows", "maker")
+    __slots__ = ("_long", "_merged", "_rows", "maker")
 
-    def __init__(self, rows: Mapping[Partition, bytes], maker: object) -> None:
+    def __init__(self, rows: Mapping[Part, bytes], maker: object, long: Pane | None = None) -> None:
         self._rows = dict(rows)
+        self._long = long  # all panes together without what was added to them lately, where somebody has asked
         self._merged: Pane | None = None
         self.maker = maker
 
@@ -33,26 +38,33 @@ class Stretch:
 
     def remade(self, maker: object) -> Stretch:
         """The same, for another book to change."""
-        return Stretch(self._rows, maker)
+        return Stretch(self._rows, maker, self._long)
 
-    def set(self, partition: Partition, row: bytes | None) -> None:
-        """The row of a partition; None: it has none."""
+    def set(self, part: Part, row: bytes | None) -> None:
+        """A row of a partition; None: it has none."""
         self._merged = None
+        if part[1] == PANE:
+            self._long = None
         if row is None:
-            self._rows.pop(partition, None)
+            self._rows.pop(part, None)
         else:
-            self._rows[partition] = row
+            self._rows[part] = row
 
     def panes(self) -> Iterator[Pane]:
-        """Of each partition, decoded anew."""
+        """Of each row, decoded anew: together they are what was counted."""
         return map(_decode_pane, self._rows.values())
 
     def pane(self) -> Pane:
-        """All partitions together, kept for the next who asks."""
+        """All rows together, kept for the next who asks."""
         if self._merged is None:
-            self._merged = together(self.panes())
+            if self._long is None:
+                self._long = together(self._decoded(PANE))
+            self._merged = together((self._long, *self._decoded(ADDED)))
             assert self._merged is not None, "a stretch has a row"
         return self._merged
+
+    def _decoded(self, kind: int) -> Iterator[Pane]:
+        return (_decode_pane(row) for part, row in self._rows.items() if part[1] == kind)
 
 
 class CellBook:
@@ -78,14 +90,14 @@ class CellBook:
         book.version, book.early_version, book.last_day_ms = self.version, self.early_version, self.last_day_ms
         return book
 
-    def set(self, partition: Partition, resolution: int, start_ms: int, row: bytes | None) -> None:
-        """What a partition has of a stretch; None: nothing."""
+    def set(self, part: Part, resolution: int, start_ms: int, row: bytes | None) -> None:
+        """A row that a partition has of a stretch; None: it has none."""
         at = (resolution, start_ms)
         found = self.stretches.get(at, NOTHING)
         if found.maker is not self._mark:
             # Once for each snapshot, not for each row: a copy is as long as there are partitions.
             found = self.stretches[at] = found.remade(self._mark)
-        found.set(partition, row)
+        found.set(part, row)
         if not found:
             del self.stretches[at]
         self.version += 1

@@ -30,8 +30,22 @@ class Delta(msgspec.Struct, gc=False):
     values: list[tuple[int, int, int]] = []
 
 
+class PaneStart(msgspec.Struct, array_like=True):
+    """The beginning of a pane's row."""
+
+    start_ms: int
+
+
+_decode_start = msgspec.msgpack.Decoder(PaneStart).decode
+
+
+def start_of(row: bytes) -> int:
+    """When the stretch of a pane's row begins; the rest is not decoded."""
+    return _decode_start(row).start_ms
+
+
 def merge(panes: Iterable[Pane]) -> tuple[Sums, dict[int, list[int]]]:
-    """Sums and largest values of panes together; of one pane, its own."""
+    """Sums and largest values of panes together; of one pane, its own. What becomes 0 goes."""
     found = list(panes)
     if len(found) == 1:
         return found[0].sums, found[0].maxima
@@ -39,7 +53,11 @@ def merge(panes: Iterable[Pane]) -> tuple[Sums, dict[int, list[int]]]:
     maxima: dict[int, list[int]] = dict(found[0].maxima) if found else {}
     for pane in found[1:]:
         for field, amount in pane.sums.items():
-            sums[field] = sums.get(field, 0) + amount
+            total = sums.get(field, 0) + amount
+            if total:
+                sums[field] = total
+            else:
+                sums.pop(field, None)
         for duration, values in pane.maxima.items():
             maxima[duration] = sorted(maxima.get(duration, []) + values)[-KEPT_MAXIMA:]
     return sums, maxima

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from schemas.values import Cell, EpochMs
 from streams.core.panes.addition import add_sums, change_maxima
 from streams.core.panes.pane import KEEP_ALL, Delta, Pane, Sums
-from streams.core.panes.store import Rows
+from streams.core.panes.slots import Rows
 
 
 class RangeStore:

@@ -1,13 +1,14 @@
-"""Panes, totals and settled counters of one shard. Rows stay encoded and are decoded only to be changed."""
+"""Panes, totals and settled counters of one shard."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from schemas.fields import DURATIONS, NO_COUNTS
 from schemas.state import (
+    ADDED,
     CORRECTIONS,
     CORRECTIONS_KEY,
     DAY,
@@ -26,31 +27,29 @@ from schemas.state import (
 )
 from schemas.values import MINUTE_MS, Cell, EpochMs
 from streams.core.clocks.days import Days
-from streams.core.panes.addition import add_sums, change_maxima
+from streams.core.panes.addition import add_sums
 from streams.core.panes.histogram import SHIFT, Edges
 from streams.core.panes.pane import Delta, Pane, Sums
+from streams.core.panes.slots import WHOLE_BYTES, Rows, Slots
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_pane = msgspec.msgpack.Decoder(Pane).decode
 _decode_sums = msgspec.msgpack.Decoder(Sums).decode
 _decode_corrections = msgspec.msgpack.Decoder(dict[int, list[int]]).decode
 
-Rows = list[tuple[bytes, bytes | None]]
-
 
 class PaneStore:
     """Adds deltas to ring slots, totals and settled counters, and says which rows changed.
 
-    edges_ms  of the histograms among the settled counters, by duration
+    edges_ms     of the histograms among the settled counters, by duration
+    whole_bytes  as of Slots
     """
 
-    def __init__(self, days: Days, settle_ms: int, edges_ms: Mapping[int, Sequence[int]]) -> None:
+    def __init__(self, days: Days, settle_ms: int, edges_ms: Mapping[int, Sequence[int]], whole_bytes: int = WHOLE_BYTES) -> None:
         self._days = days
         self._settle_ms = settle_ms
         self._edges = Edges(edges_ms)
-        self._panes: dict[bytes, bytes] = {}
-        self._warm: dict[bytes, Pane] = {}  # decoded: those that the last change touched, as the next one mostly will
-        self._touched: dict[bytes, Pane] = {}
+        self._slots = Slots(whole_bytes)
         self._keys: dict[tuple[Cell, int, int], bytes] = {}
         self.totals: dict[Cell, Sums] = {}
         """Counts and sums since ever, without buckets."""
@@ -67,7 +66,6 @@ class PaneStore:
 
     def change(self, deltas: Mapping[tuple[Cell, int], Delta], now_ms: EpochMs) -> Rows:
         """Add the deltas, keyed by cell and minute number, and settle what `now_ms` closes. Returns the rows that changed."""
-        rows: dict[bytes, bytes | None] = {}
         today = self._days.number(now_ms)
         now_minute = now_ms // MINUTE_MS
         now = {MINUTE: now_minute, QUARTER: now_minute // 15}
@@ -83,9 +81,10 @@ class PaneStore:
                 groups.setdefault((cell, resolution, number), []).append(delta)
         for (cell, resolution, number), changes in groups.items():
             if resolution == DAY:
-                self._change_day(cell, number, changes, today, rows)
+                self._change_day(cell, number, changes, today)
             else:
-                self._change_pane(cell, resolution, number, changes, rows)
+                self._change_pane(cell, resolution, number, changes)
+        rows = self._slots.take()
         for cell in {cell for cell, _ in deltas}:
             rows[cell_key(TOTAL, cell)] = _encode(self.totals[cell])
         if deltas:
@@ -93,73 +92,56 @@ class PaneStore:
         for cell in self._close_minutes((now_ms - self._settle_ms) // MINUTE_MS) | self._begun_anew:
             rows[cell_key(SETTLED, cell)] = _encode(self._settled[cell])
         self._begun_anew.clear()
-        self._warm, self._touched = self._touched, {}
         if self._adrift or self._adrift_changed:
             rows.update(self._adrift_rows())
         return list(rows.items())
 
-    def _change_pane(self, cell: Cell, resolution: int, number: int, changes: Sequence[Delta], rows: dict[bytes, bytes | None]) -> None:
+    def _change_pane(self, cell: Cell, resolution: int, number: int, changes: Sequence[Delta]) -> None:
         """Of a minute or a quarter of an hour."""
         key = self._key(cell, resolution, number % RING[resolution])
         start_ms = number * (MINUTE_MS if resolution == MINUTE else 15 * MINUTE_MS)
-        pane = self._pane(key)
-        if pane is not None and pane.start_ms > start_ms:
+        held_ms = self._slots.start_ms(key)
+        if held_ms is not None and held_ms > start_ms:
             if resolution == MINUTE:
                 self._adrift_changed.add((cell, number))
             return  # an event dated ahead of the clock took the slot; it holds what is newer
-        if pane is None or pane.start_ms < start_ms:
-            if pane is not None and resolution == MINUTE:
-                self._adrift_changed.add((cell, pane.start_ms // MINUTE_MS))
-            pane = Pane(start_ms, {}, {})
-        rows[key] = self._changed(key, pane, changes)
+        if held_ms is not None and held_ms < start_ms and resolution == MINUTE:
+            self._adrift_changed.add((cell, held_ms // MINUTE_MS))
+        self._add(key, held_ms, start_ms, changes)
 
-    def _change_day(self, cell: Cell, day: int, changes: Sequence[Delta], today: int, rows: dict[bytes, bytes | None]) -> None:
+    def _change_day(self, cell: Cell, day: int, changes: Sequence[Delta], today: int) -> None:
         """What a day holds goes over to its month when another day takes the slot, once in five weeks: so months cost nothing meanwhile.
 
         What comes for a day without a slot goes to the month at once.
         """
         key = self._key(cell, DAY, day % RING[DAY])
         start_ms = self._days.start_ms(day)
-        pane = self._pane(key)
-        if pane is None or pane.start_ms != start_ms:
-            if day <= today - RING[DAY] or (pane is not None and pane.start_ms > start_ms):
-                self._change_month(cell, day, changes, today, rows)
+        held_ms = self._slots.start_ms(key)
+        if held_ms != start_ms:
+            if day <= today - RING[DAY] or (held_ms is not None and held_ms > start_ms):
+                self._change_month(cell, day, changes, today)
                 return
-            if pane is not None:
+            if held_ms is not None:
+                pane = self._slots.pane(key)
                 held = Delta(pane.sums, [(duration, value, 1) for duration, values in pane.maxima.items() for value in values])
-                self._change_month(cell, self._days.number(pane.start_ms), [held], today, rows)
-            pane = Pane(start_ms, {}, {})
-        rows[key] = self._changed(key, pane, changes)
+                self._change_month(cell, self._days.number(held_ms), [held], today)
+        self._add(key, held_ms, start_ms, changes)
 
-    def _change_month(self, cell: Cell, day: int, changes: Sequence[Delta], today: int, rows: dict[bytes, bytes | None]) -> None:
+    def _change_month(self, cell: Cell, day: int, changes: Sequence[Delta], today: int) -> None:
         month = self._days.month(day)
         if month <= self._days.month(today) - RING[MONTH]:
             return
         key = self._key(cell, MONTH, month % RING[MONTH])
         start_ms = self._days.month_start_ms(month)
-        pane = self._pane(key)
-        if pane is not None and pane.start_ms > start_ms:
-            return
-        if pane is None or pane.start_ms < start_ms:
-            pane = Pane(start_ms, {}, {})
-        rows[key] = self._changed(key, pane, changes)
+        held_ms = self._slots.start_ms(key)
+        if held_ms is None or held_ms <= start_ms:
+            self._add(key, held_ms, start_ms, changes)
 
-    def _pane(self, key: bytes) -> Pane | None:
-        pane = self._touched.get(key) or self._warm.get(key)
-        if pane is not None:
-            return pane
-        encoded = self._panes.get(key)
-        return None if encoded is None else _decode_pane(encoded)
-
-    def _changed(self, key: bytes, pane: Pane, changes: Iterable[Delta]) -> bytes:
-        """`pane` with the changes, kept under its key and encoded."""
-        for delta in changes:
-            add_sums(pane.sums, delta.sums)
-            if delta.values:
-                change_maxima(pane.maxima, delta.values)
-        self._touched[key] = pane
-        encoded = self._panes[key] = _encode(pane)
-        return encoded
+    def _add(self, key: bytes, held_ms: int | None, start_ms: int, changes: Sequence[Delta]) -> None:
+        if held_ms == start_ms:
+            self._slots.change(key, start_ms, changes)
+        else:
+            self._slots.begin(key, start_ms, changes)
 
     def _add_total(self, cell: Cell, sums: Sums) -> None:
         total = self.totals.get(cell)
@@ -215,13 +197,13 @@ class PaneStore:
         """Take one row back. `closed_minute` is the shard's; with other edges than before, the settled histograms begin anew."""
         self.closed_minute = closed_minute
         kind, *rest = read_key(key)
-        if kind == PANE:
-            self._panes[key] = value
+        if kind in (PANE, ADDED):
+            self._slots.restore(key, value)
             *labels, resolution, _ = rest
             if resolution == MINUTE:
                 pane = _decode_pane(value)
                 if pane.start_ms >= closed_minute * MINUTE_MS:
-                    self._open.setdefault(pane.start_ms // MINUTE_MS, {})[Cell(*labels)] = pane.sums
+                    add_sums(self._open.setdefault(pane.start_ms // MINUTE_MS, {}).setdefault(Cell(*labels), {}), pane.sums)
         elif kind == OPEN:
             *labels, minute = rest
             cell = Cell(*labels)

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from schemas.state import CLOCK_KEY, DAY, MINUTE, MONTH, PANE, QUARTER, RING, STANDING, TOTAL, ClockRow, read_key
+from schemas.state import ADDED, CLOCK_KEY, DAY, MINUTE, MONTH, PANE, QUARTER, RING, STANDING, TOTAL, ClockRow, read_key
 from schemas.values import DAY_MS, MINUTE_MS, EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.clocks.days import Days
@@ -95,15 +95,15 @@ def figures(rows: Sequence[tuple[bytes, bytes]], now_ms: EpochMs, days: Days) ->
             add_sums(found.setdefault((kind, *rest), {}), _decode_sums(value))
         elif kind == STANDING:  # how the starts are spread over rows is no matter
             add_sums(found.setdefault((kind, *rest[:-1]), {}), _decode_sums(value))
-        elif kind == PANE:
+        elif kind in (PANE, ADDED):
             *cell, resolution, _ = rest
             pane = _decode_pane(value)
             step_ms = STEP_MS.get(resolution)
             if step_ms is not None and pane.start_ms // step_ms > last_ms // step_ms - RING[resolution]:
-                add_sums(found.setdefault((kind, *cell, resolution, pane.start_ms), {}), pane.sums)
+                add_sums(found.setdefault((PANE, *cell, resolution, pane.start_ms), {}), pane.sums)
             elif resolution in (DAY, MONTH):
                 month = days.month(days.number(pane.start_ms))
-                add_sums(found.setdefault((kind, *cell, MONTH, month), {}), pane.sums)
+                add_sums(found.setdefault((PANE, *cell, MONTH, month), {}), pane.sums)
     return {name: sums for name, sums in found.items() if sums}
 
 

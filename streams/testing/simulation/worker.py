@@ -10,7 +10,10 @@ from collections.abc import Callable, Collection
 from typing import Any, Final, cast
 
 from schemas.values import SECOND_MS, EpochMs, Partition
+from streams.core.clocks.days import Days
 from streams.core.log import Batch
+from streams.core.panes.slots import WHOLE_BYTES
+from streams.core.panes.store import PaneStore
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
 from streams.errors import CheckpointFailed, DeskpulseError, Fenced, StorageFull
@@ -23,6 +26,12 @@ SEEK_PAUSE_MS: Final = SECOND_MS
 LOST_MS: Final = 10 * SECOND_MS
 REOPEN_MS: Final = SECOND_MS // 2
 FENCED_MS: Final = 4 * SECOND_MS
+
+
+def panes_of(partition: Partition, settings: ShardSettings) -> PaneStore:
+    """Panes of the simulation are short, so every other shard takes each of them for a long one."""
+    days = Days(settings.zone, settings.reset_minutes)
+    return PaneStore(days, settings.settle_ms, settings.edges_ms(), whole_bytes=0 if partition % 2 else WHOLE_BYTES)
 
 
 class Held:
@@ -87,7 +96,7 @@ class Worker:
         except StorageFull:
             self._open_at_ms[partition] = now_ms + REOPEN_MS
             return None
-        shard = Shard(partition, self.settings, restored)
+        shard = Shard(partition, self.settings, restored, panes_of(partition, self.settings))
         self.held[partition] = Held(shard, epoch, now_ms)
         self._seek(partition, now_ms)
         return shard

@@ -42,7 +42,7 @@ def months_written(kept: Kept) -> dict[str, int]:
 
 def read_pane(value: Any) -> Pane:
     book = CellBook()
-    book.set(0, MONTH, 0, value)
+    book.set((0, PANE), MONTH, 0, value)
     return next(book.stretches[MONTH, 0].panes())
 
 
@@ -52,7 +52,7 @@ def months_shown(kept: Kept, cell: Cell = BILLING) -> dict[str, int]:
     for key, value in kept.rows.items():
         kind, *rest = read_key(key)
         if kind == PANE and Cell(*rest[:-2]) == cell and rest[-2] in (DAY, MONTH):
-            book.set(0, rest[-2], read_pane(value).start_ms, value)
+            book.set((0, PANE), rest[-2], read_pane(value).start_ms, value)
     days = Days(ZoneInfo(kept.zone))
     found = {}
     for month in range(12 * 2020, 12 * 2030):
