@@ -79,6 +79,8 @@ class ClockRow(msgspec.Struct, array_like=True):
     release: str
     now_ms: int
     first_ms: int | None
+    calendar: str
+    """As in ShardRow."""
     sources: dict[str, int] = {}
     """Latest event time by topic."""
     edges: int = 0

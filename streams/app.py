@@ -22,8 +22,7 @@ from streams.core.log import Restored
 from streams.core.pseudonyms import Pseudonyms
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
-from streams.core.shard_rows import CalendarChanged
-from streams.core.state_version import OtherStateVersion
+from streams.core.state_version import CalendarChanged, OtherStateVersion
 from streams.errors import ConfigError, StateVersionError
 from streams.outputs.prometheus import Export
 from streams.release import release

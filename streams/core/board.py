@@ -42,7 +42,7 @@ from streams.core.panes.moment import Moment
 from streams.core.panes.pane import Pane, Sums, start_of
 from streams.core.panes.window_panes import WindowPanes
 from streams.core.snapshot import Liveness, Snapshot
-from streams.core.state_version import check_state_version
+from streams.core.state_version import check_calendar, check_state_version
 
 LIVE_CHANNELS: Final = ("phone", "chat", "video")
 """What calls come by (events.md); tickets come by all others, as far as is known before the first event."""
@@ -104,7 +104,7 @@ class BoardState:
                 self._add_topics(Cell(queue, channel, "normal"), {"calls" if channel in LIVE_CHANNELS else "tickets"})
 
     def apply(self, partition: int, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take rows of `<app>-panes` in log order. Raises OtherStateVersion."""
+        """Take rows of `<app>-panes` in log order. Raises OtherStateVersion, CalendarChanged."""
         for key, value in rows:
             kind, *rest = read_key(key)
             if kind in (PANE, ADDED):
@@ -132,7 +132,8 @@ class BoardState:
                 self._corrections[partition] = _decode_corrections(value)
             elif kind == CLOCK and value is not None:
                 check_state_version(value)
-                self._clocks[partition] = _decode_clock(value)
+                clock = self._clocks[partition] = _decode_clock(value)
+                check_calendar(clock.calendar, self._days)
 
     def _cell(self, cell: Cell) -> CellBook:
         """To be changed."""

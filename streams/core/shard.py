@@ -49,7 +49,7 @@ from streams.core.panes.slots import Rows
 from streams.core.panes.standings import Standings
 from streams.core.panes.store import PaneStore
 from streams.core.settings import ShardSettings
-from streams.core.shard_rows import calendar_of, encode_own, take_own
+from streams.core.shard_rows import encode_own, take_own
 from streams.core.tellings import Voices
 
 LATE_MS: Final = 35 * DAY_MS
@@ -101,7 +101,7 @@ class Shard:
         self.now_ms = EpochMs(0)
         self.watermark_ms = EpochMs(0)
         self.stats: dict[str, int] = {} if stats is None else stats
-        days = Days(settings.zone, settings.reset_minutes)
+        days = self._days = Days(settings.zone, settings.reset_minutes)
         self._edges = crc32(repr(sorted(settings.edges_ms().items())).encode())
         self._store: Store = PaneStore(days, settings.settle_ms, settings.edges_ms()) if store is None else store
         self.standings = Standings()
@@ -328,7 +328,7 @@ class Shard:
             self.first_ms,
             self.watermark_ms,
             self._store.closed_minute,
-            calendar_of(self.settings),
+            self._days.calendar,
         )
 
     def latest_ms(self) -> dict[str, int]:
@@ -336,14 +336,14 @@ class Shard:
         return {source.cases.topic: source.last_ms for source in self._sources.values() if source.last_ms}
 
     def _clock_row(self) -> ClockRow:
-        own = (self.now_ms, self.first_ms, self.latest_ms(), self._edges, self._contacts.last_ms)
+        own = (self.now_ms, self.first_ms, self._days.calendar, self.latest_ms(), self._edges, self._contacts.last_ms)
         return ClockRow(STATE_VERSION, self.settings.release, *own)
 
     # --- restore ------------------------------------------------------------------------------------------------------
 
     def _restore(self, restored: Restored) -> None:
         state, panes = restored.state, restored.panes
-        own_rows = take_own(restored, self.settings)
+        own_rows = take_own(restored, self._days)
         self.positions.update(restored.positions)
         if own_rows is None:
             return

@@ -1,10 +1,11 @@
-"""Whether rows of an internal topic are ours to read."""
+"""Whether rows of an internal topic are ours to read: of our version, and counted by our days."""
 
 from __future__ import annotations
 
 import msgspec
 
 from schemas.state import STATE_VERSION
+from streams.core.clocks.days import Days
 
 
 class OtherStateVersion(Exception):
@@ -18,8 +19,24 @@ class OtherStateVersion(Exception):
         )
 
 
+class CalendarChanged(Exception):
+    """The panes of the state are of other business days than those wanted now: their sums by day cannot go on."""
+
+    def __init__(self, then: str, now: str) -> None:
+        super().__init__(
+            f"the state counts by days of {then}, the configuration says {now}: set zone and reset to what they were, for all processes, "
+            "or begin anew under another app"
+        )
+
+
 def check_state_version(encoded: bytes) -> None:
     """Of a row that begins with version and release, whatever shape the rest is of. Raises OtherStateVersion."""
     version, release = msgspec.msgpack.decode(encoded)[:2]
     if version != STATE_VERSION:
         raise OtherStateVersion(version, release)
+
+
+def check_calendar(calendar: str, days: Days) -> None:
+    """Of the days that a row is counted by. Raises CalendarChanged."""
+    if calendar != days.calendar:
+        raise CalendarChanged(calendar, days.calendar)

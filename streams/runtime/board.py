@@ -18,8 +18,8 @@ from copy import copy
 from schemas.values import Partition
 from streams.core.board import BoardSettings, BoardState
 from streams.core.snapshot import Liveness, Snapshot
-from streams.core.state_version import OtherStateVersion
-from streams.errors import StateVersionError, Unreachable
+from streams.core.state_version import CalendarChanged, OtherStateVersion
+from streams.errors import ConfigError, StateVersionError, Unreachable
 from streams.runtime.beats import Beats
 from streams.runtime.clock import Clock, steady_s, wall_clock
 from streams.runtime.delays import Delays
@@ -250,7 +250,9 @@ class Board:
                 if first + SLICE_ROWS < len(rows):
                     await self._breathe()
         except OtherStateVersion as error:
-            raise StateVersionError(f"partition {partition} {error}") from None
+            raise StateVersionError(f"partition {partition}: {error}") from None
+        except CalendarChanged as error:
+            raise ConfigError(f"zone, reset: {error}") from None
         finally:
             self._whole = None
         await self._breathe()

@@ -8,7 +8,7 @@ from schemas.state import FORGOTTEN_KIND
 from schemas.values import EpochMs
 from streams.core.cases.case_rows import LOG_EVENTS_MAX, ROW_BYTES_MAX
 from streams.core.forgotten import CHUNK
-from streams.core.shard_rows import CalendarChanged
+from streams.core.state_version import CalendarChanged
 from tests.core.cases import call_tales as call
 from tests.core.cases import ticket_tales as ticket
 from tests.core.driving import KeptShard, settings, told

@@ -18,7 +18,7 @@ from streams.testing.clock import ManualClock
 
 LAYOUT = Layout("app", ("calls", "tickets"))
 START_MS = EpochMs(1_770_000_000_000)
-CLOCK = (CLOCK_KEY, msgspec.msgpack.encode(ClockRow(STATE_VERSION, "1", 0, None)))
+CLOCK = (CLOCK_KEY, msgspec.msgpack.encode(ClockRow(STATE_VERSION, "1", 0, None, "UTC from 00:00")))
 
 
 class Leading:

@@ -132,7 +132,7 @@ def test_one_that_is_not_open_and_one_that_is_not_there_say_nothing():
 
 
 def clock_row(**sources: int) -> list[tuple[bytes, bytes | None]]:
-    return [(b"other", b"row"), (CLOCK_KEY, msgspec.msgpack.encode(ClockRow(STATE_VERSION, "1", 0, None, sources)))]
+    return [(b"other", b"row"), (CLOCK_KEY, msgspec.msgpack.encode(ClockRow(STATE_VERSION, "1", 0, None, "UTC from 00:00", sources)))]
 
 
 def test_a_delay_is_that_of_the_event_that_waited_longest():

@@ -8,7 +8,7 @@ import pytest
 from schemas.state import CLOCK_KEY, STATE_VERSION, TOTAL, ClockRow, cell_key
 from schemas.values import HOUR_MS, Cell, EpochMs
 from streams.core.snapshot import Snapshot
-from streams.errors import StateVersionError, Unreachable
+from streams.errors import ConfigError, StateVersionError, Unreachable
 from streams.runtime import board as boards
 from streams.runtime.transport.log import LeftBehind
 from tests.runtime.tails import START_MS, Leading, Told, beats, half, panes
@@ -262,12 +262,23 @@ async def test_a_leader_exports_only_what_is_complete_behind_its_taking_over():
 
 @pytest.mark.parametrize("by", [1, -1])
 async def test_state_of_another_version_ends_it(by):
-    other = msgspec.msgpack.encode(ClockRow(STATE_VERSION + by, "9.9.9", 0, None))
+    other = msgspec.msgpack.encode(ClockRow(STATE_VERSION + by, "9.9.9", 0, None, "UTC from 00:00"))
     told = Told()
     await told.board.start()
     told.tail.restored = True
     told.tail._answers.put_nowait(([half(1, (CLOCK_KEY, other))], EpochMs(1)))
-    with pytest.raises(StateVersionError, match=r"partition 1 .*9\.9\.9"):
+    with pytest.raises(StateVersionError, match=r"partition 1: .*9\.9\.9"):
+        await told.board.wait()
+    await told.board.stop()
+
+
+async def test_state_that_counts_by_other_days_ends_it_rather_than_be_shown_as_ours():
+    other = msgspec.msgpack.encode(ClockRow(STATE_VERSION, "1", 0, None, "Europe/Riga from 00:00"))
+    told = Told()
+    await told.board.start()
+    told.tail.restored = True
+    told.tail._answers.put_nowait(([half(1, (CLOCK_KEY, other))], EpochMs(1)))
+    with pytest.raises(ConfigError, match="zone, reset: the state counts by days of Europe/Riga from 00:00, the configuration says UTC"):
         await told.board.wait()
     await told.board.stop()
 

@@ -24,6 +24,11 @@ class Days:
         self._starts: dict[int, EpochMs] = {}
         self._last = (1, 0, 0)  # start, end and number of the day found last: events come close together
 
+    @property
+    def calendar(self) -> str:
+        """The name of these days: sums by days of another one are others."""
+        return f"{self.zone.key} from {self.reset:%H:%M}"
+
     def start_ms(self, day: int) -> EpochMs:
         """When day number `day` begins. Where the clock skips the reset hour, it begins when the skipped hour would have."""
         start = self._starts.get(day)
