@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -31,6 +32,8 @@ KEEP_MS: Final = 40 * DAY_MS
 """A contact is kept so long: longer than all that it counts for, so that what comes late finds it."""
 KEEP_OPEN_MS: Final = 100 * DAY_MS
 """A call that names a case whose resolve is yet to come."""
+OWED_MS: Final = 30 * DAY_MS
+"""After this nobody calls back any more."""
 KEEP_BLOCKED_MS: Final = 370 * DAY_MS
 """The latest block of a customer in a queue: for the year under way."""
 ENTRIES_MAX: Final = 5_000
@@ -96,11 +99,33 @@ def kept(customer: Customer, now_ms: int) -> Customer:
     return Customer(customer.repeat_days, customer.interval_minutes, max([customer.before_ms, *gone_ms]), entries)
 
 
+def waits(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], bool]]:
+    """The times when the customer was not served, those together that wait for one call back; and whether they were reached.
+
+    Who talked with us in the same instant does not wait.
+    """
+    tries: list[Entry] = []
+    told = [entry for entry in entries if entry.kind in NOT_SERVED or entry.kind in TALKED]
+    for entry in sorted(told, key=lambda entry: (entry.at_ms, entry.kind in TALKED)):
+        if tries and entry.at_ms - tries[0].at_ms >= OWED_MS:
+            yield tries, False
+            tries = []
+        if entry.kind in NOT_SERVED:
+            tries.append(entry)
+        elif tries:
+            yield tries, True
+            tries = []
+    if tries:
+        yield tries, False
+
+
 def keep_until_ms(customer: Customer) -> list[int]:
     """Until when each of the entries is kept."""
     entries = customer.entries
-    if not any(entry.kind == BLOCKED or entry.case for entry in entries):
+    if not any(entry.kind in NOT_SERVED or entry.case for entry in entries):
         return [entry.at_ms + KEEP_MS for entry in entries]
+    # Who was not reached is forgotten as a whole: or the second try would be taken for the first of another wait.
+    last_ms = {entry.mark: tries[-1].at_ms for tries, reached in waits(entries) if not reached for entry in tries}
     resolved_ms: dict[str, int] = {}
     for entry in entries:
         if entry.kind in RESOLVES:
@@ -115,7 +140,7 @@ def keep_until_ms(customer: Customer) -> list[int]:
         if entry.kind == BLOCKED and entry.at_ms == latest[entry.queue, entry.channel]:
             return entry.at_ms + KEEP_BLOCKED_MS
         if entry.kind != HANDLED or not entry.case:
-            return entry.at_ms + KEEP_MS
+            return last_ms.get(entry.mark, entry.at_ms) + KEEP_MS
         if entry.case not in resolved_ms:
             return entry.at_ms + KEEP_OPEN_MS
         return max(entry.at_ms, resolved_ms[entry.case]) + KEEP_MS  # as long as the resolve, which counts it

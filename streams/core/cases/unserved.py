@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from schemas import fields as f
-from schemas.values import DAY_MS, MINUTE_MS, NO_QUEUE
-from streams.core.cases.contact_state import NOT_SERVED, TALKED, Entry, cell_of
+from schemas.values import MINUTE_MS, NO_QUEUE
+from streams.core.cases.contact_state import OWED_MS, Entry, cell_of, waits
 from streams.core.cases.fold import Fact, Standing
 from streams.core.clocks.days import Days
 
-OWED_MS: Final = 30 * DAY_MS
-"""After this nobody calls back any more."""
-
 
 def owed(entries: Iterable[Entry], until_ms: int, facts: list[Fact], dues_ms: list[int]) -> tuple[Standing, ...]:
-    """Since when the customer waits for a call back. Who talked with us in the same instant does not."""
+    """Since when the customer waits for a call back."""
     since: Entry | None = None
-    told = [entry for entry in entries if entry.kind in NOT_SERVED or entry.kind in TALKED]
-    for entry in sorted(told, key=lambda entry: (entry.at_ms, entry.kind in TALKED)):
-        if since is not None and entry.at_ms - since.at_ms >= OWED_MS:
-            since = None
-        if entry.kind in NOT_SERVED:
-            if since is None:
-                since = entry
-                facts.append((f.CALLBACKS_DUE, since.at_ms, cell_of(since), 0, 1))
-        elif since is not None:
-            facts.append((f.CALLBACKS_REACHED, since.at_ms, cell_of(since), 0, 1))
-            since = None
+    for tries, reached in waits(entries):
+        first = tries[0]
+        facts.append((f.CALLBACKS_DUE, first.at_ms, cell_of(first), 0, 1))
+        if reached:
+            facts.append((f.CALLBACKS_REACHED, first.at_ms, cell_of(first), 0, 1))
+        since = None if reached else first
     if since is None or until_ms >= since.at_ms + OWED_MS:
         return ()
     dues_ms.append(since.at_ms + OWED_MS)

@@ -258,6 +258,18 @@ def test_what_a_forgotten_contact_made_of_a_later_one_stays():
     assert (book.when(f.CONTACTS), book.count(f.CONTACTS_REPEATED)) == ([0.0, 43.9 * DAY], 0)
 
 
+def test_who_was_given_up_after_30_days_is_not_owed_anew_when_the_first_try_is_forgotten():
+    """Else somebody reached later would be reached without having been owed: more of them than all."""
+    book = told(said("a1", "abandoned", 0), said("a2", "abandoned", 25 * DAY), at_h=26 * DAY)
+    for day in (41, 66):
+        book.at(day * DAY).hear(wrote(f"w{day}", day * DAY))
+        assert book.at(day * DAY + 1).stand(f.OWED) == [], f"day {day}"
+    book = told(said("a1", "abandoned", 0), said("a2", "abandoned", 25 * DAY), at_h=26 * DAY)
+    book.at(42 * DAY).hear(handled("c1", 42 * DAY))
+    book.at(43 * DAY)
+    assert (book.when(f.CALLBACKS_DUE), book.count(f.CALLBACKS_REACHED)) == ([0.0], 0)
+
+
 def test_a_revision_of_a_contact_that_is_no_longer_known_changes_nothing():
     book = told(handled("c1", 0), at_h=41 * DAY)
     assert book.hear(handled("c1", 0, rev=2)) == ["too_late"]
