@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -23,6 +23,7 @@ CLOSED: Final = 7
 RESOLVED: Final = 8
 REOPENED: Final = 9
 AGAIN: Final = 10
+BLOCKED_ONCE: Final = 11  # a block that still counts among distinct callers, and nowhere else: all else of its time is forgotten
 KINDS: Final[dict[ContactKind, int]] = {
     "contact": CONTACT, "handled": HANDLED, "unserved": UNSERVED, "reached": REACHED, "abandoned": ABANDONED, "blocked": BLOCKED,
     "closed": CLOSED, "resolved": RESOLVED, "reopened": REOPENED, "again": AGAIN,
@@ -44,6 +45,7 @@ COUNTED: Final = frozenset({CONTACT, HANDLED, UNSERVED})
 NOT_SERVED: Final = frozenset({ABANDONED, BLOCKED, CLOSED})
 TALKED: Final = frozenset({HANDLED, REACHED})
 RESOLVES: Final = frozenset({RESOLVED, AGAIN})
+BLOCKS: Final = frozenset({BLOCKED, BLOCKED_ONCE})
 
 
 class Entry(msgspec.Struct, array_like=True, gc=False):
@@ -88,12 +90,14 @@ def order(entry: Entry) -> tuple[int, int]:
 
 def kept(customer: Customer, now_ms: int) -> Customer:
     """Without what nothing depends on any more: itself, if that is nothing."""
-    ends_ms = keep_until_ms(customer)
+    count_ms, ends_ms = _count_until_ms(customer.entries), keep_until_ms(customer)
     entries = [entry for entry, end_ms in zip(customer.entries, ends_ms, strict=True) if end_ms > now_ms]
+    worn = {entry.mark for entry, at_ms in zip(customer.entries, count_ms, strict=True) if entry.kind == BLOCKED and at_ms <= now_ms}
     if len(entries) > ENTRIES_MAX:
         entries = sorted(entries, key=order)[-ENTRIES_MAX:]
-    if len(entries) == len(customer.entries):
+    if len(entries) == len(customer.entries) and not worn:
         return customer
+    entries = [msgspec.structs.replace(entry, kind=BLOCKED_ONCE) if entry.mark in worn else entry for entry in entries]
     marks = {entry.mark for entry in entries}
     gone_ms = [entry.at_ms for entry in customer.entries if entry.kind in COUNTED and entry.mark not in marks]
     return Customer(customer.repeat_days, customer.interval_minutes, max([customer.before_ms, *gone_ms]), entries)
@@ -121,7 +125,19 @@ def waits(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], bool]]:
 
 def keep_until_ms(customer: Customer) -> list[int]:
     """Until when each of the entries is kept."""
-    entries = customer.entries
+    ends_ms = _count_until_ms(customer.entries)
+    latest: dict[tuple[str, int], tuple[int, int]] = {}
+    for place, entry in enumerate(customer.entries):
+        if entry.kind in BLOCKS:
+            cell = (entry.queue, entry.channel)
+            latest[cell] = max(latest.get(cell, (-1, 0)), (entry.at_ms, place))
+    for at_ms, place in latest.values():
+        ends_ms[place] = at_ms + KEEP_BLOCKED_MS
+    return ends_ms
+
+
+def _count_until_ms(entries: Sequence[Entry]) -> list[int]:
+    """Until when each of them counts for more than the distinct callers of a year."""
     if not any(entry.kind in NOT_SERVED or entry.case for entry in entries):
         return [entry.at_ms + KEEP_MS for entry in entries]
     # Who was not reached is forgotten as a whole: or the second try would be taken for the first of another wait.
@@ -130,15 +146,8 @@ def keep_until_ms(customer: Customer) -> list[int]:
     for entry in entries:
         if entry.kind in RESOLVES:
             resolved_ms[entry.case] = max(resolved_ms.get(entry.case, 0), entry.at_ms)
-    latest: dict[tuple[str, int], int] = {}
-    for entry in entries:
-        if entry.kind == BLOCKED:
-            cell = (entry.queue, entry.channel)
-            latest[cell] = max(latest.get(cell, 0), entry.at_ms)
 
     def until_ms(entry: Entry) -> int:
-        if entry.kind == BLOCKED and entry.at_ms == latest[entry.queue, entry.channel]:
-            return entry.at_ms + KEEP_BLOCKED_MS
         if entry.kind != HANDLED or not entry.case:
             return last_ms.get(entry.mark, entry.at_ms) + KEEP_MS
         if entry.case not in resolved_ms:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from schemas import fields as f
 from schemas.values import CHANNELS, DAY_MS, NO_QUEUE, Cell
-from streams.core.cases.contact_state import BLOCKED, CAME, COUNTED, HANDLED, NOT_SERVED, Customer, Entry, cell_of, order
+from streams.core.cases.contact_state import BLOCKS, CAME, COUNTED, HANDLED, NOT_SERVED, Customer, Entry, cell_of, order
 from streams.core.cases.first_contact import CALLS, Window, case, first_contact
 from streams.core.cases.fold import NEVER_MS, Fact, Standing
 from streams.core.cases.unserved import blocked, owed
@@ -56,9 +56,9 @@ class ContactFold:
                 if entry.kind == HANDLED:
                     first_contact(entry, CALLS, window.is_last(entry), window, facts, dues_ms)
             standings = _preferred(entries, until_ms, self._days, dues_ms)
-            if any(entry.kind in NOT_SERVED for entry in entries):
+            if any(entry.kind in NOT_SERVED or entry.kind in BLOCKS for entry in entries):
                 standings += owed(entries, until_ms, facts, dues_ms)
-                blocked([entry for entry in entries if entry.kind == BLOCKED], self._days, customer.interval_minutes, facts)
+                blocked([entry for entry in entries if entry.kind in BLOCKS], self._days, customer.interval_minutes, facts)
         for told in _cases(entries):
             case(told, window, facts, dues_ms)
         return Folded(facts, standings, min(dues_ms))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas import fields as f
 from schemas.values import Cell
-from tests.core.cases.contact_tales import BILLING, DAY, MAIL, WEEK, Book, handled, reopened, resolved, said, told, wrote
+from tests.core.cases.contact_tales import BILLING, DAY, MAIL, WEEK, Book, handled, ms, reopened, resolved, said, told, wrote
 
 CASES = (f.FIRST_CONTACT_CASES, f.FIRST_CONTACT_CASES_MET)
 CASES_FINAL = (f.FIRST_CONTACT_CASES_FINAL, f.FIRST_CONTACT_CASES_MET_FINAL)
@@ -268,6 +268,17 @@ def test_who_was_given_up_after_30_days_is_not_owed_anew_when_the_first_try_is_f
     book.at(42 * DAY).hear(handled("c1", 42 * DAY))
     book.at(43 * DAY)
     assert (book.when(f.CALLBACKS_DUE), book.count(f.CALLBACKS_REACHED)) == ([0.0], 0)
+
+
+def test_a_block_that_is_kept_for_the_distinct_callers_of_the_year_begins_no_wait_for_a_call_back():
+    book = told(said("b1", "blocked", 0), handled("c1", 5 * DAY), said("a1", "abandoned", 20 * DAY), at_h=21 * DAY)
+    book.at(46 * DAY).hear(wrote("w1", 46 * DAY))
+    assert book.at(47 * DAY).stand(f.OWED) == [(BILLING, ms(20 * DAY))], "reached on day 5, gave up on day 20"
+    book.hear(handled("c2", 48 * DAY))
+    book.at(49 * DAY)
+    assert (book.when(f.CALLBACKS_DUE), book.when(f.CALLBACKS_REACHED)) == ([0.0, 20 * DAY], [0.0, 20 * DAY])
+    book.at(300 * DAY).hear(said("b2", "blocked", 300 * DAY))
+    assert book.at(301 * DAY).when(f.CALLERS_BLOCKED[(), "latest"]) == [300 * DAY]
 
 
 def test_a_revision_of_a_contact_that_is_no_longer_known_changes_nothing():
