@@ -54,7 +54,7 @@ class AddressInUse(Unreachable):
 
 
 class StorageFull(Unreachable):
-    """The disk of the embedded log is full; nothing that was acknowledged is lost. Do: make room, then start again."""
+    """The disk of the embedded log is full; nothing that was acknowledged is lost. Do: make room; what runs goes on by itself."""
 
 
 class Fenced(DeskpulseError):

@@ -158,7 +158,7 @@ def test_a_second_worker_on_an_embedded_log(desk, events):
     first = desk.instance("run", "first")
     first.start()
     for command in ("worker", "run"):
-        said(start(desk.instance(command, command)), 3, "in use by another worker", str(first.program.pid))
+        said(start(desk.instance(command, command)), 3, "in use by a worker", str(first.program.pid))
     assert first.program.running
     assert first.end() == 0
     counted(desk)

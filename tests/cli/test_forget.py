@@ -142,7 +142,7 @@ def test_a_log_at_which_a_worker_runs_is_left_to_it(tmp_path: Path):
     ended = deskpulse("forget", "-c", config, "--customer", WHO)
     lock.release()
     assert (ended.code, ended.out) == (3, "")
-    assert f"is in use by another worker, process {os.getpid()}: stop that one" in ended.err
+    assert f"is in use by a worker, process {os.getpid()}: stop it" in ended.err
     assert bytes_in(tmp_path, WHO)
 
 

@@ -64,8 +64,8 @@ def test_topics_are_made_once_and_shown(kafka, prefix, tmp_path):
 
     made = deskpulse("topics", "create", "-c", file)
     assert (made.code, made.err) == (0, "")
-    assert f"{prefix}calls: created with 3 partitions, 1 of each\n" in made.out
-    assert f"{prefix}app-heartbeats: created with 1 partition, 1 of each\n" in made.out
+    assert f"{prefix}calls: created with 3 partitions, 1 copy of each\n" in made.out
+    assert f"{prefix}app-heartbeats: created with 1 partition, 1 copy of each\n" in made.out
 
     again = deskpulse("topics", "create", "-c", file)
     assert again == (0, "nothing to do\n", "")

@@ -145,7 +145,7 @@ async def test_a_second_worker_is_refused_by_name(tmp_path: Path):
         )
         done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
         assert "Unreachable" in done.stderr
-        assert "is in use by another worker, process" in done.stderr
+        assert "is in use by a worker, process" in done.stderr
     async with running(tmp_path):
         pass
 

@@ -34,5 +34,5 @@ def _room(where: Path, free: int) -> Finding:
     if free >= ROOM_GOOD:
         return Finding("disk", "fine", found)
     return Finding(
-        "disk", "wrong" if free < ROOM_MIN else "warning", found, "make room: a full disk ends the program, though it loses nothing"
+        "disk", "wrong" if free < ROOM_MIN else "warning", found, "make room: on a full disk nothing comes in, though nothing is lost"
     )

@@ -111,7 +111,7 @@ class WorkerLock:
             holder = self._file.read().strip() or "unknown"
             self._file.close()
             raise Unreachable(
-                f"{directory} is in use by another worker, process {holder}: stop that one, or give this one another `log`"
+                f"{directory} is in use by a worker, process {holder}: stop it, or take another `log`"
             ) from None
         self._file.truncate(0)
         self._file.write(f"{os.getpid()}\n")
