@@ -135,7 +135,8 @@ class Admin:
             raise Unreachable(f"{self._log}: may not create {plan.name}: grant CREATE on it to this user, or have it created")
         if answer["error_code"]:
             raise TopicLayoutError(f"{plan.name} cannot be created: {answer.get('error_message') or error.__name__}")
-        return f"{plan.name}: created with {partitions} partition{'s' if partitions > 1 else ''}, {replication} cop{'ies' if replication > 1 else 'y'} of each"
+        parts, copies = ("1 partition", f"{partitions} partitions")[partitions > 1], ("1 copy", f"{replication} copies")[replication > 1]
+        return f"{plan.name}: created with {parts}, {copies} of each"
 
     def _configs(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
         if not names:

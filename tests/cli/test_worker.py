@@ -29,9 +29,7 @@ def test_it_works_until_it_is_told_to_end_and_only_one_on_an_embedded_log(tmp_pa
 
     second = deskpulse("worker", "--metrics-port", "0", env={"DESKPULSE_STATE": str(state)})
     assert second.code == 3
-    assert second.err.endswith(
-        f"deskpulse: {state} is in use by a worker, process {program.pid}: stop it, or take another `log`\n"
-    )
+    assert second.err.endswith(f"deskpulse: {state} is in use by a worker, process {program.pid}: stop it, or take another `log`\n")
 
     assert program.process is not None
     program.signal(signal.SIGTERM)

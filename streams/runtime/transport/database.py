@@ -110,9 +110,7 @@ class WorkerLock:
             self._file.seek(0)
             holder = self._file.read().strip() or "unknown"
             self._file.close()
-            raise Unreachable(
-                f"{directory} is in use by a worker, process {holder}: stop it, or take another `log`"
-            ) from None
+            raise Unreachable(f"{directory} is in use by a worker, process {holder}: stop it, or take another `log`") from None
         self._file.truncate(0)
         self._file.write(f"{os.getpid()}\n")
         self._file.flush()
