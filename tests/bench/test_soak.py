@@ -60,9 +60,15 @@ def test_what_stays_as_it_is_has_not_grown():
 
 def test_files_tasks_and_memory_that_grow_are_told():
     (files,) = grown(looks(files=105), hours=1)
-    assert files == "files: 90 at most in the second quarter, 105 in the last"
+    assert files == "files: 90 in the second quarter, 105 in the last"
     assert len(grown(looks(tasks=75), hours=1)) == 1
     assert len(grown(looks(mib=600.0), hours=1)) == 1
+
+
+def test_one_busy_moment_is_no_growth():
+    found = looks()
+    found[-3] = msgspec.structs.replace(found[-3], tasks=200)
+    assert grown(found, hours=1) == []
 
 
 def test_memory_is_not_judged_while_it_fills_up():

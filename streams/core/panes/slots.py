@@ -1,8 +1,8 @@
 """The ring slots of one shard: each holds a pane, which stays encoded and is decoded only to be changed.
 
 A day of a busy queue is a row of thousands of buckets, and every second changes a few of them. So what comes to a long pane goes into a row
-of its own beside it, until that is a good part of the pane: then it is put into it. Who reads adds both up. So panes take a third of the log
-that they would take whole, in a shard of 400 cells under 1,250 events/s (docs/scale.md).
+of its own beside it, until that is a good part of the pane: then it is put into it. Who reads adds both up. In a shard of 400 cells under
+1,250 events/s panes take a third of the log that they would take whole (docs/scale.md).
 """
 
 from __future__ import annotations
