@@ -45,7 +45,7 @@ TOKEN = "of-the-test"
 PARTITIONS = 3
 LAYOUT = Layout(app="deskpulse", sources=("calls", "tickets"), outputs=("dead-letters",))
 
-KILLS = 4
+KILLS = 3
 LINES = 500
 POSTS_PER_SECOND = 5.0
 
