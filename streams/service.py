@@ -101,6 +101,7 @@ class Service:
             await self._board.start()
             log.info("figures at http://%s/, and as rows at /api/v1/rows", self._listeners[1].address)
         log.info("metrics and health at http://%s/metrics", self._listeners[0].address)
+        log.info("events and state in %s", self._config.log)
 
     async def wait(self) -> None:
         """Returns after stop(). Raises a DeskpulseError if the world ends it."""
@@ -144,6 +145,7 @@ class Service:
             running.cancel()  # it may be starting still, and must not go on with that behind what is stopped
             await asyncio.gather(running, return_exceptions=True)
             await self.stop()
+        log.info("ended, as it was told to")
 
     def reload(self) -> None:
         """Reads the configuration again and goes on by it, as far as that can be done without a restart; else everything stays as it is."""

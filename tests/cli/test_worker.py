@@ -35,6 +35,8 @@ def test_it_works_until_it_is_told_to_end_and_only_one_on_an_embedded_log(tmp_pa
     program.signal(signal.SIGTERM)
     assert program.process.wait(15) == 0
     assert "Traceback" not in program.output()
+    assert f"events and state in embedded://{state}\n" in program.output()
+    assert program.output().endswith("deskpulse: ended, as it was told to\n")
     program.stop()
 
 
