@@ -29,17 +29,14 @@ Rows = list[tuple[bytes, bytes | None]]
 
 
 class Slots:
-    """Slots by the key of their row.
-
-    written  rows that are others, or gone, since the last take
-    """
+    """Slots by the key of their row."""
 
     def __init__(self, whole_bytes: int = WHOLE_BYTES) -> None:
         self._whole_bytes = whole_bytes
         self._rows: dict[bytes, bytes] = {}  # of panes, and of what was added to them
         self._warm: dict[bytes, Pane] = {}  # decoded: rows that were written before the last take, as most of them are written again
         self._touched: dict[bytes, Pane] = {}
-        self._written: dict[bytes, bytes | None] = {}
+        self._written: dict[bytes, bytes | None] = {}  # since the last take; None: gone
 
     def start_ms(self, key: bytes) -> int | None:
         """Which stretch a slot holds; None: none yet."""
@@ -53,10 +50,10 @@ class Slots:
         return None
 
     def pane(self, key: bytes) -> Pane:
-        """All that a slot holds; there is something. Not to be changed."""
-        pane, added = self._read(key), self._read(added_key(key))
-        assert pane is not None
-        return pane if added is None else _with(_decode(self._rows[key]), added)
+        """All that a slot holds; there is something."""
+        added = self._read(added_key(key))
+        pane = _decode(self._rows[key])
+        return pane if added is None else _with(pane, added)
 
     def begin(self, key: bytes, start_ms: int, changes: Iterable[Delta]) -> None:
         """A new stretch takes a slot."""
@@ -70,7 +67,9 @@ class Slots:
         if _takes_maxima_back(changes) or (added is None and len(self._rows[key]) <= self._whole_bytes):
             self._change_whole(key, added, changes)
             return
-        row = self._write(beside, _changed(Pane(start_ms, {}, {}) if added is None else added, changes))
+        if added is None:
+            added = Pane(start_ms, {}, {})
+        row = self._write(beside, _changed(added, changes))
         if len(row) * SHARE > len(self._rows[key]):
             self._change_whole(key, added, ())
 

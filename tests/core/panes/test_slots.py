@@ -70,6 +70,14 @@ def test_what_was_added_is_put_into_the_pane_once_it_is_a_good_part_of_it():
     assert sum(read(wholes[-1]).sums.values()) > 1_000_000
 
 
+def test_much_that_comes_at_once_is_put_into_the_pane_at_once():
+    slots = long_pane()
+    slots.change(KEY, DAY_MS, [Delta(LONG)])
+    rows = slots.take()
+    assert read(rows[KEY]).sums == dict.fromkeys(LONG, 2_000)
+    assert rows[added_key(KEY)] is None
+
+
 def test_a_largest_value_that_goes_is_taken_out_of_the_pane_itself():
     slots = Slots()
     slots.begin(KEY, DAY_MS, [Delta(LONG, [(f.ANSWER_WAIT, 900, 1), (f.ANSWER_WAIT, 700, 1)])])
