@@ -22,8 +22,6 @@ from streams.core.log import Restored
 from streams.core.pseudonyms import Pseudonyms
 from streams.core.settings import ShardSettings
 from streams.core.shard import Shard
-from streams.core.state_version import CalendarChanged, OtherStateVersion
-from streams.errors import ConfigError, StateVersionError
 from streams.outputs.prometheus import Export
 from streams.release import release
 from streams.runtime.board import Board
@@ -31,6 +29,7 @@ from streams.runtime.engine import Engine
 from streams.runtime.layout import DEAD_LETTERS, SLA_BREACHES, layout_of
 from streams.runtime.leader import Leadership, LeaseLeadership, LockLeadership
 from streams.runtime.machine import MakeMachine
+from streams.runtime.strange_state import strange_state_told
 from streams.runtime.transport.connection import Connection
 from streams.runtime.transport.embedded import EmbeddedEngine
 from streams.runtime.transport.kafka import KafkaEngine
@@ -146,12 +145,8 @@ def export_of(config: Config) -> Export:
 
 def machines_of(settings: ShardSettings, counts: SharedCounts) -> MakeMachine:
     def make(partition: Partition, restored: Restored) -> Shard:
-        try:
+        with strange_state_told(partition):
             return Shard(partition, settings, restored, make_intake=counts.intake, stats=counts.stats)
-        except OtherStateVersion as error:
-            raise StateVersionError(f"partition {partition}: {error}") from None
-        except CalendarChanged as error:
-            raise ConfigError(f"zone, reset: {error}") from None
 
     return make
 

@@ -18,8 +18,7 @@ from copy import copy
 from schemas.values import Partition
 from streams.core.board import BoardSettings, BoardState
 from streams.core.snapshot import Liveness, Snapshot
-from streams.core.state_version import CalendarChanged, OtherStateVersion
-from streams.errors import ConfigError, StateVersionError, Unreachable
+from streams.errors import Unreachable
 from streams.runtime.beats import Beats
 from streams.runtime.clock import Clock, steady_s, wall_clock
 from streams.runtime.delays import Delays
@@ -28,6 +27,7 @@ from streams.runtime.following import Following, Row
 from streams.runtime.layout import Layout
 from streams.runtime.leader import Leadership
 from streams.runtime.stats import BoardStats
+from streams.runtime.strange_state import strange_state_told
 from streams.runtime.transport.log import LeftBehind, Tail
 from streams.runtime.trouble import Trouble
 
@@ -243,16 +243,13 @@ class Board:
         try:
             for first in range(0, len(rows), SLICE_ROWS):
                 some = rows[first : first + SLICE_ROWS]
-                self._state.apply(partition, some)
+                with strange_state_told(partition):
+                    self._state.apply(partition, some)
                 self._delays.see(partition, some, None if restoring or self._settings.event_clock else self._clock())
                 if restoring:
                     self._freeze()
                 if first + SLICE_ROWS < len(rows):
                     await self._breathe()
-        except OtherStateVersion as error:
-            raise StateVersionError(f"partition {partition}: {error}") from None
-        except CalendarChanged as error:
-            raise ConfigError(f"zone, reset: {error}") from None
         finally:
             self._whole = None
         await self._breathe()
