@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from schemas.values import EpochMs
-from streams.runtime.transport.log import NewRecord, TopicPartition
+from streams.runtime.transport.log import NewRecord, Reader, TopicPartition
 from tests.runtime.logs import World, partition_of_four, read_until
 
 
 def keys_of_first(count: int) -> list[bytes]:
     """So many that belong to the first partition."""
     return [key for key in (b"%d" % n for n in range(400)) if partition_of_four(key) == 0][:count]
+
+
+async def begun(world: World, count: int) -> tuple[Reader, TopicPartition]:
+    """A reader before so many records of a partition."""
+    appender, tp = await world.appender(), TopicPartition(world.layout.sources[0], 0)
+    await appender.append(tp.topic, [NewRecord(key, b"v") for key in keys_of_first(count)])
+    reader = await world.reader(tp)
+    reader.seek(tp, 0)
+    return reader, tp
 
 
 async def test_batches_lie_end_to_end(world: World):
@@ -27,11 +36,7 @@ async def test_batches_lie_end_to_end(world: World):
 
 
 async def test_a_batch_after_a_seek_begins_where_it_was_sought(world: World):
-    appender, tp = await world.appender(), TopicPartition(world.layout.sources[0], 0)
-    keys = keys_of_first(50)
-    await appender.append(tp.topic, [NewRecord(key, b"v") for key in keys])
-    reader = await world.reader(tp)
-    reader.seek(tp, 0)
+    reader, tp = await begun(world, 50)
     await read_until(reader, tp, 50)
     for offset in (20, 49, 0):
         reader.seek(tp, offset)
@@ -41,11 +46,7 @@ async def test_a_batch_after_a_seek_begins_where_it_was_sought(world: World):
 
 
 async def test_a_fetch_takes_no_more_records_than_asked_for(world: World):
-    appender, tp = await world.appender(), TopicPartition(world.layout.sources[0], 0)
-    keys = keys_of_first(50)
-    await appender.append(tp.topic, [NewRecord(key, b"v") for key in keys])
-    reader = await world.reader(tp)
-    reader.seek(tp, 0)
+    reader, tp = await begun(world, 50)
     read: list[int] = []
     while len(read) < 50:
         for batch in (await reader.fetch({tp}, 5.0, 7)).get(tp, []):
@@ -55,11 +56,7 @@ async def test_a_fetch_takes_no_more_records_than_asked_for(world: World):
 
 
 async def test_the_reader_says_where_a_partition_ends(world: World):
-    appender, tp = await world.appender(), TopicPartition(world.layout.sources[0], 0)
-    keys = keys_of_first(10)
-    await appender.append(tp.topic, [NewRecord(key, b"v") for key in keys])
-    reader = await world.reader(tp)
-    reader.seek(tp, 0)
+    reader, tp = await begun(world, 10)
     await read_until(reader, tp, 10)
     while (end := reader.end(tp)) is None:
         await reader.fetch({tp}, 0.1, 1)

@@ -143,17 +143,22 @@ async def worker():
     await worker.end()
 
 
-async def test_a_shard_that_is_opened_while_it_is_given_out_anew_goes_live(worker):
-    """It failed, is being opened again, and is open when the next generation has looked at what is."""
-    await worker.assigned(1)
-    await worker.settled()
-    worker.check()
+async def fails_and_waits_for_the_log(worker: Worker) -> None:
+    """Its one shard has failed, and is being opened again until `worker.log.opens` is set."""
     worker.log.opens.clear()
     worker.log.asked.clear()
     (shard,) = worker.shards.open_shards
     shard.failed, shard.live = True, False
     worker.shards._on_failure(shard, CheckpointFailed("the log did not take it within 8 s"))
     await worker.log.asked.wait()
+
+
+async def test_a_shard_that_is_opened_while_it_is_given_out_anew_goes_live(worker):
+    """It failed, is being opened again, and is open when the next generation has looked at what is."""
+    await worker.assigned(1)
+    await worker.settled()
+    worker.check()
+    await fails_and_waits_for_the_log(worker)
     await worker.assigned(2)
     await asyncio.sleep(0)
     worker.log.opens.set()
@@ -189,12 +194,7 @@ async def test_a_shard_that_was_opened_too_late_to_be_ours_is_closed(worker):
     """It would hold its rows and be told of in heartbeats, and who has it now would be fenced by it."""
     await worker.assigned(1)
     await worker.settled()
-    worker.log.opens.clear()
-    worker.log.asked.clear()
-    (shard,) = worker.shards.open_shards
-    shard.failed, shard.live = True, False
-    worker.shards._on_failure(shard, CheckpointFailed("the log did not take it within 8 s"))
-    await worker.log.asked.wait()
+    await fails_and_waits_for_the_log(worker)
     await worker.assigned(2, set())
     await asyncio.wait_for(worker.shards.ready.wait(), 5)
     worker.log.opens.set()
