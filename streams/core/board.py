@@ -90,6 +90,7 @@ class BoardState:
         self._clocks: dict[int, ClockRow] = {}
         self._pressing: dict[tuple[int, bytes], PressingCase] = {}
         self._window_panes = WindowPanes()
+        self._parts: dict[Part, Part] = {}
         self._own_cells: set[Cell] = set()  # not shared with a snapshot
         self._own_ages: set[tuple[int, Cell]] = set()
         self.reload(settings)
@@ -159,6 +160,7 @@ class BoardState:
 
     def _set_pane(self, part: Part, key: bytes, cell: Cell, resolution: int, row: bytes | None) -> None:
         book = self._cell(cell)
+        part = self._parts.setdefault(part, part)  # one for all rows, of which there are many
         start_ms = None if row is None else start_of(row)
         slot = (part[0], key)
         former_ms = self._starts_of_slots.pop(slot, None)
@@ -207,6 +209,7 @@ class BoardState:
         capped = Capped(self._cells, settings.queues, settings.label_values)
         members = capped.members
         books = dict(self._cells)
+        self._window_panes.turn(now_ms)
         self._own_cells.clear()
         self._own_ages.clear()
         cells = {shown: {topic for cell in hidden for topic in books[cell].topics} for shown, hidden in members.items()}

@@ -183,6 +183,7 @@ class OpenShard:
             self.failed = True
             if self._task is not None:
                 self._task.cancel()
+                self._task = None  # it holds what it was cancelled in, and so us: the collector would have to free both, and seldom comes
             await self._log.close(self.partition, timeout_s=3.0)
 
     async def _checkpoints(self) -> None:

@@ -17,7 +17,7 @@ class Trouble:
         """It has happened, perhaps not for the first time."""
         if str(error) != self._told:
             self._told = str(error)
-            self._log.warning("%s: %s", self._what, error)
+            self._log.warning("%s: %s", self._what, self._told)  # not the error: who keeps records would keep what it came from
 
     def over(self) -> None:
         """The next time is told again."""

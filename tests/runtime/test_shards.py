@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, cast
@@ -202,6 +204,34 @@ async def test_a_shard_that_was_opened_too_late_to_be_ours_is_closed(worker):
     assert worker.shards.open_shards == []
     assert worker.log.epoch(0) is None
     assert worker.failures == []
+
+
+async def given_away(worker: Worker) -> None:
+    await worker.assigned(2, set())
+
+
+async def failed(worker: Worker) -> None:
+    worker.log.full = True
+    while not worker.shards.checkpoints.failed:
+        await asyncio.sleep(0.001)
+    worker.log.full = False
+
+
+@pytest.mark.parametrize("goes", [given_away, failed])
+async def test_the_memory_of_a_shard_that_goes_is_free_at_once(goes):
+    """It is most of a worker's. The collector comes seldom to a worker, and may never find what has become old with it."""
+    worker = Worker(lambda partition, restored: Restless(partition, restored, None), interval_s=0.001)
+    try:
+        await worker.assigned(1)
+        await worker.settled()
+        machine = weakref.ref(worker.shards.open_shards[0].machine)
+        gc.disable()
+        await goes(worker)
+        await worker.settled()
+        assert machine() is None, f"it is held by {gc.get_referrers(machine())}"
+    finally:
+        gc.enable()
+        await worker.end()
 
 
 async def test_nobody_is_fenced_while_it_is_not_known_whose_a_shard_is(worker, monkeypatch):

@@ -10,28 +10,36 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from schemas.state import ADDED, DAY, MONTH, PANE
-from schemas.values import Partition, Topic
+from schemas.state import ADDED, DAY, MINUTE, MONTH, PANE, QUARTER
+from schemas.values import MINUTE_MS, Partition, Topic
 from streams.core.panes.pane import Pane, merge
 from streams.core.panes.windows import Span
 
+_encode = msgspec.msgpack.Encoder().encode
 _decode_pane = msgspec.msgpack.Decoder(Pane).decode
 
 
 Part = tuple[Partition, int]
 """A partition, and which of its rows of a stretch: PANE or ADDED."""
+LENGTH_MS = {MINUTE: MINUTE_MS, QUARTER: 15 * MINUTE_MS}
 
 
 class Stretch:
-    """One stretch of time in one cell over all shards. It is changed by the book that made it alone: others may share it."""
+    """One stretch of time in one cell over all shards. It is changed by the book that made it alone: others may share it.
 
-    __slots__ = ("_long", "_merged", "_rows", "maker")
+    What is kept besides its rows, all panes together in one form or another, says the same as they do; another thread may let go of it.
+    """
+
+    __slots__ = ("_long", "_merged", "_packed", "_rows", "maker", "version")
 
     def __init__(self, rows: Mapping[Part, bytes], maker: object, long: Pane | None = None) -> None:
         self._rows = dict(rows)
         self._long = long  # all panes together without what was added to them lately, where somebody has asked
         self._merged: Pane | None = None
+        self._packed: bytes | None = None
         self.maker = maker
+        self.version = 0
+        """Of the book, when a row came last."""
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -40,9 +48,10 @@ class Stretch:
         """The same, for another book to change."""
         return Stretch(self._rows, maker, self._long)
 
-    def set(self, part: Part, row: bytes | None) -> None:
+    def set(self, part: Part, row: bytes | None, version: int) -> None:
         """A row of a partition; None: it has none."""
-        self._merged = None
+        self.version = version
+        self._merged = self._packed = None
         if part[1] == PANE:
             self._long = None
         if row is None:
@@ -55,13 +64,31 @@ class Stretch:
         return map(_decode_pane, self._rows.values())
 
     def pane(self) -> Pane:
-        """All rows together, kept for the next who asks."""
-        if self._merged is None:
-            if self._long is None:
-                self._long = together(self._decoded(PANE))
-            self._merged = together((self._long, *self._decoded(ADDED)))
-            assert self._merged is not None, "a stretch has a row"
-        return self._merged
+        """All rows together, kept for the next who asks until it is packed."""
+        merged, packed = self._merged, self._packed
+        if merged is None and packed is not None:
+            return _decode_pane(packed)
+        if merged is None:
+            long = self._long
+            if long is None:
+                long = self._long = together(self._decoded(PANE))
+            merged = self._merged = together((long, *self._decoded(ADDED)))
+            assert merged is not None, "a stretch has a row"
+        return merged
+
+    def packed(self) -> Pane:
+        """As `pane`, of a stretch to which little will come any more: decoded it takes twenty times the room, so it is not kept so."""
+        if self._packed is None:
+            pane = self.pane()
+            self._packed = next(iter(self._rows.values())) if len(self._rows) == 1 else _encode(pane)
+        else:
+            pane = _decode_pane(self._packed)
+        self.let_go()
+        return pane
+
+    def let_go(self) -> None:
+        """Of what was decoded."""
+        self._long = self._merged = None
 
     def _decoded(self, kind: int) -> Iterator[Pane]:
         return (_decode_pane(row) for part, row in self._rows.items() if part[1] == kind)
@@ -70,7 +97,7 @@ class Stretch:
 class CellBook:
     """Stretches of one cell, by resolution and start."""
 
-    __slots__ = ("_mark", "early_version", "last_day_ms", "stretches", "topics", "version")
+    __slots__ = ("_mark", "early_version", "last_day_ms", "removed_version", "stretches", "topics", "version")
 
     def __init__(self) -> None:
         self.stretches: dict[tuple[int, int], Stretch] = {}
@@ -78,6 +105,8 @@ class CellBook:
         self.topics: set[Topic] = set()
         self.version = 0
         """Grows with every change."""
+        self.removed_version = 0
+        """When a stretch lost its last row."""
         self.early_version = 0
         """Grows with every change of a day before the last, or of a month: seldom."""
         self.last_day_ms = -1
@@ -87,7 +116,8 @@ class CellBook:
         """The same, to be changed apart from this one."""
         book = CellBook()
         book.stretches, book.topics = dict(self.stretches), set(self.topics)
-        book.version, book.early_version, book.last_day_ms = self.version, self.early_version, self.last_day_ms
+        book.version, book.removed_version = self.version, self.removed_version
+        book.early_version, book.last_day_ms = self.early_version, self.last_day_ms
         return book
 
     def set(self, part: Part, resolution: int, start_ms: int, row: bytes | None) -> None:
@@ -97,11 +127,14 @@ class CellBook:
         if found.maker is not self._mark:
             # Once for each snapshot, not for each row: a copy is as long as there are partitions.
             found = self.stretches[at] = found.remade(self._mark)
-        found.set(part, row)
+        self.version += 1
+        found.set(part, row, self.version)
         if not found:
             del self.stretches[at]
-        self.version += 1
+            self.removed_version = self.version
         if resolution == DAY and start_ms > self.last_day_ms:
+            if (former := self.stretches.get((DAY, self.last_day_ms))) is not None:
+                former.let_go()
             self.last_day_ms = start_ms  # and the one before it is an early one from now on
             self.early_version += 1
         elif resolution == MONTH or (resolution == DAY and start_ms < self.last_day_ms):
@@ -117,9 +150,12 @@ class CellBook:
         at = (DAY, self.last_day_ms)
         return self.stretches[at].pane() if span.holds(*at) and at in self.stretches else None
 
-    def pane(self, span: Span) -> Pane | None:
-        """Of a span of minutes or quarter hours."""
-        return together(stretch.pane() for at, stretch in self.stretches.items() if span.holds(*at))
+    def within(self, span: Span) -> Mapping[int, Stretch]:
+        """Those of a span of minutes or quarter hours, by their start, in order."""
+        length_ms = LENGTH_MS[span.resolution]
+        starts = range(-(-span.start_ms // length_ms) * length_ms, span.end_ms, length_ms)
+        found = ((start_ms, self.stretches.get((span.resolution, start_ms))) for start_ms in starts)
+        return {start_ms: stretch for start_ms, stretch in found if stretch is not None}
 
 
 NOTHING = Stretch({}, None)
