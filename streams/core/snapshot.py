@@ -101,12 +101,32 @@ class Snapshot:
         empty_once        a row without a sample is given only for the cut {}
         compare           each row of a window has the same of the window before beside it
         """
+        for kpi, window, cut, values in self.asked(kpis=kpis, windows=windows, queues=queues, channels=channels, cuts=cuts):
+            result = self.value(kpi, cut, values, window)
+            if (kpi.sparse and not result.value) or (empty_once and cut and result.value is None):
+                continue
+            row = self._row(kpi, window, dict(zip(cut, values, strict=True)), result)
+            if compare and comparable(kpi.formula):
+                self._compare(row, kpi, cut, values)
+            yield row
+
+    def asked(
+        self,
+        *,
+        kpis: Collection[str] | None = None,
+        windows: Collection[str] | None = None,
+        queues: Collection[str] | None = None,
+        channels: Collection[str] | None = None,
+        cuts: Collection[Cut] | None = None,
+    ) -> Iterator[tuple[Kpi, str, Cut, tuple[str, ...]]]:
+        """KPI, window, cut and values of the labels of all that `rows` looks at, before any of it is added up."""
         for kpi in CATALOGUE:
             if (kpis is not None and kpi.name not in kpis) or not self.topics.intersection(kpi.topics):
                 continue
-            for window in self._windows_of(kpi):
-                if windows is None or window in windows:
-                    yield from self._rows_of(kpi, window, queues, channels, cuts, empty_once, compare and comparable(kpi.formula))
+            wanted = [window for window in self._windows_of(kpi) if windows is None or window in windows]
+            for window in wanted:
+                for cut, values in self._groups_of(kpi, queues, channels, cuts):
+                    yield kpi, window, cut, values
 
     def rows_of(
         self, kpi: Kpi, windows: Collection[str] | None, cut: Cut, values: tuple[str, ...], *, compare: bool = False
@@ -132,16 +152,9 @@ class Snapshot:
         own = WINDOWS_OF[kpi.when]
         return [window for window in self.windows if window in own or (window == RANGE and kpi.when != "today")]
 
-    def _rows_of(
-        self,
-        kpi: Kpi,
-        window: str,
-        queues: Collection[str] | None,
-        channels: Collection[str] | None,
-        cuts: Collection[Cut] | None,
-        empty_once: bool,
-        compare: bool,
-    ) -> Iterator[Row]:
+    def _groups_of(
+        self, kpi: Kpi, queues: Collection[str] | None, channels: Collection[str] | None, cuts: Collection[Cut] | None
+    ) -> Iterator[tuple[Cut, tuple[str, ...]]]:
         for cut in cuts_of(kpi):
             if cuts is not None and cut not in cuts and not kpi.by_channel_only:  # whose one cut is given whichever are asked for
                 continue
@@ -151,15 +164,8 @@ class Snapshot:
                 labels = dict(zip(cut, values, strict=True))
                 if (queues is not None and labels["queue"] not in queues) or (channels is not None and labels["channel"] not in channels):
                     continue
-                if not self.has(kpi, cut, values):
-                    continue
-                result = self.value(kpi, cut, values, window)
-                if (kpi.sparse and not result.value) or (empty_once and cut and result.value is None):
-                    continue
-                row = self._row(kpi, window, labels, result)
-                if compare:
-                    self._compare(row, kpi, cut, values)
-                yield row
+                if self.has(kpi, cut, values):
+                    yield cut, values
 
     def _row(self, kpi: Kpi, window: str, labels: dict[str, str], result: Result) -> Row:
         partial = kpi.when != "now" and self.book.partial(window)

@@ -25,7 +25,7 @@ from streams.outputs.ingest import BODY_BYTES_MAX, Ingest
 from streams.outputs.links import Links
 from streams.outputs.openapi import openapi_document
 from streams.outputs.refused import readable
-from streams.outputs.rows import restored, rows_csv_document, rows_document, wanted_rows
+from streams.outputs.rows import check_length, restored, rows_csv_document, rows_document, wanted_rows
 from streams.outputs.serving import Refusal, compressed, json_response, polite, quoted
 from streams.outputs.stream import Streams
 
@@ -119,7 +119,9 @@ class PublicApi:
     async def stream(self, request: web.Request) -> web.StreamResponse:
         query, site, allowed = request.query, self._site(), self._access.lasting(request)
         if "kpi" in query:
-            wanted = rows_wanted(query, self._board(), ROW_STREAM)
+            snapshot = self._board()
+            wanted = rows_wanted(query, snapshot, ROW_STREAM)
+            await self._in_thread(lambda: check_length(snapshot, wanted))
             key = tuple(sorted(query.items()))
             return await self._streams.serve(request, key, lambda snapshot: wanted_rows(snapshot, wanted), allowed=allowed)
         known_parameters(query, BOARD_STREAM)

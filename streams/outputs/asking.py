@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from multidict import MultiMapping
@@ -35,6 +35,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     channels: Collection[str] | None = None
     cuts: Collection[tuple[str, ...]] | None = None
     compare: bool = False
+
+    def labels(self) -> Mapping[str, Any]:
+        """As `Snapshot.rows` takes them; statistics and comparisons apart."""
+        return {"kpis": self.kpis, "windows": self.windows, "queues": self.queues, "channels": self.channels, "cuts": self.cuts}
 
 
 def rows_wanted(query: MultiMapping[str], snapshot: Snapshot, parameters: Sequence[str] = ROW_PARAMETERS) -> Wanted:

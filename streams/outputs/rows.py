@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 import orjson
 
@@ -14,6 +15,9 @@ from streams.outputs.asking import Wanted
 from streams.outputs.courtesy import courteous
 from streams.outputs.serving import Refusal
 from streams.outputs.spreadsheet import rows_csv
+
+ROWS_MAX: Final = 100_000
+"""Of one answer: some 30 MB of JSON."""
 
 
 def envelope(snapshot: Snapshot) -> dict[str, Any]:
@@ -35,24 +39,27 @@ def restored(snapshot: Snapshot) -> Snapshot:
 
 
 def rows_document(snapshot: Snapshot, wanted: Wanted) -> bytes:
-    """What /api/v1/rows answers. Meant for a thread: without filters, many queues are tens of thousands of rows."""
+    """What /api/v1/rows answers. Meant for a thread: without filters, some queues are tens of thousands of rows. Raises Refusal."""
+    check_length(snapshot, wanted)
     return with_list(envelope(snapshot), "rows", (row.document() for row in wanted_rows(snapshot, wanted)), every=100)
 
 
 def rows_csv_document(snapshot: Snapshot, wanted: Wanted) -> bytes:
-    """The same rows as a table for spreadsheets, without the envelope."""
+    """The same rows as a table for spreadsheets, without the envelope. Raises Refusal."""
+    check_length(snapshot, wanted)
     return rows_csv(courteous(wanted_rows(snapshot, wanted), every=100), wanted.compare).encode()
 
 
+def check_length(snapshot: Snapshot, wanted: Wanted) -> None:
+    """Raises Refusal 400 where it would be more than `ROWS_MAX` rows; a board would take gigabytes to add up all windows of many queues."""
+    asked = snapshot.asked(**wanted.labels())
+    if next(islice(courteous(asked, every=1_000), ROWS_MAX, None), None) is not None:
+        said = f"that would be more than {ROWS_MAX:,} rows: ask for some of them by window, kpi, queue, channel or cut (window=today)"
+        raise Refusal(400, "too_many_rows", said)
+
+
 def wanted_rows(snapshot: Snapshot, wanted: Wanted) -> Iterator[Row]:
-    rows = snapshot.rows(
-        kpis=wanted.kpis,
-        windows=wanted.windows,
-        queues=wanted.queues,
-        channels=wanted.channels,
-        cuts=wanted.cuts,
-        compare=wanted.compare,
-    )
+    rows = snapshot.rows(**wanted.labels(), compare=wanted.compare)
     return rows if wanted.stats is None else (row for row in rows if row.stat in wanted.stats)
 
 

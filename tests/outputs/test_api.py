@@ -11,6 +11,7 @@ from aiohttp import encode_basic_auth
 
 from schemas.values import DAY_MS
 from streams.core.snapshot import Snapshot
+from streams.outputs import rows
 from streams.outputs.api import public_app
 from streams.outputs.asking import ROW_PARAMETERS
 from streams.outputs.series import PARAMETERS
@@ -74,6 +75,21 @@ async def test_rows_may_have_the_same_of_the_window_before_beside_them():
     assert (mean["previous"], mean["previous_samples"]) == (4.0, 1)
     assert not any("previous" in row for row in beside if row["window"] == "now")
     assert refused == (400, "unknown_compare")
+
+
+@pytest.mark.parametrize(("path", "query"), [("rows", ""), ("rows", "format=csv"), ("stream", "kpi=calls_answered&kpi=calls_offered")])
+async def test_more_rows_than_a_board_can_add_up_at_once_are_refused_with_how_to_ask_for_fewer(path, query, monkeypatch):
+    """All windows of forty queues took gigabytes: whoever may read could have ended the board."""
+    snapshot = morning().snapshot()
+    fewer = len(list(snapshot.asked(kpis=["calls_answered"], windows=["today"])))
+    monkeypatch.setattr(rows, "ROWS_MAX", fewer)
+    async with api(snapshot) as client:
+        answer = await client.get(f"/api/v1/{path}?{query}")
+        document = await answer.json()
+        assert (answer.status, document["reason"]) == (400, "too_many_rows")
+        assert "window=today" in document["error"]
+        assert snapshot._merged == {}, "nothing was added up for it"
+        assert (await client.get("/api/v1/rows?kpi=calls_answered&window=today")).status == 200
 
 
 @pytest.mark.parametrize("how", [{"headers": {"Accept": "text/csv"}}, {"params": {"format": "csv"}}])

@@ -153,7 +153,9 @@ class CellBook:
     def within(self, span: Span) -> Mapping[int, Stretch]:
         """Those of a span of minutes or quarter hours, by their start, in order."""
         length_ms = LENGTH_MS[span.resolution]
-        starts = range(-(-span.start_ms // length_ms) * length_ms, span.end_ms, length_ms)
+        starts: Iterable[int] = range(-(-span.start_ms // length_ms) * length_ms, span.end_ms, length_ms)
+        if span.end_ms - span.start_ms > len(self.stretches) * length_ms:  # all of time, for one
+            starts = sorted(start_ms for resolution, start_ms in self.stretches if span.holds(resolution, start_ms))
         found = ((start_ms, self.stretches.get((span.resolution, start_ms))) for start_ms in starts)
         return {start_ms: stretch for start_ms, stretch in found if stretch is not None}
 

@@ -130,6 +130,15 @@ def add(book: CellBook, number: int, amount: int | None) -> None:
     book.set((0, PANE), MINUTE, BEGIN + number * MINUTE_MS, row)
 
 
+def test_a_window_may_be_all_of_time():
+    windows, book = WindowPanes(), CellBook()
+    for number in range(5):
+        add(book, number, 10)
+    found = windows.pane(book, CELL, "history", Span(MINUTE, EpochMs(0), EpochMs(1 << 62)))
+    assert found is not None
+    assert found.sums == {2: 50}
+
+
 def test_a_minute_that_is_taken_back_leaves_the_windows_that_were_added_up_with_it():
     windows, book = WindowPanes(), CellBook()
     for number in range(5):
