@@ -8,6 +8,7 @@ also for another thread.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -214,10 +215,12 @@ class BoardState:
         self._own_ages.clear()
         cells = {shown: {topic for cell in hidden for topic in books[cell].topics} for shown, hidden in members.items()}
 
+        @cache  # decoded as long as somebody looks at this moment: each cell is part of many cuts
         def pane(cell: Cell, window: str) -> Pane | None:
             span = moment.span(window)
             return together(self._window_panes.pane(books[c], c, window, span) for c in members[cell])
 
+        @cache
         def after(cell: Cell, window: str) -> Pane | None:
             span = moment.span_after(window)
             return together(self._window_panes.pane(books[c], c, f"after {window}", span) for c in members[cell])

@@ -1,6 +1,6 @@
-"""Panes of all shards together, as a board keeps them: encoded, and decoded where somebody looks.
+"""Panes of all shards together, as a board keeps them: encoded, and decoded for those who look.
 
-A day of a busy queue has thousands of buckets: as bytes it takes a fraction of the room of a dictionary, and its row is replaced every
+A day of a busy queue has thousands of buckets: as bytes it takes a twentieth of the room of a dictionary, and its row is replaced every
 second while hardly anybody asks for it.
 """
 
@@ -27,15 +27,14 @@ LENGTH_MS = {MINUTE: MINUTE_MS, QUARTER: 15 * MINUTE_MS}
 class Stretch:
     """One stretch of time in one cell over all shards. It is changed by the book that made it alone: others may share it.
 
-    What is kept besides its rows, all panes together in one form or another, says the same as they do; another thread may let go of it.
+    What is kept besides its rows says the same as they do, encoded too; another thread may let go of it.
     """
 
-    __slots__ = ("_long", "_merged", "_packed", "_rows", "maker", "version")
+    __slots__ = ("_long", "_packed", "_rows", "maker", "version")
 
-    def __init__(self, rows: Mapping[Part, bytes], maker: object, long: Pane | None = None) -> None:
+    def __init__(self, rows: Mapping[Part, bytes], maker: object, long: bytes | None = None) -> None:
         self._rows = dict(rows)
         self._long = long  # all panes together without what was added to them lately, where somebody has asked
-        self._merged: Pane | None = None
         self._packed: bytes | None = None
         self.maker = maker
         self.version = 0
@@ -51,7 +50,7 @@ class Stretch:
     def set(self, part: Part, row: bytes | None, version: int) -> None:
         """A row of a partition; None: it has none."""
         self.version = version
-        self._merged = self._packed = None
+        self._packed = None
         if part[1] == PANE:
             self._long = None
         if row is None:
@@ -64,31 +63,33 @@ class Stretch:
         return map(_decode_pane, self._rows.values())
 
     def pane(self) -> Pane:
-        """All rows together, kept for the next who asks until it is packed."""
-        merged, packed = self._merged, self._packed
-        if merged is None and packed is not None:
+        """All rows together, decoded anew."""
+        if (packed := self._packed) is not None:
             return _decode_pane(packed)
-        if merged is None:
-            long = self._long
-            if long is None:
-                long = self._long = together(self._decoded(PANE))
-            merged = self._merged = together((long, *self._decoded(ADDED)))
-            assert merged is not None, "a stretch has a row"
-        return merged
+        added = list(self._decoded(ADDED))
+        pane = together((self._long_pane(), *added) if added else self.panes())
+        assert pane is not None, "a stretch has a row"
+        return pane
 
     def packed(self) -> Pane:
-        """As `pane`, of a stretch to which little will come any more: decoded it takes twenty times the room, so it is not kept so."""
+        """As `pane`, of a stretch to which little will come any more: it is not added up again."""
+        pane = self.pane()
         if self._packed is None:
-            pane = self.pane()
             self._packed = next(iter(self._rows.values())) if len(self._rows) == 1 else _encode(pane)
-        else:
-            pane = _decode_pane(self._packed)
         self.let_go()
         return pane
 
     def let_go(self) -> None:
-        """Of what was decoded."""
-        self._long = self._merged = None
+        """Of what is kept for a stretch that changes all the time."""
+        self._long = None
+
+    def _long_pane(self) -> Pane | None:
+        if (long := self._long) is not None:
+            return _decode_pane(long)
+        pane = together(self._decoded(PANE))
+        if pane is not None:
+            self._long = _encode(pane)
+        return pane
 
     def _decoded(self, kind: int) -> Iterator[Pane]:
         return (_decode_pane(row) for part, row in self._rows.items() if part[1] == kind)

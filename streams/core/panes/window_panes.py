@@ -14,7 +14,7 @@ from streams.core.panes.pane import Pane
 from streams.core.panes.windows import Span
 
 KEPT_MS = 10 * MINUTE_MS
-"""What nobody has asked for since then is let go: decoded, a pane takes twenty times the room of its row, and there are many windows."""
+"""What nobody has asked for since then is let go: there are many windows."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_pane = msgspec.msgpack.Decoder(Pane).decode
@@ -30,10 +30,10 @@ class Early(NamedTuple):
 
 
 class WindowPanes:
-    """Of all cells of a board. Several threads may ask at once."""
+    """Of all cells of a board, kept encoded; who looks at a moment keeps what it has decoded. Several threads may ask at once."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Cell, str], tuple[int, Span, Pane | None]] = {}  # with the version and the span it was added up from
+        self._kept: dict[tuple[Cell, str], tuple[int, Span, bytes | None]] = {}  # with the version and the span it was added up from
         self._early: dict[tuple[Cell, str], Early] = {}
         self._former = self._kept, self._early
         self._turned_ms = 0
@@ -62,10 +62,12 @@ class WindowPanes:
     def _once(self, cell: Cell, name: str, span: Span, version: int, add_up: Callable[[Span], Pane | None]) -> Pane | None:
         at = (cell, name)
         known = self._kept.get(at) or self._former[0].get(at)
-        if known is None or known[:2] != (version, span):
-            known = (version, span, add_up(span))
-        self._kept[at] = known
-        return known[2]
+        if known is not None and known[:2] == (version, span):
+            self._kept[at] = known
+            return _decoded(known[2])
+        pane = add_up(span)
+        self._kept[at] = (version, span, _encoded(pane))
+        return pane
 
     def _minutes(self, book: CellBook, cell: Cell, window: str, span: Span) -> Pane | None:
         """Of minutes or quarter hours."""
@@ -76,7 +78,7 @@ class WindowPanes:
             early = _early(early, book, span, stretches)
         self._early[at] = early
         late = (stretch.pane() for start_ms, stretch in stretches.items() if start_ms >= early.late_ms)
-        return together((None if early.pane is None else _decode_pane(early.pane), *late))
+        return together((_decoded(early.pane), *late))
 
 
 def _holds(early: Early, book: CellBook, span: Span, stretches: Mapping[int, Stretch]) -> bool:
@@ -98,4 +100,12 @@ def _early(former: Early | None, book: CellBook, span: Span, stretches: Mapping[
             if start_ms not in stretches:
                 stretch.let_go()
     pane = together(stretch.packed() for start_ms, stretch in stretches.items() if start_ms < late_ms)
-    return Early(book.version, span, late_ms, None if pane is None else _encode(pane))
+    return Early(book.version, span, late_ms, _encoded(pane))
+
+
+def _encoded(pane: Pane | None) -> bytes | None:
+    return None if pane is None else _encode(pane)
+
+
+def _decoded(row: bytes | None) -> Pane | None:
+    return None if row is None else _decode_pane(row)

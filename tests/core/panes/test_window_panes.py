@@ -105,19 +105,19 @@ def test_minutes_that_somebody_has_looked_at_do_not_stay_decoded():
 
 
 def test_what_nobody_asks_for_any_more_is_let_go():
-    windows = WindowPanes()
-    book = CellBook()
+    tracemalloc.start()
+    windows, book = WindowPanes(), CellBook()
     book.set((0, PANE), MINUTE, BEGIN, fat(0))
+    before = tracemalloc.get_traced_memory()[0]
     windows.turn(BEGIN)
-    first = windows.pane(book, CELL, "5m", span_at("5m", 0))
-    windows.turn(BEGIN + KEPT_MS - 1)
-    assert windows.pane(book, CELL, "5m", span_at("5m", 0)) is first, "asked for again and unchanged, it is not added up again"
-    windows.turn(BEGIN + KEPT_MS)
-    assert windows.pane(book, CELL, "5m", span_at("5m", 0)) is first
-    windows.turn(BEGIN + 2 * KEPT_MS)
-    windows.turn(BEGIN + 3 * KEPT_MS)
-    book.stretches[MINUTE, BEGIN].let_go()
-    assert windows.pane(book, CELL, "5m", span_at("5m", 0)) is not first
+    for number in range(100):
+        windows.pane(book, CELL._replace(queue=f"queue {number}"), "5m", span_at("5m", 0))
+    kept = tracemalloc.get_traced_memory()[0] - before
+    for later in (2, 3):
+        windows.turn(BEGIN + later * KEPT_MS)
+    left = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert kept > 100 * len(fat(0)) > 5 * left
 
 
 def half_hour(windows: WindowPanes, book: CellBook, number: int = 5) -> int:
