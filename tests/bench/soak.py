@@ -63,9 +63,14 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     cases: int
     sent: int
     late_s: float
-    mib: float
+    board_mib: float
+    workers_mib: float
     files: int
     tasks: int
+
+    @property
+    def mib(self) -> float:
+        return self.board_mib + self.workers_mib
 
 
 class Source(threading.Thread):
@@ -112,7 +117,7 @@ class Source(threading.Thread):
 
 
 def look(began_s: float, source: Source, instances: Sequence[Instance]) -> Look | None:
-    """None: one of them is just being started."""
+    """At a board and its workers. None: one of them is just being started."""
     try:
         pids = [pid for instance in instances for pid in family(instance.program.pid)]
         return Look(
@@ -120,7 +125,8 @@ def look(began_s: float, source: Source, instances: Sequence[Instance]) -> Look 
             cases=source.tally.cases,
             sent=source.sent,
             late_s=source.late_s,
-            mib=sum(resident_mib(instance.program.pid) for instance in instances),
+            board_mib=resident_mib(instances[0].program.pid),
+            workers_mib=sum(resident_mib(instance.program.pid) for instance in instances[1:]),
             files=sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids),
             tasks=sum(map(_tasks, instances)),
         )
@@ -147,7 +153,11 @@ def grown(looks: Sequence[Look], hours: float) -> list[str]:
     was_mib, is_mib = (max(one.mib for one in some) for some in (before, after))
     cases = after[-1].cases - before[-1].cases
     per_case = (is_mib - was_mib) * 2**20 / cases
-    said = f"memory: {was_mib:.0f} MiB at most in the second quarter, {is_mib:.0f} in the last, {per_case:.0f} bytes for each case between"
+    was_board, is_board = (max(one.board_mib for one in some) for some in (before, after))
+    said = (
+        f"memory: {was_mib:.0f} MiB at most in the second quarter, {is_mib:.0f} in the last, {per_case:.0f} bytes for each case between;"
+        f" of it the board {was_board:.0f} and {is_board:.0f}"
+    )
     print(said)
     if hours >= JUDGED_HOURS and per_case > BYTES_PER_CASE:
         found.append(said)

@@ -46,7 +46,7 @@ def test_no_customer_is_named():
 
 def looks(**last: float) -> list[Look]:
     """Of an hour; the last quarter of it is otherwise."""
-    plain = {"at_s": 0.0, "cases": 0, "sent": 0, "late_s": 0.0, "mib": 400.0, "files": 90, "tasks": 60}
+    plain = {"at_s": 0.0, "cases": 0, "sent": 0, "late_s": 0.0, "board_mib": 100.0, "workers_mib": 300.0, "files": 90, "tasks": 60}
     found = []
     for minute in range(1, 61):
         changed = last if minute > 45 else {}
@@ -62,7 +62,7 @@ def test_files_tasks_and_memory_that_grow_are_told():
     (files,) = grown(looks(files=105), hours=1)
     assert files == "files: 90 in the second quarter, 105 in the last"
     assert len(grown(looks(tasks=75), hours=1)) == 1
-    assert len(grown(looks(mib=600.0), hours=1)) == 1
+    assert len(grown(looks(workers_mib=500.0), hours=1)) == 1
 
 
 def test_one_busy_moment_is_no_growth():
@@ -72,4 +72,4 @@ def test_one_busy_moment_is_no_growth():
 
 
 def test_memory_is_not_judged_while_it_fills_up():
-    assert grown(looks(mib=600.0), hours=0.5) == []
+    assert grown(looks(workers_mib=500.0), hours=0.5) == []

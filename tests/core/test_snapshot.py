@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from schemas.events import CallEvent
@@ -277,3 +280,16 @@ def test_shares_of_channels_add_up_to_1_and_requests_are_calls_and_tickets_toget
 def test_completeness_is_the_share_of_partitions_that_live():
     snapshot = KeptShard().board(call.ms(0))
     assert snapshot.completeness == 1.0
+
+
+def test_what_was_decoded_for_a_moment_goes_with_it():
+    """Not with a collection of garbage, which comes seldom: a busy board would keep the panes of many moments."""
+    snapshot = shard_with((call.queued(0), call.answered(5), call.ended(10)), now_s=11).board(call.ms(11), DESK)
+    assert len(list(snapshot.rows(windows=["today"], compare=True))) > 100
+    decoded = weakref.ref(snapshot.book.pane)
+    gc.disable()
+    try:
+        del snapshot
+        assert decoded() is None
+    finally:
+        gc.enable()
