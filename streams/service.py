@@ -99,7 +99,7 @@ class Service:
             await self._engine.appender.open()
         if self._board is not None:
             await self._board.start()
-            log.info("figures at http://%s/, and as rows at /api/v1/rows", self._listeners[1].address)
+            log.info("figures at http://%s/, and as rows at /api/v1/rows?window=today", self._listeners[1].address)
         log.info("metrics and health at http://%s/metrics", self._listeners[0].address)
         log.info("events and state in %s", self._config.log)
 

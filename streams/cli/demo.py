@@ -227,7 +227,7 @@ async def _narrate(service: Service, started: asyncio.Event, narrator: Narrator,
     metrics, page = service.addresses
     print(
         f"{NAME}: http://{page}/\n"
-        f"Its figures as rows: http://{page}/api/v1/rows, for Prometheus: http://{metrics}/metrics\n"
+        f"Its figures as rows: http://{page}/api/v1/rows?window=today, for Prometheus: http://{metrics}/metrics\n"
         f"Its days begin at {reset}, as the story does: today is since then.\n"
         f"A bad quarter of an hour begins in {soon_s:.0f} s. Ctrl-C ends it, and nothing is kept.",
         flush=True,

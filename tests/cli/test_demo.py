@@ -151,31 +151,35 @@ def test_the_past_is_told_at_once_and_the_rest_until_hushed(tmp_path):
 
 
 @pytest.fixture
-def shown(tmp_path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """A demonstration that runs: process, addresses of page and metrics."""
+def shown(tmp_path) -> Iterator[tuple[subprocess.Popen[str], str, str, str]]:
+    """A demonstration that runs: process, addresses of page, rows and metrics as it tells them."""
     argv = [sys.executable, "-m", "streams.cli", "demo", "--http-port", "0", "--metrics-port", "0", "--rate", "2000"]
     process = subprocess.Popen(
         argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PATH": "", "TMPDIR": str(tmp_path), "TZ": "UTC"}
     )
     assert process.stdout
     told = "".join(process.stdout.readline() for _ in range(2))
-    page, _, metrics = re.findall(r"http://([0-9.:]+)", told) or ("", "", "")
+    page, figures, metrics = re.findall(r"http://[^\s,]+", told) or ("", "", "")
     try:
-        yield process, page, metrics
+        yield process, page, figures, metrics
     finally:
         process.kill()
         process.communicate()
 
 
+def asked(address: str) -> dict[str, Any]:
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        return json.load(answer)
+
+
 def rows(page: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"http://{page}/api/v1/rows?kpi=calls_offered", timeout=30) as answer:
-        document = json.load(answer)
+    document = asked(f"{page}api/v1/rows?kpi=calls_offered")
     found = {row["window"]: row["value"] for row in document["rows"] if not row["labels"]}
     return {"as_of": document["as_of"], **found}
 
 
 def test_figures_are_there_at_once_and_move_and_nothing_is_left(shown, tmp_path):
-    process, page, metrics = shown
+    process, page, figures, metrics = shown
     end_s = time.monotonic() + 60
     while (first := rows(page)).get("today", 0) < 500:
         assert time.monotonic() < end_s
@@ -183,7 +187,10 @@ def test_figures_are_there_at_once_and_move_and_nothing_is_left(shown, tmp_path)
     while (now := rows(page))["today"] == first["today"] or now["as_of"] == first["as_of"]:
         assert time.monotonic() < end_s
         time.sleep(0.1)
-    with urllib.request.urlopen(f"http://{metrics}/metrics", timeout=30) as answer:
+    while sum(row["window"] == "today" for row in asked(figures)["rows"]) < 7_000:  # in all windows they would be too many for an answer
+        assert time.monotonic() < end_s
+        time.sleep(0.5)
+    with urllib.request.urlopen(metrics, timeout=30) as answer:
         assert b"deskpulse_" in answer.read()
     assert list(tmp_path.iterdir())
     process.send_signal(signal.SIGINT)
