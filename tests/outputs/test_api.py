@@ -272,6 +272,13 @@ async def test_the_openapi_document_names_every_route_and_every_parameter(snapsh
     assert {parameter["name"] for parameter in history} == set(PARAMETERS)
 
 
+@pytest.mark.parametrize("name", ["rows", "stream"])
+async def test_the_openapi_document_says_that_there_may_be_too_many_rows(snapshot, name):
+    async with api(snapshot) as client:
+        document = await (await client.get("/api/v1/openapi.json")).json()
+    assert "100,000 rows: reason `too_many_rows`" in document["paths"][f"/api/v1/{name}"]["get"]["responses"]["400"]["description"]
+
+
 async def test_the_openapi_document_says_what_a_row_looks_like(snapshot):
     async with api(snapshot) as client:
         document = await (await client.get("/api/v1/openapi.json")).json()

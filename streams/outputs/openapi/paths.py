@@ -14,12 +14,16 @@ from streams.outputs.breaching import LIMIT, LIMIT_MAX, STATES
 from streams.outputs.ingest import BODY_BYTES_MAX, LINES_MAX
 from streams.outputs.openapi.form import INTEGER, STRING, Schema, answer, object_of, parameter, ref
 from streams.outputs.ready import CUTS
+from streams.outputs.rows import ROWS_MAX
 
 REFUSED: Final = {
     "400": answer("A name that nothing here has; the message names the nearest.", ref("Refusal")),
     "401": answer("No token, or a wrong one.", ref("Refusal")),
     "503": answer("The state is being read back: reason `restoring`.", ref("Refusal")),
 }
+NO_ROWS: Final = answer(
+    f"A name that nothing here has; the message names the nearest. Or more than {ROWS_MAX:,} rows: reason `too_many_rows`.", ref("Refusal")
+)
 QUEUE: Final = parameter("queue", STRING, "Rows of these queues.")
 CHANNEL: Final = parameter("channel", {"type": "string", "enum": list(CHANNELS)}, "Rows of these channels.")
 KPI: Final[Schema] = {"type": "string", "enum": list(NAMES)}
@@ -59,6 +63,7 @@ PATHS: Final[Schema] = {
                     "content": {"application/json": {"schema": ref("Rows")}, "text/csv": {"schema": STRING}},
                 },
                 **REFUSED,
+                "400": NO_ROWS,
             },
         }
     },
@@ -123,7 +128,7 @@ PATHS: Final[Schema] = {
             ],
             "responses": {
                 "200": answer("Events until one side goes.", STRING, "text/event-stream"),
-                "400": REFUSED["400"],
+                "400": NO_ROWS,
                 "401": REFUSED["401"],
                 "404": NO_BOARD,
                 "503": answer("There are too many readers: reason `too_many_readers`.", ref("Refusal")),
