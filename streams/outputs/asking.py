@@ -36,7 +36,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     cuts: Collection[tuple[str, ...]] | None = None
     compare: bool = False
 
-    def labels(self) -> Mapping[str, Any]:
+    def filters(self) -> Mapping[str, Any]:
         """As `Snapshot.rows` takes them; statistics and comparisons apart."""
         return {"kpis": self.kpis, "windows": self.windows, "queues": self.queues, "channels": self.channels, "cuts": self.cuts}
 

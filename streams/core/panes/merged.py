@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from schemas.state import ADDED, DAY, MINUTE, MONTH, PANE, QUARTER
-from schemas.values import MINUTE_MS, Partition, Topic
+from schemas.state import ADDED, DAY, MONTH, PANE
+from schemas.values import Partition, Topic
+from streams.core.panes.moment import STEP_MS
 from streams.core.panes.pane import Pane, merge
 from streams.core.panes.windows import Span
 
@@ -21,7 +22,6 @@ _decode_pane = msgspec.msgpack.Decoder(Pane).decode
 
 Part = tuple[Partition, int]
 """A partition, and which of its rows of a stretch: PANE or ADDED."""
-LENGTH_MS = {MINUTE: MINUTE_MS, QUARTER: 15 * MINUTE_MS}
 
 
 class Stretch:
@@ -153,7 +153,7 @@ class CellBook:
 
     def within(self, span: Span) -> Mapping[int, Stretch]:
         """Those of a span of minutes or quarter hours, by their start, in order."""
-        length_ms = LENGTH_MS[span.resolution]
+        length_ms = STEP_MS[span.resolution]
         starts: Iterable[int] = range(-(-span.start_ms // length_ms) * length_ms, span.end_ms, length_ms)
         if span.end_ms - span.start_ms > len(self.stretches) * length_ms:  # all of time, for one
             starts = sorted(start_ms for resolution, start_ms in self.stretches if span.holds(resolution, start_ms))
