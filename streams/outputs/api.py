@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
+from weakref import ref
 
 from aiohttp import web
 
@@ -58,7 +59,7 @@ class PublicApi:
         self._threads = ThreadPoolExecutor(2, "api")
         self._wallboard = Files()
         self._files = page.files()
-        self._page: tuple[Snapshot, asyncio.Future[bytes]] | None = None
+        self._page: tuple[ref[Snapshot], asyncio.Future[bytes]] | None = None  # not the snapshot: it would stay until somebody asks again
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -144,11 +145,11 @@ class PublicApi:
     async def table(self, _: web.Request) -> web.Response:
         snapshot = self._board()
         # Who asks for the same moment gets the same page.
-        if self._page is None or self._page[0] is not snapshot:
+        if self._page is None or self._page[0]() is not snapshot:
             site = self._site()
             titles = {queue.name: queue.title for queue in site.queues}
             render = self._in_thread(lambda: page.render(snapshot, site.title, site.zone, titles))
-            self._page = (snapshot, asyncio.ensure_future(render))
+            self._page = (ref(snapshot), asyncio.ensure_future(render))
         return _bytes(await asyncio.shield(self._page[1]), "text/html")
 
     async def file(self, request: web.Request) -> web.Response:

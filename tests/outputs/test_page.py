@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from types import MappingProxyType
@@ -15,11 +16,13 @@ from playwright.async_api import async_playwright
 from streams.core.board import BoardSettings
 from streams.core.kpis.targets import Marks, Target
 from streams.core.snapshot import Snapshot
+from streams.outputs.api import public_app
+from streams.outputs.boards import Site
 from streams.outputs.figures import NARROW_SPACE, figure
 from streams.outputs.page import files, render
 from tests.outputs.centre import LIVE, Centre, morning
 from tests.outputs.scrape import HOSTILE
-from tests.outputs.serving import api
+from tests.outputs.serving import api, serving
 
 RIGA = ZoneInfo("Europe/Riga")
 
@@ -156,6 +159,17 @@ async def test_who_asks_for_the_same_moment_gets_the_same_page():
         one, other = [await client.get("/table") for _ in range(2)]
         assert (one.status, one.content_type) == (200, "text/html")
         assert await one.text() == await other.text()
+
+
+async def test_the_moment_of_a_page_goes_when_the_board_has_gone_on():
+    """What was decoded for it is most of a busy board, and the next who looks may come tomorrow."""
+    moments = [morning().snapshot()]
+    async with serving(public_app(lambda: moments[-1], status=dict, site=Site(title="Riga"))) as client:
+        shown = weakref.ref(moments[0])
+        assert (await client.get("/table")).status == 200
+        moments[:] = [morning().snapshot()]
+        assert (await client.get("/api/v1/rows?kpi=waiting")).status == 200
+        assert shown() is None
 
 
 async def test_in_a_browser_it_renews_itself_and_turns_stale_when_nobody_answers(chromium):
