@@ -169,7 +169,8 @@ def shown(tmp_path) -> Iterator[tuple[subprocess.Popen[str], str, str, str]]:
 
 def asked(address: str) -> dict[str, Any]:
     with urllib.request.urlopen(address, timeout=30) as answer:
-        return json.load(answer)
+        document: dict[str, Any] = json.load(answer)
+    return document
 
 
 def rows(page: str) -> dict[str, Any]:
