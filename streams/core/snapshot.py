@@ -123,10 +123,11 @@ class Snapshot:
         for kpi in CATALOGUE:
             if (kpis is not None and kpi.name not in kpis) or not self.topics.intersection(kpi.topics):
                 continue
-            wanted = [window for window in self._windows_of(kpi) if windows is None or window in windows]
-            for window in wanted:
-                for cut, values in self._groups_of(kpi, queues, channels, cuts):
-                    yield kpi, window, cut, values
+            groups = list(self._groups_of(kpi, queues, channels, cuts))
+            for window in self._windows_of(kpi):
+                if windows is None or window in windows:
+                    for cut, values in groups:
+                        yield kpi, window, cut, values
 
     def rows_of(
         self, kpi: Kpi, windows: Collection[str] | None, cut: Cut, values: tuple[str, ...], *, compare: bool = False
