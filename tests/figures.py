@@ -15,6 +15,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from streams.core.kpis.kpi import WINDOWS
+
 Rows = Mapping[tuple[str, str, str], Mapping[str, Any]]
 """KPI, stat and labels -> the rest of a row."""
 
@@ -134,11 +136,12 @@ class Reports:
 
 def compared_rows(ask: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """The rows that `compare` looks at, asked of a board that is at rest: ask(window=..., cut=...) is its document."""
-    document = ask(cut=["site", "queue", "channel"])
+    answers = [ask(cut=["site", "queue", "channel"], window=window) for window in (*WINDOWS, "now")]
     more = ask(cut=["queue_channel", "priority", "queue_priority"], window=["now", "30d"])
-    assert document["as_of"] == more["as_of"], "its clock goes on"
+    (as_of,) = {answer["as_of"] for answer in (*answers, more)}  # more than one: its clock goes on
+    rows = [row for answer in answers for row in answer["rows"]]
     # What there is by channel alone comes with every answer.
-    return {"as_of": document["as_of"], "rows": [*document["rows"], *(row for row in more["rows"] if ",".join(_cut(row)) in CUTS)]}
+    return {"as_of": as_of, "rows": [*rows, *(row for row in more["rows"] if ",".join(_cut(row)) in CUTS)]}
 
 
 def compare(document: Mapping[str, Any], reports: Reports, zone: ZoneInfo, targets: Mapping[str, float]) -> list[str]:
