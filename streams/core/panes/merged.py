@@ -8,17 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-
 from schemas.state import ADDED, DAY, MONTH, PANE
 from schemas.values import Partition, Topic
 from streams.core.panes.moment import STEP_MS
-from streams.core.panes.pane import Pane, merge
+from streams.core.panes.pane import Pane, decode_pane, encode_pane, merge
 from streams.core.panes.windows import Span
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode_pane = msgspec.msgpack.Decoder(Pane).decode
-
 
 Part = tuple[Partition, int]
 """A partition, and which of its rows of a stretch: PANE or ADDED."""
@@ -60,12 +54,12 @@ class Stretch:
 
     def panes(self) -> Iterator[Pane]:
         """Of each row, decoded anew: together they are what was counted."""
-        return map(_decode_pane, self._rows.values())
+        return map(decode_pane, self._rows.values())
 
     def pane(self) -> Pane:
         """All rows together, decoded anew."""
         if (packed := self._packed) is not None:
-            return _decode_pane(packed)
+            return decode_pane(packed)
         added = list(self._decoded(ADDED))
         pane = together((self._long_pane(), *added) if added else self.panes())
         assert pane is not None, "a stretch has a row"
@@ -75,7 +69,7 @@ class Stretch:
         """As `pane`, of a stretch to which little will come any more: it is not added up again."""
         pane = self.pane()
         if self._packed is None:
-            self._packed = next(iter(self._rows.values())) if len(self._rows) == 1 else _encode(pane)
+            self._packed = next(iter(self._rows.values())) if len(self._rows) == 1 else encode_pane(pane)
         self.let_go()
         return pane
 
@@ -85,14 +79,14 @@ class Stretch:
 
     def _long_pane(self) -> Pane | None:
         if (long := self._long) is not None:
-            return _decode_pane(long)
+            return decode_pane(long)
         pane = together(self._decoded(PANE))
         if pane is not None:
-            self._long = _encode(pane)
+            self._long = encode_pane(pane)
         return pane
 
     def _decoded(self, kind: int) -> Iterator[Pane]:
-        return (_decode_pane(row) for part, row in self._rows.items() if part[1] == kind)
+        return (decode_pane(row) for part, row in self._rows.items() if part[1] == kind)
 
 
 class CellBook:

@@ -36,6 +36,8 @@ class PaneStart(msgspec.Struct, array_like=True):
     start_ms: int
 
 
+encode_pane = msgspec.msgpack.Encoder().encode
+decode_pane = msgspec.msgpack.Decoder(Pane).decode
 _decode_start = msgspec.msgpack.Decoder(PaneStart).decode
 
 

@@ -10,20 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import msgspec
-
 from schemas.state import added_key
 from streams.core.panes.addition import add_sums, change_maxima
-from streams.core.panes.pane import Delta, Pane, start_of
+from streams.core.panes.pane import Delta, Pane, decode_pane, encode_pane, start_of
 
 WHOLE_BYTES: Final = 1_024
 """A pane that is shorter is written whole."""
 SHARE: Final = 8
 """What was added is put into the pane once it is longer than this part of it. A smaller part writes whole panes more often, a larger one
 longer rows beside them: a fourth and an eighth take the same bytes, a sixteenth a sixth more."""
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Pane).decode
 
 Rows = list[tuple[bytes, bytes | None]]
 
@@ -52,7 +47,7 @@ class Slots:
     def pane(self, key: bytes) -> Pane:
         """All that a slot holds; there is something."""
         added = self._read(added_key(key))
-        pane = _decode(self._rows[key])
+        pane = decode_pane(self._rows[key])
         return pane if added is None else _with(pane, added)
 
     def begin(self, key: bytes, start_ms: int, changes: Iterable[Delta]) -> None:
@@ -103,10 +98,10 @@ class Slots:
         if pane is not None:
             return pane
         row = self._rows.get(key)
-        return None if row is None else _decode(row)
+        return None if row is None else decode_pane(row)
 
     def _write(self, key: bytes, pane: Pane) -> bytes:
-        row = self._rows[key] = self._written[key] = _encode(pane)
+        row = self._rows[key] = self._written[key] = encode_pane(pane)
         self._touched[key] = pane
         return row
 

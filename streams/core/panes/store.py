@@ -29,11 +29,10 @@ from schemas.values import MINUTE_MS, Cell, EpochMs
 from streams.core.clocks.days import Days
 from streams.core.panes.addition import add_sums
 from streams.core.panes.histogram import SHIFT, Edges
-from streams.core.panes.pane import Delta, Pane, Sums
+from streams.core.panes.pane import Delta, Sums, decode_pane
 from streams.core.panes.slots import WHOLE_BYTES, Rows, Slots
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_pane = msgspec.msgpack.Decoder(Pane).decode
 _decode_sums = msgspec.msgpack.Decoder(Sums).decode
 _decode_corrections = msgspec.msgpack.Decoder(dict[int, list[int]]).decode
 
@@ -201,7 +200,7 @@ class PaneStore:
             self._slots.restore(key, value)
             *labels, resolution, _ = rest
             if resolution == MINUTE:
-                pane = _decode_pane(value)
+                pane = decode_pane(value)
                 if pane.start_ms >= closed_minute * MINUTE_MS:
                     add_sums(self._open.setdefault(pane.start_ms // MINUTE_MS, {}).setdefault(Cell(*labels), {}), pane.sums)
         elif kind == OPEN:

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-import msgspec
-
 from schemas.state import DAY, MONTH
 from schemas.values import MINUTE_MS, Cell
 from streams.core.panes.merged import CellBook, Stretch, together
-from streams.core.panes.pane import Pane
+from streams.core.panes.pane import Pane, decode_pane, encode_pane
 from streams.core.panes.windows import Span
 
 KEPT_MS = 10 * MINUTE_MS
 """What nobody has asked for since then is let go: there are many windows."""
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode_pane = msgspec.msgpack.Decoder(Pane).decode
 
 
 class Early(NamedTuple):
@@ -104,8 +99,8 @@ def _early(former: Early | None, book: CellBook, span: Span, stretches: Mapping[
 
 
 def _encoded(pane: Pane | None) -> bytes | None:
-    return None if pane is None else _encode(pane)
+    return None if pane is None else encode_pane(pane)
 
 
 def _decoded(row: bytes | None) -> Pane | None:
-    return None if row is None else _decode_pane(row)
+    return None if row is None else decode_pane(row)

@@ -14,7 +14,7 @@ from streams.core.clocks.days import Days
 from streams.core.clocks.policy import Policy
 from streams.core.log import Batch, Record
 from streams.core.panes.addition import add_sums
-from streams.core.panes.pane import Pane, Sums
+from streams.core.panes.pane import Sums, decode_pane
 from streams.core.report import Line
 from streams.core.row import Row
 from streams.core.settings import ShardSettings
@@ -97,7 +97,7 @@ def figures(rows: Sequence[tuple[bytes, bytes]], now_ms: EpochMs, days: Days) ->
             add_sums(found.setdefault((kind, *rest[:-1]), {}), _decode_sums(value))
         elif kind in (PANE, ADDED):
             *cell, resolution, _ = rest
-            pane = _decode_pane(value)
+            pane = decode_pane(value)
             step_ms = STEP_MS.get(resolution)
             if step_ms is not None and pane.start_ms // step_ms > last_ms // step_ms - RING[resolution]:
                 add_sums(found.setdefault((PANE, *cell, resolution, pane.start_ms), {}), pane.sums)
@@ -158,4 +158,3 @@ def _same(shown: Row | None, expected: Row | None) -> bool:
 
 _decode_sums = msgspec.msgpack.Decoder(Sums).decode
 _decode_clock = msgspec.msgpack.Decoder(ClockRow).decode
-_decode_pane = msgspec.msgpack.Decoder(Pane).decode
