@@ -180,10 +180,10 @@ def test_its_commands_work_together(kafka_server: KafkaServer, tmp_path: Path):
 
         with pytest.raises(urllib.error.HTTPError, match="401"):
             urllib.request.urlopen(f"http://127.0.0.1:{pages['board-1']}/", timeout=10)
+        until(lambda: all(asked(metrics[name], "/status")["ready"] for name in pages), "the boards have read all rows")
         until(lambda: open_cases("board-1") > 100, "the simulator's tickets are seen")
         until(lambda: open_cases("board-1") == open_cases("board-2"), "both boards say the same")
         until(lambda: sum(asked(port, "/status")["board"]["leads"] for port in (metrics["board-1"], metrics["board-2"])) == 1, "one leads")
-        until(lambda: asked(metrics["board-1"], "/status")["ready"], "a board is ready")
 
         for program in programs.values():
             program.signal(signal.SIGTERM)

@@ -32,7 +32,8 @@ class Wallboard {
   #asking = false;
   #ticking = 0;
 
-  /** before: the board whose place it takes. What people did there stays, and what was critical is no news. */
+  /** before: the board whose place it takes. What people did there stays, its figures do until the stream of this one speaks, and what was
+   *  critical is no news. */
   constructor(board, messages, before = null) {
     this.board = board;
     this.messages = messages;
@@ -55,6 +56,10 @@ class Wallboard {
     this.trends = new Trends(board.tiles, (id, values) => this.tiles.get(id).trendOf(values));
     this.feed = new Feed(`/api/v1/stream${query(board.board)}`, (kind, message) => this.heard(kind, message), () => this.ask());
     if (before === null) return;
+    this.#store = before.#store;
+    this.#clock = before.#clock;
+    this.#fresh = before.#fresh;
+    this.#asOfMs = before.#asOfMs;
     this.#critical = before.#critical;
     this.pages.paused = before.pages.paused;
     this.pages.show(before.pages.at);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,15 @@ WRONG_CLOCK: Final = """{
     static now() { return Right.now() + skewMs; }
   };
 }"""
+HEARD: Final = """globalThis.heard = 0;
+globalThis.EventSource = class extends EventSource {
+  constructor(...parts) {
+    super(...parts);
+    const hear = ({ lastEventId }) => { globalThis.heard = Number(lastEventId); };
+    for (const kind of ["snapshot", "rows", "beat"]) this.addEventListener(kind, hear);
+  }
+};"""
+"""Notes the number of the last message, before the page takes it."""
 FIRST: Final = "document.querySelector('.number').textContent !== ''"
 CUT: Final = "Failed to load resource"
 """What Chromium itself says of a server that is not there."""
@@ -50,6 +60,14 @@ async def screen(
     address = stage if isinstance(stage, str) else stage.address
     said: list[str] = []
     hosts: set[str] = set()
+
+    async def heard(number: int) -> None:
+        for _ in range(500):
+            if await page.evaluate("heard") >= number:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"message {number} was never heard")
+
     width, height = size
     page = await browser.new_page(viewport={"width": width, "height": height}, **context)
     try:
@@ -59,9 +77,11 @@ async def screen(
         page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
         if messages is not None:
             await page.route("**/messages/en.json", lambda route: _reworded(route, messages))
+        if isinstance(stage, Stage):
+            await page.add_init_script(HEARD)
+            stage.heard.append(heard)
+            stage.beats = stage.beats and not held  # they come by a clock that goes on
         if held:
-            if isinstance(stage, Stage):
-                stage.beats = False  # they come by a clock that goes on
             await page.clock.install()
         if skew_s:
             await page.add_init_script(WRONG_CLOCK % (skew_s * 1000))
@@ -76,6 +96,8 @@ async def screen(
             await page.wait_for_function(f"() => {FIRST}")
         yield page
     finally:
+        if isinstance(stage, Stage):
+            stage.heard.remove(heard)
         await page.context.close()
     complaints = [line for line in said if not (cut and line.startswith(CUT))]
     assert not complaints, "the console has to be clean"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
@@ -22,7 +22,11 @@ NOW_MS = instant_ms("2026-03-06T12:05:10Z")
 
 
 class Stage:
-    """`rows` are what the next snapshot holds. `tell()` sends them to who listens; `now_ms` goes on by the caller."""
+    """`rows` are what the next snapshot holds. `tell()` sends them to who listens; `now_ms` goes on by the caller.
+
+    heard    for each screen, what comes back once the message of that number has been heard there
+    speaks   a stream that is opened begins with a snapshot; else it says nothing
+    """
 
     def __init__(self, rows: list[dict[str, Any]], board: Mapping[str, Any] = BOARD) -> None:
         self.board = dict(board)
@@ -32,10 +36,12 @@ class Stage:
         self.completeness = 1.0
         self.is_restored = True
         self.beats = True
+        self.speaks = True
         self.refused: int | None = None
         """Status with which everything of the API is answered; None: as it should."""
         self.cases: list[dict[str, Any]] = []
         self.streams: set[web.StreamResponse] = set()
+        self.heard: list[Callable[[int], Awaitable[None]]] = []
         self.opened = 0
         self.numbered = 0
         self.address = ""
@@ -77,9 +83,12 @@ class Stage:
         await self._runner.cleanup()
 
     async def tell(self, kind: str = "snapshot", **more: Any) -> None:
-        """One message to all who listen: snapshot, rows or beat."""
+        """One message to all who listen: snapshot, rows or beat. Every screen has heard it then."""
         message = {**self.envelope(), **({"rows": self.rows} if kind != "beat" else {}), **more}
         await self.send(self.written(kind, message))
+        number = self.numbered
+        for heard in self.heard:
+            await heard(number)
 
     async def send(self, message: bytes) -> None:
         for stream in list(self.streams):
@@ -115,7 +124,8 @@ class Stage:
         await stream.prepare(request)
         self.opened += 1
         with contextlib.suppress(ConnectionError):
-            await stream.write(b"retry: 1000\n\n" + self.written("snapshot", {**self.envelope(), "rows": self.rows}))
+            first = self.written("snapshot", {**self.envelope(), "rows": self.rows}) if self.speaks else b""
+            await stream.write(b"retry: 1000\n\n" + first)
             self.streams.add(stream)
             while True:
                 await asyncio.sleep(1)

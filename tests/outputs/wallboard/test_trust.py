@@ -116,6 +116,20 @@ async def test_a_board_that_was_laid_out_anew_takes_the_place_of_the_old_one(bro
         await shown(page, "[...document.querySelectorAll('.tile')].map((one) => one.dataset.tile).join() === 'csat'")
 
 
+async def test_a_new_layout_shows_the_figures_that_are_known_until_its_own_stream_speaks(browser):
+    async with staged(noon()) as stage, screen(browser, stage, held=True) as page:
+        figures = "[...document.querySelectorAll('.number, .queues tbody tr > :not(:last-child)')].map((one) => one.textContent)"
+        known = await page.evaluate(figures)
+        assert {"17", "Billing and payments"} <= set(known)
+        stage.board, stage.speaks = {**BOARD, "layout": "two", "title": "Anew"}, False
+        await stage.tell("beat")
+        await shown(page, "document.querySelector('h1').textContent.startsWith('Anew')")
+        assert await page.evaluate(figures) == known
+        assert await page.evaluate(STATE) == "live"
+        await pass_time(page, 6_000)
+        assert await page.evaluate(STATE) == "disconnected", "silence goes on from the last word of the stream before"
+
+
 HEAR = """() => {
   window.made = window.played = 0;
   window.AudioContext = class extends AudioContext {
