@@ -72,7 +72,7 @@ def test_whatever_happens_every_event_counts_once_and_no_figure_lies(
         ordeal.kill_leading_board(boards)
         ordeal.kill_both()
         ordeal.restart_broker(kafka_server)
-        wait_for("everything is sent", lambda: feed.done, 120)
+        wait_for("everything is sent", lambda: feed.done, 300)
         sent_s = time.time()
         ordeal.tell(f"{len(traffic.records)} records sent")
         watcher.wait(

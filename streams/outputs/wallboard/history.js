@@ -11,8 +11,8 @@ export function historyAddress({ kpi, stat }, labels, hours, step) {
 
 /** {starts: epoch seconds, values} of the series that has all of `labels`; null where there is none. Of counts without the stretch that is
  *  under way: it would look like a fall. */
-export async function history(address, labels, unit) {
-  const answer = await fetch(address);
+export async function history(address, labels, unit, signal) {
+  const answer = await fetch(address, { signal });
   if (!answer.ok) return null;
   const { starts, series } = await answer.json();
   const wanted = Object.entries(labels);
@@ -27,7 +27,7 @@ export class Trends {
   #shown;
   #known = new Map();
   #timer = 0;
-  #closed = false;
+  #closed = new AbortController();
 
   /** shown(id, values): whenever a tile has a new line. */
   constructor(tiles, shown) {
@@ -43,8 +43,7 @@ export class Trends {
     clearTimeout(this.#timer);
     for (const [id, { trend, labels, unit }] of this.#tiles) {
       try {
-        const found = await history(historyAddress(trend, labels, trend.hours, trend.step), labels, unit);
-        if (this.#closed) return;
+        const found = await history(historyAddress(trend, labels, trend.hours, trend.step), labels, unit, this.#closed.signal);
         if (found !== null) {
           this.#known.set(id, found.values);
           this.#shown(id, found.values);
@@ -53,11 +52,11 @@ export class Trends {
         break; // not reached: the board says so, and the lines stay as they were
       }
     }
-    if (!this.#closed) this.#timer = setTimeout(() => this.renew(), EVERY_MS);
+    if (!this.#closed.signal.aborted) this.#timer = setTimeout(() => this.renew(), EVERY_MS);
   }
 
   close() {
     clearTimeout(this.#timer);
-    this.#closed = true;
+    this.#closed.abort();
   }
 }

@@ -26,7 +26,7 @@ class Wallboard {
   #store = new Store();
   #clock = new Clock();
   #fresh = new Freshness();
-  #due = false;
+  #frame = 0;
   #asOfMs = null;
   #critical = new Set();
   #asking = false;
@@ -77,6 +77,7 @@ class Wallboard {
 
   stop() {
     clearInterval(this.#ticking);
+    cancelAnimationFrame(this.#frame);
     this.feed.close();
     this.trends.close();
     this.pages.close();
@@ -90,14 +91,15 @@ class Wallboard {
     if (kind === "snapshot") this.#store.replace(message.rows);
     else if (kind === "rows") this.#store.change(message.rows, message.gone);
     this.#asOfMs = Date.parse(message.as_of);
-    if (this.#due) return;
-    this.#due = true; // of many messages at once, the last one is drawn
-    requestAnimationFrame(() => this.show());
+    // Of many messages at once, the last one is drawn.
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.show();
+    });
   }
 
   /** Everything anew, head and tiles of one moment; what has not changed is not written. While the board is stale its numbers stand still. */
   show() {
-    this.#due = false;
     const state = this.#fresh.state;
     const nowMs = this.#clock.now();
     mark(root, "data-state", state);
