@@ -1,5 +1,5 @@
-"""Look at everything that may stand in the way, and say what to do: configuration, broker or directory, topics, rights, clocks, workers,
-dead letters.
+"""Look at everything that may stand in the way, and say what to do: configuration, broker or directory, topics, rights, state, clocks,
+workers, dead letters.
 
 Nothing is changed and nothing is sent into a topic. `wrong` is what does not work, or makes figures incomplete: it ends with 1. A `warning`
 is what works until something else happens: it ends with 0. Where the log cannot be reached, it ends with 3.
@@ -13,6 +13,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
 from schemas.values import DAY_MS, EpochMs
@@ -22,10 +23,11 @@ from streams.cli.configured import config_argument
 from streams.cli.dead_letters import Letter, letters_of
 from streams.cli.lag import MAX_SECONDS, Lag, lags
 from streams.config import Config, KafkaLog, WrongConfig, load
+from streams.core.clocks.days import Days
 from streams.errors import TopicLayoutError, Unreachable
 from streams.release import core, release
 from streams.runtime.admin import Admin
-from streams.runtime.examination import brokers, clocks, place
+from streams.runtime.examination import brokers, clocks, place, state
 from streams.runtime.examination.finding import Finding
 from streams.runtime.heartbeat import Heartbeat
 from streams.runtime.inputs import without_missing
@@ -53,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
         findings = [*_of_config(config, str(args.config or "the defaults")), clocks.of_this_machine(clocks.kept_by_the_kernel())]
         try:
             findings += _of_kafka(config, config.log) if isinstance(config.log, KafkaLog) else place.examine(config.log.directory)
+            findings += _of_state(config)
             findings += _of_workers(config)
             findings += _of_letters(config)
         except Unreachable as error:
@@ -86,6 +89,19 @@ def _of_kafka(config: Config, log: KafkaLog) -> Iterator[Finding]:
             yield Finding("topics", "fine", found)
         yield from brokers.examine(admin, log, layout, config.limits.partitions)
     yield asyncio.run(brokers.examine_transactions(log, config.kafka, layout))
+
+
+def _of_state(config: Config) -> Iterator[Finding]:
+    """Nothing where there is none yet, or it cannot be read: that has been said."""
+    with suppress(TopicLayoutError, Unreachable):
+        found = state.examine(asyncio.run(_clocks(config)), Days(config.zone, config.reset_minutes))
+        if found is not None:
+            yield found
+
+
+async def _clocks(config: Config) -> list[bytes]:
+    async with inspection_of(config.log, config.kafka, layout_of(config), config.limits.partitions) as log:
+        return await log.clocks()
 
 
 def _of_workers(config: Config) -> Iterator[Finding]:

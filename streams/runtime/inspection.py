@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 from aiokafka import TopicPartition as AiokafkaTopicPartition
 
+from schemas.state import CLOCK_KEY
 from schemas.values import EpochMs, Partition
 from streams.config.parts import EmbeddedLog, Kafka, KafkaLog
 from streams.errors import TopicLayoutError, Unreachable
@@ -29,6 +30,8 @@ from streams.runtime.transport.log import Tail, TopicPartition
 from streams.runtime.transport.store import Store
 
 READ_MS = 5_000
+CLOCK_WITHIN = 200
+"""Of each partition of the panes, so many last offsets hold the row of its clock: a checkpoint ends with it, and with marks of Kafka."""
 LOOK_S = 0.5
 """Between two looks for what is new."""
 
@@ -62,6 +65,10 @@ class Inspection(Protocol):
 
     async def records(self, topic: str, last: int | None = None) -> list[Found]:
         """Those that are there, committed ones only, by partition and offset: all, or of the `last` so many offsets of each partition."""
+        ...
+
+    async def clocks(self) -> list[bytes]:
+        """The row of its clock of each shard that has ever written one, encoded: `schemas.state.ClockRow`."""
         ...
 
     def follow(self, topic: str, there: Sequence[Found]) -> AsyncIterator[list[Found]]:
@@ -122,6 +129,12 @@ class EmbeddedInspection:
                 found += self._from(topic, part, begin if last is None else max(begin, end - last))
         return found
 
+    async def clocks(self) -> list[bytes]:
+        topic = self._layout.panes
+        with clear_errors(self._directory):
+            rows = [self._store.row(topic, part, CLOCK_KEY) for part in range(self._store.counts[topic])]
+        return [row for row in rows if row is not None]
+
     async def follow(self, topic: str, there: Sequence[Found]) -> AsyncIterator[list[Found]]:
         wanted = [0] * self._store.counts[topic]
         new = list(there)
@@ -175,6 +188,10 @@ class KafkaInspection:
                     fetched = await self._reader.getmany(tp, timeout_ms=READ_MS)
                     found += [_found(record) for record in fetched.get(tp, ())]
         return found
+
+    async def clocks(self) -> list[bytes]:
+        rows = await self.records(self._layout.panes, CLOCK_WITHIN)
+        return list({row.partition: row.value for row in rows if row.key == CLOCK_KEY and row.value is not None}.values())
 
     async def follow(self, topic: str, there: Sequence[Found]) -> AsyncIterator[list[Found]]:
         tps = await self._partitions([topic])

@@ -9,18 +9,23 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, ConfigResource, KafkaAdminClient, ResourcePattern, ResourceType
 from kafka.admin import ACLResourcePatternType as PatternType
 
+from schemas.state import STATE_VERSION, ClockRow
 from schemas.values import DAY_MS, HOUR_MS, MINUTE_MS, EpochMs
 from streams.cli import main
 from streams.cli.dead_letters import Letter
 from streams.cli.doctor import of_letters, of_workers
 from streams.cli.lag import Lag
 from streams.config.parts import Kafka, KafkaLog
-from streams.runtime.examination import brokers, clocks, place
+from streams.core.clocks.days import Days
+from streams.runtime.examination import brokers, clocks, place, state
+from streams.runtime.examination.finding import Finding
 from streams.runtime.heartbeat import Heartbeat, PartitionBeat
 from streams.runtime.inspection import Found as Rejected
 from streams.runtime.layout import Layout
@@ -155,6 +160,18 @@ def test_dead_letters_of_the_last_days_are_counted_by_reason():
     assert of_letters([letter("bad_time", 1)] * 1000, NOW).found == "at least 1000 in the last 7 days: 1000 bad_time"
 
 
+def test_state_of_another_version_is_told_before_a_worker_refuses_it():
+    days = Days(ZoneInfo("Europe/Riga"))
+    rows = [msgspec.msgpack.encode(ClockRow(version, "0.0.9", NOW, None, days.calendar)) for version in (STATE_VERSION, STATE_VERSION + 1)]
+    fine = Finding("state", "fine", f"version {STATE_VERSION}, by deskpulse 0.0.9, counts by days of Europe/Riga from 00:00")
+    assert state.examine(rows[:1], days) == fine
+    found = state.examine(rows, days)
+    assert found is not None
+    assert (found.state, found.do) == ("wrong", "start 0.0.9 or newer")
+    assert f"version {STATE_VERSION + 1}" in found.found
+    assert state.examine([], days) is None, "nobody has worked yet"
+
+
 def test_an_embedded_log_needs_a_place_and_room(tmp_path, monkeypatch):
     assert [(one.about, one.state) for one in place.examine(tmp_path / "new" / "one")] == [("log", "warning"), ("disk", "fine")]
     file = tmp_path / "file"
@@ -185,7 +202,7 @@ def test_no_kafka_is_told_with_what_to_do_and_its_own_exit_code(doctor: Doctor):
 
 @pytest.mark.slow
 def test_an_embedded_log_is_fine_while_somebody_works_there(doctor: Doctor, tmp_path):
-    with Desk(tmp_path / "desk", f"embedded://{tmp_path / 'log'}", "[limits]\npartitions = 2") as desk:
+    with Desk(tmp_path / "desk", f"embedded://{tmp_path / 'log'}", 'zone = "UTC"\n[limits]\npartitions = 2') as desk:
         assert doctor("-c", desk.config).code == 0
         running = desk.instance("run", "r")
         running.start()
@@ -197,13 +214,22 @@ def test_an_embedded_log_is_fine_while_somebody_works_there(doctor: Doctor, tmp_
         desk.call("replay", wrong_one)
         wait_for("it is rejected", lambda: "1 in the last 7 days: 1 missing_field" in doctor("-c", desk.config).out, 30, pause_s=0.3)
         assert doctor("-c", desk.config).code == 0, "something to think about, and not wrong"
+        counted = [found for about, state, found, _ in findings(doctor("--json", "-c", desk.config)) if (about, state) == ("state", "fine")]
+        assert [found.split(", ")[::2] for found in counted] == [[f"version {STATE_VERSION}", "counts by days of UTC from 00:00"]]
+        running.end()
+
+        moved = tmp_path / "moved.toml"
+        moved.write_text(desk.config.read_text().replace('"UTC"', '"Asia/Kolkata"'))
+        do = "set zone and reset to what they were, for all processes, or begin anew under another app"
+        told = ("state", "wrong", "the state counts by days of UTC from 00:00, the configuration says Asia/Kolkata from 00:00", do)
+        assert told in findings(doctor("--json", "-c", moved)), "before a worker is started that would refuse"
 
 
 @pytest.mark.kafka
 def test_on_kafka_it_tells_of_topics_then_of_workers_until_all_is_fine(doctor: Doctor, kafka, prefix, tmp_path):
     file = tmp_path / "calls.jsonl"
     file.write_text('{"type": "call.queued", "id": "1", "time": "2026-03-10T09:00:00Z", "call_id": "c", "queue": "q"}\n')
-    with Desk(tmp_path / "desk", f"kafka://{kafka}", f'app = "{prefix}app"\n{calls_and_tickets_alone(prefix)}') as desk:
+    with Desk(tmp_path / "desk", f"kafka://{kafka}", f'app = "{prefix}app"\nzone = "UTC"\n{calls_and_tickets_alone(prefix)}') as desk:
         before = doctor("--json", "-c", desk.config)
         assert before.code == 1
         assert [about for about, _ in wrong(before)] == ["topics"]
@@ -223,6 +249,7 @@ def test_on_kafka_it_tells_of_topics_then_of_workers_until_all_is_fine(doctor: D
         running = desk.instance("worker", "w")
         running.start()
         wait_for("all is fine", lambda: doctor("-c", desk.config).code == 0, 30, pause_s=0.5)
+        assert "state" in {about for about, state, _, _ in findings(doctor("--json", "-c", desk.config)) if state == "fine"}
         running.end()
 
         admin = KafkaAdminClient(bootstrap_servers=kafka)

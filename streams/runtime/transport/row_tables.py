@@ -40,6 +40,12 @@ def followed_rows(db: Connection, topic: int, part: Partition) -> dict[bytes, by
     return dict(db.execute(there, (topic, part)))
 
 
+def followed_row(db: Connection, topic: int, part: Partition, key: bytes) -> bytes | None:
+    """That of a key; None where there is none."""
+    found = db.execute("select value from tail where topic = ? and part = ? and key = ?", (topic, part, key)).fetchone()
+    return found[0] if found else None
+
+
 def put_followed(db: Connection, topic: int, part: Partition, rows: Sequence[Row]) -> None:
     """Each behind all that were written before. A deleted row stays as one without a value, for those who follow."""
     seq = last_change(db) + 1

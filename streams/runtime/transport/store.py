@@ -15,7 +15,16 @@ from streams.runtime.layout import Layout
 from streams.runtime.transport.database import connect, transaction
 from streams.runtime.transport.log import NewRecord, Rows, TopicPartition
 from streams.runtime.transport.partitioner import partition_of, place_of
-from streams.runtime.transport.row_tables import changes_after, followed_rows, forget_gone, kept_rows, last_change, put_followed, put_kept
+from streams.runtime.transport.row_tables import (
+    changes_after,
+    followed_row,
+    followed_rows,
+    forget_gone,
+    kept_rows,
+    last_change,
+    put_followed,
+    put_kept,
+)
 
 CHUNK_RECORDS = 1_000
 
@@ -169,6 +178,10 @@ class Store:
     def put(self, topic: str, key: bytes, value: bytes | None) -> None:
         with transaction(self._db):
             put_followed(self._db, self._ids[topic], 0, [(key, value)])
+
+    def row(self, topic: str, part: Partition, key: bytes) -> bytes | None:
+        """That of a key as it is now; None where there is none."""
+        return followed_row(self._db, self._ids[topic], part, key)
 
     def tail_end(self) -> int:
         """The number of the last change of a followed row."""
