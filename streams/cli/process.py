@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import resource
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 import uvloop
 
 from streams.app import hush_libraries
+from streams.cli import heap
 from streams.config import Config
 from streams.runtime.inputs import with_inputs_there
 from streams.service import Reread, Service
 
 FORM = "%(asctime)s.%(msecs)03d %(levelname)s %(name)s: %(message)s"
-M_ARENA_MAX: Final = -8  # malloc.h of the GNU C library
 
 
 def serve(read: Callable[[], Config], *, works: bool, shows: bool, debug: bool, mark: str = "") -> int:
@@ -38,19 +36,11 @@ def stay(work: Coroutine[Any, Any, None], *, debug: bool, mark: str = "") -> int
     """Runs `work` to its end, which is a signal or an error; returns 0. `mark`: as in write_log()."""
     write_log(debug=debug, mark=mark)
     open_all_files()
-    share_one_heap()
+    heap.keep_small()
     # Millions of short-lived events and no cycles among them: collecting as often as the interpreter does by itself costs a third.
     gc.set_threshold(200_000, 20, 100)
     uvloop.run(work)
     return 0
-
-
-def share_one_heap() -> None:
-    """All threads. The GNU C library gives each a heap of its own, which keeps the room of the most it ever had at once: after six threads
-    had written /metrics of 441 cells, a board took 680 MB instead of 375. One of them runs at a time in any case.
-    """
-    with suppress(AttributeError):  # another C library has no such thing
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def open_all_files() -> None:

@@ -29,10 +29,10 @@ def test_as_many_readers_as_are_allowed_leave_files_for_the_log():
 
 
 ROOM = """
-import asyncio, sys
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from streams.cli.process import stay
+from streams.cli import heap
 
 KEPT = []
 
@@ -44,20 +44,26 @@ def resident_mib() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 >> 20
 
 async def look() -> None:
-    write()
     before = resident_mib()
     threads = [ThreadPoolExecutor(1) for _ in range(6)]
     for thread in threads:
         await asyncio.get_running_loop().run_in_executor(thread, write)
     print(resident_mib() - before)
+    await asyncio.sleep(2)
+    print(resident_mib() - before)
 
-stay(look(), debug=False)
+heap.keep_small(every_s=EVERY_S)
+asyncio.run(look())
 """
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
-def test_what_one_thread_has_let_go_is_room_for_the_others():
-    """Of six that write 50 MB each, one after the other, each would keep them."""
-    ended = subprocess.run([sys.executable, "-c", ROOM], capture_output=True, text=True, timeout=60)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert int(ended.stdout) < 60, "MiB more than after the first"
+def test_what_is_let_go_goes_back_and_what_one_thread_let_go_is_room_for_the_others():
+    """Six threads write 50 MB each, one after the other, and keep the last piece of it."""
+    seldom, often = (
+        subprocess.run([sys.executable, "-c", ROOM.replace("EVERY_S", every_s)], capture_output=True, text=True, timeout=60)
+        for every_s in ("60", "0.5")
+    )
+    assert (seldom.returncode, often.returncode, seldom.stderr + often.stderr) == (0, 0, "")
+    assert all(mib < 90 for mib in map(int, seldom.stdout.split())), "MiB more than before: each of six would have kept its own"
+    assert int(often.stdout.split()[1]) < 20, "MiB more than before, once it was given back"
