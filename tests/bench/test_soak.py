@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from schemas.values import EpochMs
+from schemas.state import MINUTE, QUARTER, pane_key
+from schemas.values import Cell, EpochMs
 from streams.sources.benchload import bench_records
-from tests.bench.soak import CUSTOMER, Look, grown
+from tests.bench.soak import CUSTOMER, Look, fills_up, grown
 from tests.bench.tally import Count, Tally, differences, told
 from tests.core.driving import KeptShard
 
@@ -63,6 +64,16 @@ def test_files_tasks_and_memory_that_grow_are_told():
     assert files == "files: 90 in the second quarter, 105 in the last"
     assert len(grown(looks(tasks=75), hours=1)) == 1
     assert len(grown(looks(workers_mib=500.0), hours=1)) == 1
+
+
+def test_rows_of_panes_that_fill_up_are_no_growth_and_are_none_after_two_hours():
+    cell = Cell("billing", "phone", "normal")
+    keys = [pane_key(cell, MINUTE, slot) for slot in range(60)] + [pane_key(cell, QUARTER, slot) for slot in range(4)]
+    assert fills_up(keys, before_s=1800, end_s=3600) == 32
+    assert fills_up(keys, before_s=4 * 3600, end_s=8 * 3600) == 2, "quarters alone"
+    many = [key for key in keys for _ in range(2000)]
+    assert grown(looks(workers_mib=430.0), hours=1, pane_keys=many) == [], "130 MiB more, of which 137 are rows"
+    assert len(grown(looks(workers_mib=430.0), hours=1)) == 1
 
 
 def test_one_busy_moment_is_no_growth():
