@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final, TypedDict, Unpack
+from typing import Final
 
 import msgspec
 
@@ -23,16 +23,6 @@ from streams.core.row import Row
 HIDDEN: Final = Result(None, reason="hidden")
 RANGE: Final = "range"
 """The window of a report over files: all of time."""
-
-
-class Filters(TypedDict, total=False):
-    """Which rows; what is left out or None is not looked at. queues, channels: only rows with such a label."""
-
-    kpis: Collection[str] | None
-    windows: Collection[str] | None
-    queues: Collection[str] | None
-    channels: Collection[str] | None
-    cuts: Collection[Cut] | None
 
 
 class Liveness(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,13 +84,24 @@ class Snapshot:
         """Partitions live / all."""
         return self.liveness.live / self.liveness.partitions if self.liveness.partitions else 0.0
 
-    def rows(self, *, empty_once: bool = False, compare: bool = False, **filters: Unpack[Filters]) -> Iterator[Row]:
-        """Rows in the order of the catalogue.
+    def rows(
+        self,
+        *,
+        kpis: Collection[str] | None = None,
+        windows: Collection[str] | None = None,
+        queues: Collection[str] | None = None,
+        channels: Collection[str] | None = None,
+        cuts: Collection[Cut] | None = None,
+        empty_once: bool = False,
+        compare: bool = False,
+    ) -> Iterator[Row]:
+        """Rows in the order of the catalogue; None: all there are.
 
-        empty_once  a row without a sample is given only for the cut {}
-        compare     each row of a window has the same of the window before beside it
+        queues, channels  only rows with such a label
+        empty_once        a row without a sample is given only for the cut {}
+        compare           each row of a window has the same of the window before beside it
         """
-        for kpi, window, cut, values in self.asked(**filters):
+        for kpi, window, cut, values in self.asked(kpis=kpis, windows=windows, queues=queues, channels=channels, cuts=cuts):
             result = self.value(kpi, cut, values, window)
             if (kpi.sparse and not result.value) or (empty_once and cut and result.value is None):
                 continue
@@ -109,13 +110,20 @@ class Snapshot:
                 self._compare(row, kpi, cut, values)
             yield row
 
-    def asked(self, **filters: Unpack[Filters]) -> Iterator[tuple[Kpi, str, Cut, tuple[str, ...]]]:
+    def asked(
+        self,
+        *,
+        kpis: Collection[str] | None = None,
+        windows: Collection[str] | None = None,
+        queues: Collection[str] | None = None,
+        channels: Collection[str] | None = None,
+        cuts: Collection[Cut] | None = None,
+    ) -> Iterator[tuple[Kpi, str, Cut, tuple[str, ...]]]:
         """KPI, window, cut and values of the labels of all that `rows` looks at, before any of it is added up."""
-        kpis, windows = filters.get("kpis"), filters.get("windows")
         for kpi in CATALOGUE:
             if (kpis is not None and kpi.name not in kpis) or not self.topics.intersection(kpi.topics):
                 continue
-            groups = list(self._groups_of(kpi, filters))
+            groups = list(self._groups_of(kpi, queues, channels, cuts))
             for window in self._windows_of(kpi):
                 if windows is None or window in windows:
                     for cut, values in groups:
@@ -145,8 +153,9 @@ class Snapshot:
         own = WINDOWS_OF[kpi.when]
         return [window for window in self.windows if window in own or (window == RANGE and kpi.when != "today")]
 
-    def _groups_of(self, kpi: Kpi, filters: Filters) -> Iterator[tuple[Cut, tuple[str, ...]]]:
-        queues, channels, cuts = filters.get("queues"), filters.get("channels"), filters.get("cuts")
+    def _groups_of(
+        self, kpi: Kpi, queues: Collection[str] | None, channels: Collection[str] | None, cuts: Collection[Cut] | None
+    ) -> Iterator[tuple[Cut, tuple[str, ...]]]:
         for cut in cuts_of(kpi):
             if cuts is not None and cut not in cuts and not kpi.by_channel_only:  # whose one cut is given whichever are asked for
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from multidict import MultiMapping
@@ -13,7 +13,7 @@ from streams.config.values import nearest
 from streams.core.cuts import APART_CUTS
 from streams.core.kpis.catalogue import CATALOGUE, NAMES
 from streams.core.kpis.kpi import WINDOWS
-from streams.core.snapshot import Filters, Snapshot
+from streams.core.snapshot import Snapshot
 from streams.outputs.ready import CUTS
 from streams.outputs.serving import Refusal, quoted
 
@@ -26,11 +26,19 @@ COMPARISONS: Final = ("previous",)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rows, and of them which statistics (None: all); compare: with the same of the window before beside them."""
+    """Which rows; None: all there are. compare: with the same of the window before beside them."""
 
-    filters: Filters = msgspec.field(default_factory=Filters)
+    kpis: Collection[str] | None = None
     stats: Collection[str] | None = None
+    windows: Collection[str] | None = None
+    queues: Collection[str] | None = None
+    channels: Collection[str] | None = None
+    cuts: Collection[tuple[str, ...]] | None = None
     compare: bool = False
+
+    def filters(self) -> Mapping[str, Any]:
+        """As `Snapshot.rows` takes them; statistics and comparisons apart."""
+        return {"kpis": self.kpis, "windows": self.windows, "queues": self.queues, "channels": self.channels, "cuts": self.cuts}
 
 
 def rows_wanted(query: MultiMapping[str], snapshot: Snapshot, parameters: Sequence[str] = ROW_PARAMETERS) -> Wanted:
@@ -40,14 +48,12 @@ def rows_wanted(query: MultiMapping[str], snapshot: Snapshot, parameters: Sequen
     queues = queues_of(snapshot) if snapshot.liveness.restored else query.getall("queue", [])
     cuts = words(query, "cut", ROW_CUTS)
     return Wanted(
-        filters=Filters(
-            kpis=words(query, "kpi", NAMES),
-            windows=words(query, "window", (*WINDOWS, "now")),
-            queues=words(query, "queue", queues),
-            channels=words(query, "channel", CHANNELS),
-            cuts=None if cuts is None else [ROW_CUTS[cut] for cut in cuts],
-        ),
+        kpis=words(query, "kpi", NAMES),
         stats=words(query, "stat", STATS),
+        windows=words(query, "window", (*WINDOWS, "now")),
+        queues=words(query, "queue", queues),
+        channels=words(query, "channel", CHANNELS),
+        cuts=None if cuts is None else [ROW_CUTS[cut] for cut in cuts],
         compare=words(query, "compare", COMPARISONS) is not None,
     )
 

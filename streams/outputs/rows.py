@@ -52,14 +52,14 @@ def rows_csv_document(snapshot: Snapshot, wanted: Wanted) -> bytes:
 
 def check_length(snapshot: Snapshot, wanted: Wanted) -> None:
     """Raises Refusal 400 where it would be more than `ROWS_MAX` rows; a board would take gigabytes to add up all windows of many queues."""
-    asked = snapshot.asked(**wanted.filters)
+    asked = snapshot.asked(**wanted.filters())
     if next(islice(courteous(asked, every=1_000), ROWS_MAX, None), None) is not None:
         said = f"that would be more than {ROWS_MAX:,} rows: ask for some of them by window, kpi, queue, channel or cut (window=today)"
         raise Refusal(400, "too_many_rows", said)
 
 
 def wanted_rows(snapshot: Snapshot, wanted: Wanted) -> Iterator[Row]:
-    rows = snapshot.rows(**wanted.filters, compare=wanted.compare)
+    rows = snapshot.rows(**wanted.filters(), compare=wanted.compare)
     return rows if wanted.stats is None else (row for row in rows if row.stat in wanted.stats)
 
 
