@@ -13,7 +13,6 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import Final
 
 from schemas.values import DAY_MS, EpochMs
@@ -24,7 +23,7 @@ from streams.cli.dead_letters import Letter, letters_of
 from streams.cli.lag import MAX_SECONDS, Lag, lags
 from streams.config import Config, KafkaLog, WrongConfig, load
 from streams.core.clocks.days import Days
-from streams.errors import TopicLayoutError, Unreachable
+from streams.errors import StateCorrupt, StateVersionError, TopicLayoutError, Unreachable
 from streams.release import core, release
 from streams.runtime.admin import Admin
 from streams.runtime.examination import brokers, clocks, place, state
@@ -62,6 +61,9 @@ def run(args: argparse.Namespace) -> int:
             what, _, do = str(error).removeprefix(f"{log}: ").partition(": ")
             findings.append(Finding("log", "wrong", f"{log}: {what}", do))
             reached = False
+        except (StateVersionError, StateCorrupt) as error:  # of an embedded log, where all else lies in the same file
+            what, _, do = str(error).partition(": ")
+            findings.append(Finding("state", "wrong", what, do))
     count = Counter(finding.state for finding in findings)
     if args.json:
         print_json({"log": log, "fine": not count["wrong"], "findings": findings})
@@ -92,11 +94,18 @@ def _of_kafka(config: Config, log: KafkaLog) -> Iterator[Finding]:
 
 
 def _of_state(config: Config) -> Iterator[Finding]:
-    """Nothing where there is none yet, or it cannot be read: that has been said."""
-    with suppress(TopicLayoutError, Unreachable):
-        found = state.examine(asyncio.run(_clocks(config)), Days(config.zone, config.reset_minutes))
-        if found is not None:
-            yield found
+    """Nothing where there is no such topic, or nothing has run: that has been said."""
+    try:
+        rows = asyncio.run(_clocks(config))
+    except TopicLayoutError:
+        return
+    except Unreachable as error:
+        if isinstance(config.log, KafkaLog):
+            yield Finding("state", "warning", f"it cannot be read: {error}", f"let this user read the topic {layout_of(config).panes}")
+        return
+    found = state.examine(rows, Days(config.zone, config.reset_minutes))
+    if found is not None:
+        yield found
 
 
 async def _clocks(config: Config) -> list[bytes]:

@@ -1,7 +1,8 @@
 """The heap of the GNU C library, where it is that one: a process that stays shall not keep the room of the most it ever had at once.
 
-A large answer takes a hundred times what is kept, for a moment. What is free afterwards lies between what is kept, and each thread has a
-heap of its own: asked for 90,000 rows now and then, a board of 336 MB came to 1,074, of which 425 went back by this.
+A large answer takes a hundred times what is kept, for a moment. What is free afterwards lies between what is kept, and by itself the
+library gives each thread a heap of its own: a board of 336 MB that was asked for 90,000 rows now and then came to 1,074, of which 425 go
+back by this.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ EVERY_S: Final = 60.0
 
 
 def keep_small(every_s: float = EVERY_S) -> None:
-    """From now on, in a thread of its own. All threads have one heap: one of them runs at a time in any case."""
+    """From now on, in a thread of its own. All threads have one heap: hardly ever does more than one run at a time."""
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
         library.mallopt(M_ARENA_MAX, 1)

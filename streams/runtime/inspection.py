@@ -31,7 +31,8 @@ from streams.runtime.transport.store import Store
 
 READ_MS = 5_000
 CLOCK_WITHIN = 200
-"""Of each partition of the panes, so many last offsets hold the row of its clock: a checkpoint ends with it, and with marks of Kafka."""
+"""Of each partition of the panes, so many last offsets hold the row of its clock as a rule: a checkpoint ends with it, and a mark of Kafka.
+Behind it may lie what was written and never committed, however much."""
 LOOK_S = 0.5
 """Between two looks for what is new."""
 
@@ -190,8 +191,18 @@ class KafkaInspection:
         return found
 
     async def clocks(self) -> list[bytes]:
-        rows = await self.records(self._layout.panes, CLOCK_WITHIN)
-        return list({row.partition: row.value for row in rows if row.key == CLOCK_KEY and row.value is not None}.values())
+        topic, last = self._layout.panes, CLOCK_WITHIN
+        tps = await self._partitions([topic])
+        with self._connection.errors():
+            begins, ends = await self._reader.beginning_offsets(tps), await self._reader.end_offsets(tps)
+        written = {tp.partition: ends[tp] - begins[tp] for tp in tps}
+        found: dict[Partition, bytes] = {}
+        while True:
+            rows = await self.records(topic, last)
+            found |= {row.partition: row.value for row in rows if row.key == CLOCK_KEY and row.value is not None}
+            if all(part in found or length <= last for part, length in written.items()):
+                return list(found.values())
+            last *= 10
 
     async def follow(self, topic: str, there: Sequence[Found]) -> AsyncIterator[list[Found]]:
         tps = await self._partitions([topic])

@@ -56,8 +56,8 @@ TASKS: Final = re.compile(r"\ndeskpulse_loop_tasks (\S+)")
 JUDGED_HOURS: Final = 1.0
 BYTES_PER_CASE: Final = 150.0
 """Memory that may be left of a case that is forgotten, in all processes together, beside the panes."""
-BYTES_PER_ROW: Final = 2_250.0
-"""Of panes, in a board and in a worker (docs/scale.md)."""
+BYTES_PER_ROW: Final = 2_800.0
+"""Of panes, in a board and in a worker: 1.4 KB in each (docs/scale.md)."""
 MINUTES_KEPT_S: Final = 121 * 60.0
 SETTLED_S: Final = 120.0
 

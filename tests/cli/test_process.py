@@ -29,7 +29,7 @@ def test_as_many_readers_as_are_allowed_leave_files_for_the_log():
 
 
 ROOM = """
-import asyncio
+import asyncio, resource
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from streams.cli import heap
@@ -41,7 +41,7 @@ def write() -> None:
     KEPT.append(page[-1])
 
 def resident_mib() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 >> 20
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() >> 20
 
 async def look() -> None:
     before = resident_mib()

@@ -33,8 +33,9 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 PARTITIONS = 4
 TARGET_S = 6
+PROMISED_MS = 2_000
 LATE_MS_MAX = 5_000
-"""Promised are 2 s, seen is what the test prints: beside other tests a machine stands still for longer than that now and then."""
+"""Of each single one: beside other tests a machine stands still for longer than what is promised now and then."""
 BEHIND_MS = 10 * MINUTE_MS
 BEHIND = f"""
 import sys, time
@@ -266,4 +267,5 @@ def test_whoever_is_killed_every_breach_is_told_once_none_early_and_none_late_wh
         delays = sorted(one.at_ms - due[one.ticket_id] for one in watched)
         print(f"{len(breaches)} breaches, {len(watched)} while owned: p50 {delays[len(delays) // 2]} ms, latest {delays[-1]} ms")
         assert late == []
+        assert delays[len(delays) // 2] <= PROMISED_MS
         assert len(watched) > len(silent) // 10

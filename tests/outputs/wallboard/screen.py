@@ -96,9 +96,9 @@ async def screen(
             await page.wait_for_function(f"() => {FIRST}")
         yield page
     finally:
-        if isinstance(stage, Stage):
-            stage.heard.remove(heard)
         await page.context.close()
+        if isinstance(stage, Stage):
+            stage.heard = [one for one in stage.heard if one is not heard]
     complaints = [line for line in said if not (cut and line.startswith(CUT))]
     assert not complaints, "the console has to be clean"
     assert hosts == {address.split("/")[2]}, "nothing comes from elsewhere"
