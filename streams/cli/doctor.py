@@ -12,8 +12,8 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Final, TypeVar
 
 from schemas.values import DAY_MS, EpochMs
 from streams.app import engine_of
@@ -27,11 +27,13 @@ from streams.errors import StateCorrupt, StateVersionError, TopicLayoutError, Un
 from streams.release import core, release
 from streams.runtime.admin import Admin
 from streams.runtime.examination import brokers, clocks, place, state
-from streams.runtime.examination.finding import Finding
+from streams.runtime.examination.finding import Finding, of_error
 from streams.runtime.heartbeat import Heartbeat
 from streams.runtime.inputs import without_missing
-from streams.runtime.inspection import Found, heartbeats_of, inspection_of
+from streams.runtime.inspection import Inspection, heartbeats_of, inspection_of
 from streams.runtime.layout import DEAD_LETTERS, layout_of
+
+T = TypeVar("T")
 
 LATE_DAYS: Final = 7
 LETTERS_MAX: Final = 1_000
@@ -62,8 +64,7 @@ def run(args: argparse.Namespace) -> int:
             findings.append(Finding("log", "wrong", f"{log}: {what}", do))
             reached = False
         except (StateVersionError, StateCorrupt) as error:  # of an embedded log, where all else lies in the same file
-            what, _, do = str(error).partition(": ")
-            findings.append(Finding("state", "wrong", what, do))
+            findings.append(of_error("state", error))
     count = Counter(finding.state for finding in findings)
     if args.json:
         print_json({"log": log, "fine": not count["wrong"], "findings": findings})
@@ -94,23 +95,8 @@ def _of_kafka(config: Config, log: KafkaLog) -> Iterator[Finding]:
 
 
 def _of_state(config: Config) -> Iterator[Finding]:
-    """Nothing where there is no such topic, or nothing has run: that has been said."""
-    try:
-        rows = asyncio.run(_clocks(config))
-    except TopicLayoutError:
-        return
-    except Unreachable as error:
-        if isinstance(config.log, KafkaLog):
-            yield Finding("state", "warning", f"it cannot be read: {error}", f"let this user read the topic {layout_of(config).panes}")
-        return
-    found = state.examine(rows, Days(config.zone, config.reset_minutes))
-    if found is not None:
-        yield found
-
-
-async def _clocks(config: Config) -> list[bytes]:
-    async with inspection_of(config.log, config.kafka, layout_of(config), config.limits.partitions) as log:
-        return await log.clocks()
+    days = Days(config.zone, config.reset_minutes)
+    return _of_topic(config, layout_of(config).panes, lambda log: log.clocks(), "state", "it", lambda rows: state.examine(rows, days))
 
 
 def _of_workers(config: Config) -> Iterator[Finding]:
@@ -159,22 +145,36 @@ def of_workers(found: Sequence[Lag]) -> Iterator[Finding]:
 
 
 def _of_letters(config: Config) -> Iterator[Finding]:
+    now_ms = EpochMs(time.time_ns() // 1_000_000)
+    return _of_topic(
+        config,
+        DEAD_LETTERS,
+        lambda log: log.records(DEAD_LETTERS, LETTERS_MAX),
+        "dead letters",
+        "they",
+        lambda found: of_letters(letters_of(found), now_ms),
+    )
+
+
+def _of_topic(
+    config: Config, topic: str, ask: Callable[[Inspection], Awaitable[T]], about: str, they: str, judge: Callable[[T], Finding | None]
+) -> Iterator[Finding]:
     """Nothing where there is no such topic, or nothing has run: that has been said."""
-    about, now_ms = "dead letters", EpochMs(time.time_ns() // 1_000_000)
+
+    async def answer() -> T:
+        async with inspection_of(config.log, config.kafka, layout_of(config), config.limits.partitions) as log:
+            return await ask(log)
+
     try:
-        found = asyncio.run(_rejected(config))
+        found = judge(asyncio.run(answer()))
     except TopicLayoutError:
         return
     except Unreachable as error:
         if isinstance(config.log, KafkaLog):
-            yield Finding(about, "warning", f"they cannot be read: {error}", f"let this user read the topic {DEAD_LETTERS}")
+            yield Finding(about, "warning", f"{they} cannot be read: {error}", f"let this user read the topic {topic}")
         return
-    yield of_letters(letters_of(found), now_ms)
-
-
-async def _rejected(config: Config) -> list[Found]:
-    async with inspection_of(config.log, config.kafka, layout_of(config), config.limits.partitions) as log:
-        return await log.records(DEAD_LETTERS, LETTERS_MAX)
+    if found is not None:
+        yield found
 
 
 def of_letters(letters: Sequence[Letter], now_ms: EpochMs) -> Finding:

@@ -17,3 +17,9 @@ class Finding(msgspec.Struct, frozen=True):
     state: State
     found: str
     do: str = ""
+
+
+def of_error(about: str, error: Exception) -> Finding:
+    """What an error says up to its first colon is what was found; what comes after it is what to do."""
+    found, _, do = str(error).partition(": ")
+    return Finding(about, "wrong", found, do)

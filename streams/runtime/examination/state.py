@@ -9,7 +9,7 @@ import msgspec
 from schemas.state import STATE_VERSION, ClockRow
 from streams.core.clocks.days import Days
 from streams.core.state_version import CalendarChanged, OtherStateVersion, check_calendar, check_state_version
-from streams.runtime.examination.finding import Finding
+from streams.runtime.examination.finding import Finding, of_error
 
 _decode = msgspec.msgpack.Decoder(ClockRow).decode
 
@@ -26,7 +26,6 @@ def examine(clocks: Sequence[bytes], days: Days) -> Finding | None:
             check_calendar(clock.calendar, days)
             releases.add(clock.release)
     except (OtherStateVersion, CalendarChanged) as error:
-        what, _, do = str(error).partition(": ")
-        return Finding("state", "wrong", what, do)
+        return of_error("state", error)
     by = " and ".join(sorted(releases))
     return Finding("state", "fine", f"version {STATE_VERSION}, by deskpulse {by}, counts by days of {days.calendar}")
