@@ -18,6 +18,7 @@ from tests.tools import free_port
 
 PIECE_BYTES: Final = 1 << 16
 T = TypeVar("T")
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Proxy:
@@ -31,7 +32,7 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"proxy {self.port}", daemon=True)
         self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._ways: set[asyncio.Task[None]] = set()
         self._delay_s = 0.0
         self._refuses = False
         self._passes = asyncio.Event()
@@ -59,7 +60,6 @@ class Proxy:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self._server.close()
         self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -79,34 +79,36 @@ class Proxy:
             writer.transport.abort()
 
     async def _end(self) -> None:
-        self._abort()
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._server.close()  # on its own loop: a connection that ends meanwhile closes it as well
+        self._refuses = True
+        for way in self._ways:
+            way.cancel()
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        if self._refuses:
-            writer.transport.abort()
-            return
+        ours, theirs = (reader, writer), None
         try:
-            their_reader, their_writer = await asyncio.open_connection("127.0.0.1", self._behind)
-        except OSError:
-            writer.transport.abort()
-            return
-        self._writers |= {writer, their_writer}
-        ways = [asyncio.create_task(self._pass_on(reader, their_writer)), asyncio.create_task(self._pass_on(their_reader, writer))]
-        self._tasks.update(ways)
-        try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            if not self._refuses:
+                with suppress(OSError):
+                    theirs = await asyncio.open_connection("127.0.0.1", self._behind)
+            if theirs and not self._refuses:
+                await self._join(ours, theirs)
         finally:
-            for way in ways:
-                way.cancel()
-                self._tasks.discard(way)
-            for end in (writer, their_writer):
+            for _, end in filter(None, (ours, theirs)):
                 end.transport.abort()
-                self._writers.discard(end)
+
+    async def _join(self, ours: Streams, theirs: Streams) -> None:
+        """Passes on what comes, both ways, until either ends."""
+        ways = {asyncio.create_task(self._pass_on(ours[0], theirs[1])), asyncio.create_task(self._pass_on(theirs[0], ours[1]))}
+        writers = {ours[1], theirs[1]}
+        self._ways |= ways
+        self._writers |= writers
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        self._ways -= ways
+        self._writers -= writers
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
