@@ -23,8 +23,6 @@ CHECKPOINT_LIMIT_S = 8.0
 ON_THE_WAY_S = 10.0  # longer than any batch waits in the queue of an agent
 GOLDEN = 0.618  # multiples of it, without their whole part, lie apart from each other however many there are
 SEEK_PAUSE_S = 1.0
-BEHIND_SHARE = 0.1  # of how far a shard is behind
-BEHIND_LIMIT_S = 5.0
 
 
 class OpenShard:
@@ -131,6 +129,9 @@ class OpenShard:
         return sum(max(0, end.offset - self.machine.positions[topic]) for topic, end in self._ends.items())
 
     def beat(self, now_ms: EpochMs) -> PartitionBeat:
+        lag = self.lag_records()
+        read_until_ms = max(self.caught_up_until_ms or 0, self.read_until_ms or 0)
+        lag_ms = max(0, now_ms - read_until_ms) if read_until_ms else None
         return PartitionBeat(
             partition=self.partition,
             epoch=self._log.epoch(self.partition),
@@ -138,15 +139,9 @@ class OpenShard:
             watermark_ms=self.machine.watermark_ms,
             now_ms=self.machine.now_ms,
             caught_up_until_ms=self.committed_until_ms,
-            lag_records=self.lag_records(),
-            lag_ms=self._lag_ms(now_ms),
+            lag_records=lag,
+            lag_ms=lag_ms if lag else 0 if self._ends else None,
         )
-
-    def _lag_ms(self, now_ms: EpochMs) -> int | None:
-        if not self.lag_records():
-            return 0 if self._ends else None
-        read_until_ms = max(self.caught_up_until_ms or 0, self.read_until_ms or 0)
-        return max(0, now_ms - read_until_ms) if read_until_ms else None
 
     async def checkpoint(self, limit_s: float) -> None:
         """Writes what has changed since the last one. On an error the shard has failed, and holds changes that nobody has."""
@@ -195,21 +190,11 @@ class OpenShard:
         loop = asyncio.get_running_loop()
         # Shards are opened together; that they do not encode their changes together keeps the loop free in between.
         next_at = loop.time() + self._interval_s * (0.5 + self.partition * GOLDEN % 1)
-        last_at = loop.time()
         while True:
             await asyncio.sleep(next_at - loop.time())
             next_at = max(next_at + self._interval_s, loop.time())
-            if loop.time() - last_at < self._rest_s():
-                continue
-            last_at = loop.time()
             try:
                 await self.checkpoint(CHECKPOINT_LIMIT_S)
             except Exception as error:  # noqa: BLE001 - who handles it knows what ends the worker
                 self._on_failure(self, error)
                 return
-
-    def _rest_s(self) -> float:
-        """At least so long between two checkpoints, 0 unless it is behind: figures that are late anyway may come a tenth later, and a case
-        of which more is to be read is then written once, instead of once for each part of it. That is a quarter of the work."""
-        lag_ms = self._lag_ms(EpochMs(min(end.at_ms for end in self._ends.values()))) if self._ends else None
-        return min(BEHIND_LIMIT_S, (lag_ms or 0) / 1000 * BEHIND_SHARE)

@@ -2,8 +2,7 @@
 
 Seen from the board: a checkpoint tells the time of the latest event in it, per topic. The event behind the latest one of the
 checkpoint before has waited longest; when its time was is not told, so that what is counted is the longest it can have been. That is
-never less than the truth, and more by up to one checkpoint interval where events are rare. Of a worker that is behind a checkpoint holds
-events of far more than an interval: there it may be more by as much as lay between two events.
+never less than the truth, and more by up to one checkpoint interval where events are rare.
 """
 
 from __future__ import annotations
@@ -18,9 +17,6 @@ from schemas.state import CLOCK_KEY, ClockRow
 from schemas.values import EpochMs, Partition
 
 EDGES_S: Final = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
-
-BEHIND_INTERVALS: Final = 10
-"""Up to so late a worker writes after each interval (`OpenShard`)."""
 
 _decode = msgspec.msgpack.Decoder(ClockRow).decode
 
@@ -52,9 +48,7 @@ class Delays:
                         continue
                     self._latest_ms[partition, topic] = latest_ms
                     if now_ms is not None and former_ms is not None:
-                        behind = now_ms - latest_ms > BEHIND_INTERVALS * self._interval_ms
-                        since_ms = former_ms if behind else max(former_ms, latest_ms - self._interval_ms)
-                        self._count(max(0, now_ms - since_ms))
+                        self._count(max(0, now_ms - max(former_ms, latest_ms - self._interval_ms)))
 
     def counted(self) -> DelayCounts:
         return DelayCounts(EDGES_S, tuple(self._counts), self._sum_ms / 1000)

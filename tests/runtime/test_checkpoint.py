@@ -150,44 +150,6 @@ async def test_a_checkpoint_is_written_after_each_interval_and_only_if_something
     assert scene.failures == []
 
 
-async def begun_an_hour_behind(scene: Scene) -> OpenShard:
-    """It has read one of two records, and the other is an hour younger."""
-    shard = await scene.open()
-    scene.write("calls", b"a")
-    await scene.deliver(shard)
-    scene.write("calls", b"a")
-    scene.clock.forward(DurationMs(3_600_000))
-    shard.tick(scene.ends(), None)
-    shard.start()
-    return shard
-
-
-async def written_to(scene: Scene, position: int) -> None:
-    async with asyncio.timeout(10):
-        while scene.memory.positions.get(TopicPartition("calls", 0)) != position:
-            await asyncio.sleep(0.01)
-
-
-async def test_a_shard_that_is_far_behind_rests_between_checkpoints_until_it_has_caught_up(monkeypatch):
-    monkeypatch.setattr("streams.runtime.checkpoint.BEHIND_LIMIT_S", 60.0)
-    scene = Scene()
-    shard = await begun_an_hour_behind(scene)
-    await asyncio.sleep(0.1)
-    assert scene.memory.positions.get(TopicPartition("calls", 0)) is None, "ten intervals are less than it rests"
-    await scene.deliver(shard)
-    shard.tick(scene.ends(), None)
-    await written_to(scene, 2)
-    await shard.close(1.0)
-
-
-async def test_a_shard_that_stays_behind_rests_no_longer_than_the_limit(monkeypatch):
-    monkeypatch.setattr("streams.runtime.checkpoint.BEHIND_LIMIT_S", 0.05)
-    scene = Scene()
-    shard = await begun_an_hour_behind(scene)
-    await written_to(scene, 1)
-    await shard.close(1.0)
-
-
 async def test_the_close_writes_what_the_last_checkpoint_has_not():
     scene = Scene()
     shard = await scene.open(interval_s=60.0)
