@@ -19,7 +19,7 @@ from tests.watcher import Watcher
 
 PARTITIONS: Final = 4
 KILLS: Final = [signal.SIGKILL] * 4 + [signal.SIGTERM] * 2
-HEALED_S: Final = 90.0
+HEALED_S: Final = 150.0
 FRESH_S: Final = 4.0
 """Data is young where it is at most so old: a checkpoint each second, a heartbeat each second, and what a busy machine needs."""
 TIMED_OUT_S: Final = TRANSACTION_TIMEOUT_MS / 1000 + 3
@@ -57,7 +57,11 @@ class Ordeal:
 
     def all_work(self) -> None:
         """Each worker has partitions, so that it is missed when it goes."""
-        wait_for("all workers have partitions", lambda: all(worker.is_ready() and _partitions(worker) for worker in self.workers), HEALED_S)
+        try:
+            wait_for("all workers have partitions", lambda: all(w.is_ready() and _partitions(w) for w in self.workers), HEALED_S)
+        except TimeoutError as error:
+            logs = "".join(f"\n{worker.name}:\n{worker.log()[-3000:]}" for worker in self.workers)
+            raise TimeoutError(f"{error}{logs}") from None
 
     def kill_at_random(self) -> None:
         kills = list(KILLS)
