@@ -214,17 +214,23 @@ async def test_of_two_workers_of_one_name_one_ends_and_says_why(kafka: str, pref
     """They would take their place in the group from each other every second, and fence each other, for ever."""
     layout = layout_for(prefix)
     create_topics(kafka, layout)
-    async with running(kafka, layout, static=True) as first, running(kafka, layout, static=True) as second:
-        ends = {asyncio.create_task(worker.wait()): worker for worker in (first, second)}
-        done, pending = await asyncio.wait(ends, timeout=30, return_when=asyncio.FIRST_COMPLETED)
-        (ended,), (other,) = done, pending
-        with pytest.raises(ConfigError, match=r"another worker is named w, too: give each its own under \[worker\]"):
-            ended.result()
-        await ends[ended].stop()
-        await append(kafka, layout, *[NewRecord(b"k%d" % number, b"v") for number in range(40)])
-        await until(lambda: ends[other].stats().records >= 40, limit_s=30)
-        assert not other.done()
-        other.cancel()
+    for tries_left in (4, 3, 2, 1, 0):
+        async with running(kafka, layout, static=True) as first, running(kafka, layout, static=True) as second:
+            ends = {asyncio.create_task(worker.wait()): worker for worker in (first, second)}
+            done, pending = await asyncio.wait(ends, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+            (ended,), (other,) = done, pending
+            if tries_left and isinstance(ended.exception(), Unreachable):
+                other.cancel()  # now and then the broker says no more than "unknown error" to one of them: it would be started again
+                continue
+            with pytest.raises(ConfigError, match=r"another worker is named w, too: give each its own under \[worker\]"):
+                ended.result()
+            await ends[ended].stop()
+            await append(kafka, layout, *[NewRecord(b"k%d" % number, b"v") for number in range(40)])
+            left = ends[other]
+            await until(lambda left=left: left.stats().records >= 40, limit_s=30)  # type: ignore[misc]
+            assert not other.done()
+            other.cancel()
+            return
 
 
 @pytest.mark.parametrize(
