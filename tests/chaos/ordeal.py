@@ -19,7 +19,7 @@ from tests.watcher import Watcher
 
 PARTITIONS: Final = 4
 KILLS: Final = [signal.SIGKILL] * 4 + [signal.SIGTERM] * 2
-HEALED_S: Final = 150.0
+HEALED_S: Final = 90.0
 FRESH_S: Final = 4.0
 """Data is young where it is at most so old: a checkpoint each second, a heartbeat each second, and what a busy machine needs."""
 TIMED_OUT_S: Final = TRANSACTION_TIMEOUT_MS / 1000 + 3

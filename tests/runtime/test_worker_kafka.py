@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ from streams.runtime.worker import Worker, WorkerSettings
 from tests.kafka.server import KafkaServer
 from tests.runtime.counting import CountingShard, counting
 from tests.runtime.logs import KafkaWorld, create_topics, layout_for
-from tests.runtime.test_worker_embedded import until
+from tests.runtime.test_worker_embedded import has_read, until
 from tests.runtime.test_workers_under_faults import Load, check
 
 pytestmark = pytest.mark.kafka
@@ -226,8 +227,7 @@ async def test_of_two_workers_of_one_name_one_ends_and_says_why(kafka: str, pref
                 ended.result()
             await ends[ended].stop()
             await append(kafka, layout, *[NewRecord(b"k%d" % number, b"v") for number in range(40)])
-            left = ends[other]
-            await until(lambda left=left: left.stats().records >= 40, limit_s=30)  # type: ignore[misc]
+            await until(partial(has_read, ends[other], 40), limit_s=30)
             assert not other.done()
             other.cancel()
             return
