@@ -87,6 +87,8 @@ class ClockRow(msgspec.Struct, array_like=True):
     """Which set of histogram edges the settled rows of this shard hold."""
     contacts_ms: int = 0
     """Time of the latest contact."""
+    waited: dict[str, int] = {}
+    """Time of the earliest event by topic, of those since the row before that are later than all events before it."""
 
 
 _ADDED_BYTE: Final = bytes((ADDED,))  # a small number is a byte of msgpack, and the array a byte before it

@@ -108,13 +108,7 @@ def shard_settings_of(config: Config, partitions: int) -> ShardSettings:
 
 def board_of(config: Config, engine: Engine, leadership: Leadership | None = None) -> Board:
     """`leadership` None: it stands for it."""
-    return Board(
-        board_settings_of(config),
-        engine.tail,
-        layout_of(config),
-        leadership or leadership_of(config),
-        checkpoint_interval_s=config.checkpoint_interval_ms / 1000,
-    )
+    return Board(board_settings_of(config), engine.tail, layout_of(config), leadership or leadership_of(config))
 
 
 def leadership_of(config: Config) -> Leadership:

@@ -75,6 +75,10 @@ class Source:
         self.cases = cases
         self.last_ms = 0
         """Time of the latest event."""
+        self.told_ms = 0
+        """The same, as of the last take."""
+        self.waited_ms = NEVER_MS
+        """Time of the earliest event since the last take that is later than `told_ms`."""
 
 
 class Shard:
@@ -165,6 +169,7 @@ class Shard:
         late_before_ms = now_ms - LATE_MS if self.settings.bounded else 0
         accepted = 0
         first_ms, last_ms = NEVER_MS, 0
+        told_ms, waited_ms = source.told_ms, source.waited_ms
         records = batch if batch.start == position else [record for record in batch if record.offset >= position]
         event: Any
         for record, event in zip(records, source.intake.read_all(records, wall_ms), strict=True):
@@ -192,6 +197,8 @@ class Shard:
                     last_ms = at_ms
                 if at_ms < first_ms:
                     first_ms = at_ms
+                if told_ms < at_ms < waited_ms:
+                    waited_ms = at_ms
                 if at_ms < late_before_ms:
                     self._count("late_events")
             elif verdict == "too_late":
@@ -206,6 +213,7 @@ class Shard:
         self._moved = True
         if accepted:
             source.last_ms = max(source.last_ms, last_ms)
+            source.waited_ms = waited_ms
             self.first_ms = first_ms if self.first_ms is None else min(self.first_ms, first_ms)
             self.watermark_ms = EpochMs(max(self.watermark_ms, last_ms))
         return True
@@ -336,8 +344,17 @@ class Shard:
         return {source.cases.topic: source.last_ms for source in self._sources.values() if source.last_ms}
 
     def _clock_row(self) -> ClockRow:
-        own = (self.now_ms, self.first_ms, self._days.calendar, self.latest_ms(), self._edges, self._contacts.last_ms)
+        own = (self.now_ms, self.first_ms, self._days.calendar, self.latest_ms(), self._edges, self._contacts.last_ms, self._waited_ms())
         return ClockRow(STATE_VERSION, self.settings.release, *own)
+
+    def _waited_ms(self) -> dict[str, int]:
+        """As in `ClockRow`; from now on what comes next."""
+        waited_ms = {}
+        for source in self._sources.values():
+            if source.waited_ms < NEVER_MS:
+                waited_ms[source.cases.topic] = source.waited_ms
+            source.told_ms, source.waited_ms = source.last_ms, NEVER_MS
+        return waited_ms
 
     # --- restore ------------------------------------------------------------------------------------------------------
 
@@ -350,7 +367,7 @@ class Shard:
         own, clock = own_rows
         self.now_ms, self.first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
         for source in self._sources.values():
-            source.last_ms = clock.sources.get(source.cases.topic, 0)
+            source.last_ms = source.told_ms = clock.sources.get(source.cases.topic, 0)
         self._contacts.last_ms = clock.contacts_ms
         takers: dict[bytes, Callable[[bytes, bytes], None]] = {
             POLICY_KIND: self._revisions.restore,

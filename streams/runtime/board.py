@@ -54,7 +54,6 @@ class Board:
         layout: Layout,
         leadership: Leadership,
         *,
-        checkpoint_interval_s: float = 1.0,
         clock: Clock = wall_clock,
         steady: Callable[[], float] = steady_s,
     ) -> None:
@@ -65,7 +64,7 @@ class Board:
         self._clock = clock
         self._steady = steady
         self._heartbeats = self._restarts = self._snapshots = 0
-        self._delays = Delays(checkpoint_interval_s)
+        self._delays = Delays()
         self._begin()
         self._tasks: list[asyncio.Task[None]] = []
         self._end: asyncio.Future[None] | None = None
@@ -245,7 +244,8 @@ class Board:
                 some = rows[first : first + SLICE_ROWS]
                 with strange_state_told(partition):
                     self._state.apply(partition, some)
-                self._delays.see(partition, some, None if restoring or self._settings.event_clock else self._clock())
+                if not (restoring or self._settings.event_clock):
+                    self._delays.see(some, self._clock())
                 if restoring:
                     self._freeze()
                 if first + SLICE_ROWS < len(rows):

@@ -50,7 +50,7 @@ class OpenShard:
         self.wrote = False
         self.caught_up_until_ms: EpochMs | None = None
         self.committed_until_ms: EpochMs | None = None
-        self.read_until_ms: EpochMs | None = None
+        self._read_until_ms: dict[str, int] = {}  # by topic, when what was read last was appended
         self._log = log
         self._interval_s = interval_s
         self._stats = stats
@@ -69,7 +69,7 @@ class OpenShard:
         """As `Machine.apply`."""
         applied = self.machine.apply(topic, batch, wall_ms)
         if applied and batch:
-            self.read_until_ms = EpochMs(batch[-1].timestamp)
+            self._read_until_ms[topic] = batch[-1].timestamp
         return applied
 
     def tick(self, ends: Mapping[str, End], event_clock_ms: EpochMs | None) -> None:
@@ -128,10 +128,15 @@ class OpenShard:
     def lag_records(self) -> int:
         return sum(max(0, end.offset - self.machine.positions[topic]) for topic, end in self._ends.items())
 
+    def _lag_ms(self, now_ms: EpochMs) -> int | None:
+        """Of the topic that is furthest behind. None: it is not known."""
+        behind = [topic for topic, end in self._ends.items() if self.machine.positions[topic] < end.offset]
+        if not behind:
+            return 0 if self._ends else None
+        since_ms = min(max(self.caught_up_until_ms or 0, self._read_until_ms.get(topic, 0)) for topic in behind)
+        return max(0, now_ms - since_ms) if since_ms > 0 else None
+
     def beat(self, now_ms: EpochMs) -> PartitionBeat:
-        lag = self.lag_records()
-        read_until_ms = max(self.caught_up_until_ms or 0, self.read_until_ms or 0)
-        lag_ms = max(0, now_ms - read_until_ms) if read_until_ms else None
         return PartitionBeat(
             partition=self.partition,
             epoch=self._log.epoch(self.partition),
@@ -139,8 +144,8 @@ class OpenShard:
             watermark_ms=self.machine.watermark_ms,
             now_ms=self.machine.now_ms,
             caught_up_until_ms=self.committed_until_ms,
-            lag_records=lag,
-            lag_ms=lag_ms if lag else 0 if self._ends else None,
+            lag_records=self.lag_records(),
+            lag_ms=self._lag_ms(now_ms),
         )
 
     async def checkpoint(self, limit_s: float) -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from schemas.events import TYPES
-from schemas.state import POLICY_KIND, SHARD_KEY, STATE_VERSION
+from schemas.state import CLOCK_KEY, POLICY_KIND, SHARD_KEY, STATE_VERSION, ClockRow
 from schemas.values import HOUR_MS, MINUTE_MS, SECOND_MS, DurationMs, EpochMs
 from streams.core.cases.due_head import due_of
 from streams.core.clocks.policy import Policy, QueuePolicy
@@ -258,6 +258,26 @@ def test_a_call_and_a_ticket_of_one_id_have_due_instants_of_their_own():
     shard.checkpoint()
     assert shard.value("service_level", "event") == 0
     assert shard.value("first_response_time", "within_target", responder="human", clock="calendar") == 0
+
+
+def test_a_checkpoint_tells_the_event_that_waited_longest_for_it():
+    shard = KeptShard()
+
+    def waited() -> dict[str, int]:
+        shard.checkpoint()
+        return msgspec.msgpack.decode(shard.panes[CLOCK_KEY], type=ClockRow).waited
+
+    shard.produce("calls", told(call.queued(5)), told(call.queued(9), call_id="C2"))
+    shard.read("calls")
+    assert waited() == {"calls": call.ms(5)}
+    shard.produce("calls", told(call.queued(7), call_id="C3"))  # late: it waited for us no longer than for those before it
+    shard.read("calls")
+    assert waited() == {}
+    shard.produce("calls", told(call.queued(8), call_id="C4"), told(call.queued(900), call_id="C5"), told(call.queued(300), call_id="C6"))
+    shard.read("calls")
+    shard.crash()
+    shard.read("calls")
+    assert waited() == {"calls": call.ms(300)}
 
 
 def test_all_of_several_topics_were_read_up_to_the_lowest_of_their_latest_events():

@@ -131,35 +131,29 @@ def test_one_that_is_not_open_and_one_that_is_not_there_say_nothing():
     assert beats.age_ms(NOW) is None
 
 
-def clock_row(**sources: int) -> list[tuple[bytes, bytes | None]]:
-    return [(b"other", b"row"), (CLOCK_KEY, msgspec.msgpack.encode(ClockRow(STATE_VERSION, "1", 0, None, "UTC from 00:00", sources)))]
+def clock_row(**waited: int) -> list[tuple[bytes, bytes | None]]:
+    row = ClockRow(STATE_VERSION, "1", 0, None, "UTC from 00:00", waited=waited)
+    return [(b"other", b"row"), (CLOCK_KEY, msgspec.msgpack.encode(row))]
 
 
 def test_a_delay_is_that_of_the_event_that_waited_longest():
-    delays = Delays(checkpoint_interval_s=1.0)
-    delays.see(0, clock_row(calls=1_000), EpochMs(1_200))  # when the event before it was is not known
-    delays.see(0, clock_row(calls=1_900), EpochMs(2_200))
-    assert delays.counted().sum_s == pytest.approx(1.2)  # one just behind 1,000
-    delays.see(0, clock_row(calls=60_000), EpochMs(60_300))
-    assert delays.counted().sum_s == pytest.approx(1.2 + 1.3)  # not a minute: a checkpoint would have shown it before
+    delays = Delays()
+    delays.see(clock_row(calls=1_000, tickets=700), EpochMs(1_200))
+    assert delays.counted().sum_s == pytest.approx(0.2 + 0.5)
+    delays.see(clock_row(), EpochMs(90_000))
+    assert sum(delays.counted().counts) == 2
 
 
-def test_delays_of_old_rows_and_old_events_are_not_counted():
-    delays = Delays(checkpoint_interval_s=1.0)
-    delays.see(0, clock_row(calls=1_000), None)
-    delays.see(0, clock_row(calls=1_500), None)
-    delays.see(0, clock_row(calls=1_500), EpochMs(9_000))
-    delays.see(0, clock_row(calls=1_400), EpochMs(9_000))
-    assert sum(delays.counted().counts) == 0
-    delays.see(0, clock_row(calls=3_000), EpochMs(1_900))  # of a clock that goes ahead of ours
-    assert delays.counted().counts[0] == 1
+def test_the_delay_of_an_event_ahead_of_our_clock_is_none():
+    delays = Delays()
+    delays.see(clock_row(calls=3_000), EpochMs(1_900))
+    assert (delays.counted().counts[0], delays.counted().sum_s) == (1, 0.0)
 
 
 def test_each_delay_stands_under_the_first_edge_that_holds_it():
-    delays = Delays(checkpoint_interval_s=0.0)
-    for number, delay_s in enumerate((0.1, 0.11, 4_000.0)):
-        delays.see(number, clock_row(calls=1_000), None)
-        delays.see(number, clock_row(calls=2_000), EpochMs(2_000 + int(delay_s * 1000)))
+    delays = Delays()
+    for delay_s in (0.1, 0.11, 4_000.0):
+        delays.see(clock_row(calls=2_000), EpochMs(2_000 + int(delay_s * 1000)))
     counted = delays.counted()
     assert counted.edges_s == EDGES_S
     assert (counted.counts[0], counted.counts[1], counted.counts[-1]) == (1, 1, 1)

@@ -48,8 +48,10 @@ class Scene:
     def write(self, topic: str, *keys: bytes) -> None:
         self.memory.write(TopicPartition(topic, 0), [NewRecord(key, b"v") for key in keys])
 
-    async def deliver(self, shard: OpenShard) -> None:
-        for tp, batches in (await self.reader.fetch([TopicPartition(topic, 0) for topic in LAYOUT.read], 0.01, 1_000)).items():
+    async def deliver(self, shard: OpenShard, *topics: str) -> None:
+        """What is new in all topics, or in these."""
+        tps = [TopicPartition(topic, 0) for topic in topics or LAYOUT.read]
+        for tp, batches in (await self.reader.fetch(tps, 0.01, 1_000)).items():
             for batch in batches:
                 assert shard.apply(tp.topic, batch, self.clock())
 
@@ -323,6 +325,21 @@ async def test_the_beat_says_how_far_it_is_behind():
     shard.tick(scene.ends(), None)
     beat = shard.beat(scene.clock())
     assert (beat.lag_records, beat.lag_ms) == (3, 3_000)
+
+
+async def test_a_shard_is_as_far_behind_as_its_slowest_topic():
+    scene = Scene()
+    shard = await scene.open()
+    scene.write("calls", b"a")
+    await scene.deliver(shard)
+    shard.tick(scene.ends(), None)
+    scene.write("tickets", b"b")
+    scene.clock.forward(DurationMs(30_000))
+    scene.write("calls", b"c")
+    await scene.deliver(shard, "calls")
+    shard.tick(scene.ends(), None)
+    beat = shard.beat(scene.clock())
+    assert (beat.lag_records, beat.lag_ms) == (1, 30_000)
 
 
 def test_both_errors_are_ones_the_worker_survives():

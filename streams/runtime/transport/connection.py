@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.conn import create_conn
 from aiokafka.errors import (
     AuthenticationFailedError,
+    BrokerResponseError,
     GroupAuthorizationFailedError,
     IncompatibleBrokerVersion,
     KafkaConnectionError,
@@ -20,6 +21,7 @@ from aiokafka.errors import (
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
+    kafka_errors,
 )
 from aiokafka.helpers import create_ssl_context
 
@@ -31,6 +33,16 @@ ANSWER_MS_MAX = 10_000  # of a broker at the start
 
 REFUSED = (AuthenticationFailedError, SaslAuthenticationFailed)
 FORBIDDEN = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, TransactionalIdAuthorizationFailed)
+
+
+class FencedInstanceIdError(BrokerResponseError):  # type: ignore[misc]
+    """A static member of a group whose place was taken by another of its name. The client does not know it, and would say "unknown"."""
+
+    errno = 82
+    message = "FENCED_INSTANCE_ID"
+
+
+kafka_errors.setdefault(FencedInstanceIdError.errno, FencedInstanceIdError)
 
 
 def expect_lost_futures() -> None:
@@ -110,6 +122,10 @@ class Connection:
         if isinstance(error, FORBIDDEN):
             return Unreachable(
                 f"{self.log}: this user may not do that ({error}): grant it the rights on topics, group and transactional ids"
+            )
+        if FencedInstanceIdError.__name__ in str(error):  # the client hands on the name of such an error, in an error of its own
+            return Unreachable(
+                f"{self.log}: another worker took the place of this one in the group: give each a name of its own under [worker], or none"
             )
         if isinstance(error, IncompatibleBrokerVersion):
             return Unreachable(f"{self.log}: this Kafka is too old for that ({error}): 2.5 or newer is needed")
