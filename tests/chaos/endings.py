@@ -40,7 +40,7 @@ def lose_unread_records(ordeal: Ordeal, server: KafkaServer, boards: Sequence[In
     for worker in workers:
         worker.launch()
     wait_for("all that was lost is counted", lambda: sum(map(_lost, workers)) >= LOST, 60)
-    wait_for("all is kept up to date", lambda: all(board.document()["completeness"] == 1 for board in boards), 30)
+    wait_for("all is kept up to date", lambda: all(board.document(window="now", cut="site")["completeness"] == 1 for board in boards), 30)
     time.sleep(2)
     # A partition that is given out anew before anything more has come is found by two workers.
     assert max(map(_lost, workers)) <= LOST <= sum(map(_lost, workers))
@@ -63,7 +63,9 @@ def grow_a_topic(ordeal: Ordeal, server: KafkaServer, boards: Sequence[Instance]
         worker.launch()
     wait_for("none of them starts anew", lambda: not any(worker.program.running for worker in workers), NOTICED_S)
     assert all(worker.end() == 2 for worker in workers)
-    wait_for("nothing is kept up to date", lambda: all(board.document()["completeness"] == 0 for board in boards), 30)
+    wait_for(
+        "nothing is kept up to date", lambda: all(board.document(window="now", cut="site")["completeness"] == 0 for board in boards), 30
+    )
     assert [_rows(board) for board in boards] == before
 
 
