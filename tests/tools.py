@@ -39,6 +39,7 @@ PROMTOOL = Tool(("promtool",), "prometheus")
 ALERTMANAGER = Tool(("prometheus-alertmanager", "alertmanager"), "prometheus-alertmanager")
 AMTOOL = Tool(("amtool",), "prometheus-alertmanager")
 CHROMIUM = Tool(("chromium", "chromium-browser", "google-chrome"), "chromium")
+COMPILER = Tool(("gcc", "cc"), "gcc libc6-dev")
 SYSTEMD_ANALYZE = Tool(("systemd-analyze",), "systemd")
 
 # The part of the suite a marker stands for -> the programs without which it cannot run.
@@ -48,6 +49,7 @@ PARTS = {
     "alertmanager": (PROMETHEUS, PROMTOOL, ALERTMANAGER, AMTOOL),
     "browser": (CHROMIUM,),
     "systemd": (SYSTEMD_ANALYZE,),
+    "compiler": (COMPILER,),
 }
 
 

@@ -78,7 +78,9 @@ class Beats:
                 continue
             pulse.epoch, pulse.heard_s = beat.epoch, now_s - age_s
             if beat.caught_up_until_ms is not None:
-                pulse.arrived(Arrived(now_ms, beat.caught_up_until_ms))
+                # How long that was before it spoke, one clock says. It may go ahead of ours: then the instant itself is still to come.
+                ago_ms = max(0, heartbeat.at_ms - beat.caught_up_until_ms)
+                pulse.arrived(Arrived(now_ms, EpochMs(min(beat.caught_up_until_ms, now_ms - ago_ms))))
 
     def settle(self, complete_ms: Callable[[Partition], EpochMs]) -> None:
         """`complete_ms`: up to when the rows of a partition are applied."""

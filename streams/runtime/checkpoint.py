@@ -94,7 +94,7 @@ class OpenShard:
             self.machine.advance(EpochMs(min(self.machine.read_until_ms(behind), asked_ms)))
             return
         reached_ms = min(end.at_ms for end in reached.values())
-        self.caught_up_until_ms = max(self.caught_up_until_ms or reached_ms, reached_ms)
+        self.caught_up_until_ms = reached_ms  # earlier than before where the clock was set back: instants are told by the one there is
         self.machine.advance(reached_ms if event_clock_ms is None else event_clock_ms)
 
     def _reached(self, ends: Mapping[str, End]) -> bool:

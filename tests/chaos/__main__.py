@@ -28,7 +28,8 @@ from tests.chaos.rest import apart, check_dead_letters, expected, in_log, wrong_
 from tests.chaos.traffic import SHARE, Traffic
 from tests.desk import Desk, Instance, seed, wait_for
 from tests.kafka.server import KafkaServer
-from tests.tools import free_port
+from tests.set_clock import SetClock
+from tests.tools import COMPILER, free_port
 from tests.traffic import Sent
 from tests.watcher import Watcher
 
@@ -93,6 +94,9 @@ class Round:
         self.desk = stack.enter_context(Desk(place / "desk", f"kafka://{self.server.bootstrap}", SETTINGS))
         self.desk.call("topics", "create")
         first, second, third = [{"DESKPULSE_LOG": f"kafka://127.0.0.1:{proxy.port}"} for proxy in self.proxies]
+        self.clock = SetClock(place) if COMPILER.find() else None
+        if self.clock is not None:
+            second |= self.clock.env
         self.workers = [self.desk.instance("worker", "worker-1", first), self.desk.instance("worker", "worker-2", second)]
         self.boards = [self.desk.instance("board", "board-1", third), self.desk.instance("board", "board-2")]
         self.more = [self.desk.instance("worker", name) for name in ("worker-3", "worker-4")]
@@ -149,7 +153,14 @@ class Round:
             ("connections slow", lambda ordeal: ordeal.slow_down(self.proxies)),
             ("connections half open for longer than a transaction may take", lambda ordeal: ordeal.half_open(self.proxies)),
             ("a flood of events of 64 KiB", self.flood),
+            ("the clock of a worker set ahead and back", self.set_clock),
         ]
+
+    def set_clock(self, ordeal: Ordeal) -> None:
+        if self.clock is None:
+            ordeal.tell(f"NOT DONE: no clock is set without a C compiler (apt-get install {COMPILER.package})")
+        else:
+            ordeal.set_clock(self.clock)
 
     def flood(self, ordeal: Ordeal) -> None:
         """As fast as the broker takes them. Sent again in a later round they are repeats."""

@@ -15,6 +15,7 @@ from streams.runtime.transport.kafka_log import TRANSACTION_TIMEOUT_MS
 from tests.chaos.proxy import Proxy
 from tests.desk import Instance, wait_for
 from tests.kafka.server import KafkaServer
+from tests.set_clock import SetClock
 from tests.watcher import Watcher
 
 PARTITIONS: Final = 4
@@ -92,6 +93,14 @@ class Ordeal:
         worker.program.resume()
         self.tell(f"{worker.name}: goes on after {time.time() - frozen_s:.1f} s")
         time.sleep(3)
+        self.healed()
+
+    def set_clock(self, clock: SetClock) -> None:
+        """Of one worker. No Kafka takes what is written at a time more than an hour ahead of its own."""
+        for ahead_s in (3_000, -240, 0):
+            clock.set(ahead_s)
+            self.tell(f"a worker's clock is set: {ahead_s} s ahead")
+            time.sleep(4)
         self.healed()
 
     def kill_both(self) -> None:

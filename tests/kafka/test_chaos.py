@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.chaos.endings import grow_a_topic, lose_unread_records
 from tests.chaos.ordeal import HEALED_S, PARTITIONS, Ordeal, age
 from tests.chaos.rest import check_dead_letters
 from tests.desk import Desk, seed, wait_for
@@ -97,7 +98,10 @@ def test_whatever_happens_every_event_counts_once_and_no_figure_lies(
     check_dead_letters(kafka_server.bootstrap, traffic.rejected)
     for instance in (*workers, *boards):
         assert instance.program.running, f"{instance.name} ended by itself:\n{instance.log()[-2000:]}"
-        assert instance.end() == 0
+    lose_unread_records(ordeal, kafka_server, boards, workers)
+    grow_a_topic(ordeal, kafka_server, boards, workers)
+    assert [board.end() for board in boards] == [0, 0]
+    for instance in (*workers, *boards):
         assert "Traceback" not in instance.log(), instance.log()
 
 

@@ -16,7 +16,7 @@ from streams.runtime.heartbeat import Heartbeat, PartitionBeat
 NOW = EpochMs(1_000_000)
 
 
-def heartbeat(*partitions: int, epoch: int | None = 1, until_ms: int | None = NOW - 500, worker: str = "w1") -> Heartbeat:
+def heartbeat(*partitions: int, epoch: int | None = 1, until_ms: int | None = NOW - 500, worker: str = "w1", at_ms: int = NOW) -> Heartbeat:
     beats = [
         PartitionBeat(
             partition=partition,
@@ -30,7 +30,7 @@ def heartbeat(*partitions: int, epoch: int | None = 1, until_ms: int | None = NO
         )
         for partition in partitions
     ]
-    return Heartbeat(worker=worker, at_ms=NOW, of=2, partitions=beats)
+    return Heartbeat(worker=worker, at_ms=EpochMs(at_ms), of=2, partitions=beats)
 
 
 def all_complete(beats: Beats, behind_ms: int) -> None:
@@ -64,14 +64,15 @@ def test_a_heartbeat_counts_only_once_the_rows_are_complete_behind_its_arrival()
     assert beats.age_ms(NOW) == 900
 
 
-@given(st.lists(st.tuples(st.booleans(), st.integers(1, 3_000)), max_size=60))
-def test_the_age_is_never_less_than_what_is_complete_allows(steps):
-    """Heartbeats come and rows get complete in any rhythm; `told` is the truth about each instant."""
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 3_000)), max_size=60), st.sampled_from((0, 3_600_000, -60_000)))
+def test_the_age_is_never_less_than_what_is_complete_allows(steps, skew_ms):
+    """Heartbeats come and rows get complete in any rhythm; `told` is the truth of each instant. The worker's clock is `skew_ms` ahead."""
     beats, told, now_ms, complete_ms = Beats(1), [], int(NOW), 0
     for is_heartbeat, pause_ms in steps:
         now_ms += pause_ms
         if is_heartbeat:
-            beats.hear(heartbeat(0, until_ms=now_ms - 100), EpochMs(now_ms), now_ms / 1000)
+            its_ms = now_ms + skew_ms
+            beats.hear(heartbeat(0, until_ms=its_ms - 100, at_ms=its_ms), EpochMs(now_ms), now_ms / 1000)
             told.append((now_ms, now_ms - 100))
         else:
             complete_ms = now_ms - pause_ms // 2

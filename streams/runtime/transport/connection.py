@@ -15,6 +15,7 @@ from aiokafka.errors import (
     BrokerResponseError,
     GroupAuthorizationFailedError,
     IncompatibleBrokerVersion,
+    InvalidTimestampError,
     KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
@@ -25,8 +26,10 @@ from aiokafka.errors import (
 )
 from aiokafka.helpers import create_ssl_context
 
+from schemas.instants import rfc3339
 from streams.config.parts import Kafka, KafkaLog
 from streams.errors import ConfigError, DeskpulseError, Unreachable
+from streams.runtime.clock import wall_clock
 from streams.runtime.transport.client import PatientClient
 
 ANSWER_MS_MAX = 10_000  # of a broker at the start
@@ -129,6 +132,11 @@ class Connection:
             )
         if isinstance(error, IncompatibleBrokerVersion):
             return Unreachable(f"{self.log}: this Kafka is too old for that ({error}): 2.5 or newer is needed")
+        if isinstance(error, InvalidTimestampError):
+            return Unreachable(
+                f"{self.log}: the broker refuses what is written at our time, {rfc3339(wall_clock())}: "
+                "set the clock of this machine right, or that of the broker's"
+            )
         if isinstance(error, KafkaConnectionError | KafkaTimeoutError | OSError):
             return Unreachable(f"{self.log}: no Kafka answers there: start it, or correct `log` in site.toml or DESKPULSE_LOG")
         return Unreachable(f"{self.log}: {type(error).__name__}: {error}")

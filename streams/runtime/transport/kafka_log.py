@@ -89,7 +89,7 @@ class KafkaLog:
                     f"(it has {size} bytes)"
                 ) from error
             if isinstance(cause, KafkaError):
-                raise CheckpointFailed(f"{self._connection.log}: {type(cause).__name__}: {cause}") from error
+                raise CheckpointFailed(str(self._connection.understood(cause))) from error
             raise
 
     async def close(self, partition: Partition, timeout_s: float) -> None:
