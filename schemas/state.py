@@ -88,7 +88,7 @@ class ClockRow(msgspec.Struct, array_like=True):
     contacts_ms: int = 0
     """Time of the latest contact."""
     waited: dict[str, int] = {}
-    """Time of the earliest event by topic, of those since the row before that are later than all events before it."""
+    """Time of the earliest event by topic, of those since the row before this one that are later than all events of that row."""
 
 
 _ADDED_BYTE: Final = bytes((ADDED,))  # a small number is a byte of msgpack, and the array a byte before it

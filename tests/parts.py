@@ -1,6 +1,6 @@
 """Parts of the suite that need a program of the system. Where it is not there they are skipped, said at the end; in CI that fails.
 
-A test belongs to a part by its marker (`kafka`, `prometheus`, `browser`, `systemd`) or by using one of its fixtures.
+A test belongs to a part by its marker (`kafka`, `prometheus`, `browser`, `systemd`, `compiler`) or by using one of its fixtures.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class Source:
         self.last_ms = 0
         """Time of the latest event."""
         self.told_ms = 0
-        """The same, as of the last take."""
+        """The same, as of the last take; the shard's clock then where the event was ahead of it."""
         self.waited_ms = NEVER_MS
         """Time of the earliest event since the last take that is later than `told_ms`."""
 
@@ -348,12 +348,12 @@ class Shard:
         return ClockRow(STATE_VERSION, self.settings.release, *own)
 
     def _waited_ms(self) -> dict[str, int]:
-        """As in `ClockRow`; from now on what comes next."""
+        """As in `ClockRow`; from now on what comes next. Of a topic's first events nobody knows whether they were late."""
         waited_ms = {}
         for source in self._sources.values():
-            if source.waited_ms < NEVER_MS:
+            if source.told_ms and source.waited_ms < NEVER_MS:
                 waited_ms[source.cases.topic] = source.waited_ms
-            source.told_ms, source.waited_ms = source.last_ms, NEVER_MS
+            source.told_ms, source.waited_ms = min(source.last_ms, self.now_ms), NEVER_MS
         return waited_ms
 
     # --- restore ------------------------------------------------------------------------------------------------------
@@ -367,7 +367,8 @@ class Shard:
         own, clock = own_rows
         self.now_ms, self.first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
         for source in self._sources.values():
-            source.last_ms = source.told_ms = clock.sources.get(source.cases.topic, 0)
+            source.last_ms = clock.sources.get(source.cases.topic, 0)
+            source.told_ms = min(source.last_ms, self.now_ms)
         self._contacts.last_ms = clock.contacts_ms
         takers: dict[bytes, Callable[[bytes, bytes], None]] = {
             POLICY_KIND: self._revisions.restore,

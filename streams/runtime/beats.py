@@ -39,8 +39,8 @@ class PartitionPulse(msgspec.Struct):
     last: Arrived | None = None
 
     def arrived(self, word: Arrived) -> None:
-        if self.first is None:
-            self.first = word
+        if self.first is None or word.at_ms < self.first.at_ms:  # our clock was set back
+            self.first, self.last = word, None
         else:
             self.last = word
 
@@ -64,10 +64,11 @@ class Beats:
         for _, value in rows:
             heartbeat = None if value is None else decode_heartbeat(value)
             if heartbeat is not None:
-                self.hear(heartbeat, now_ms, now_s, max(0, now_ms - heartbeat.at_ms) / 1000 if old else 0.0)
+                lay_ms = now_ms - heartbeat.at_ms if old else 0
+                self.hear(heartbeat, now_ms, now_s, max(0, lay_ms) / 1000, dated=lay_ms >= 0)
 
-    def hear(self, heartbeat: Heartbeat, now_ms: EpochMs, now_s: float, age_s: float = 0.0) -> None:
-        """A heartbeat has arrived, after `age_s` in the log."""
+    def hear(self, heartbeat: Heartbeat, now_ms: EpochMs, now_s: float, age_s: float = 0.0, *, dated: bool = True) -> None:
+        """A heartbeat has arrived, after `age_s` in the log. Not `dated`: nobody knows how long that really was."""
         for beat in heartbeat.partitions:
             if beat.epoch is None or beat.partition >= self._partitions:
                 continue
@@ -77,9 +78,10 @@ class Beats:
             elif beat.epoch < pulse.epoch:
                 continue
             pulse.epoch, pulse.heard_s = beat.epoch, now_s - age_s
-            if beat.caught_up_until_ms is not None:
+            # An instant after that of the heartbeat itself is one of a clock that was set back since.
+            if dated and beat.caught_up_until_ms is not None and beat.caught_up_until_ms <= heartbeat.at_ms:
                 # How long that was before it spoke, one clock says. It may go ahead of ours: then the instant itself is still to come.
-                ago_ms = max(0, heartbeat.at_ms - beat.caught_up_until_ms)
+                ago_ms = heartbeat.at_ms - beat.caught_up_until_ms
                 pulse.arrived(Arrived(now_ms, EpochMs(min(beat.caught_up_until_ms, now_ms - ago_ms))))
 
     def settle(self, complete_ms: Callable[[Partition], EpochMs]) -> None:

@@ -233,6 +233,9 @@ class Board:
     async def _apply_all(self) -> None:
         for partition, rows in self._following.checkpoints():
             await self._apply(partition, rows)
+        clocks = self._following.clocks()
+        if self._restore_seconds is not None and not self._settings.event_clock:
+            self._delays.see(clocks, self._clock())
 
     async def _apply(self, partition: Partition, rows: Sequence[Row]) -> None:
         """Rows of whole checkpoints. Others get their turns meanwhile, and see what was before."""
@@ -244,8 +247,6 @@ class Board:
                 some = rows[first : first + SLICE_ROWS]
                 with strange_state_told(partition):
                     self._state.apply(partition, some)
-                if not (restoring or self._settings.event_clock):
-                    self._delays.see(some, self._clock())
                 if restoring:
                     self._freeze()
                 if first + SLICE_ROWS < len(rows):

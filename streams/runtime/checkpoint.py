@@ -83,6 +83,8 @@ class OpenShard:
         event time that it has read up to in the topics that are behind.
         """
         self._ends = ends
+        if self._asked is not None and _asked_ms(self._asked) > _asked_ms(ends):
+            self._asked = None  # the clock was set back: that instant is still to come
         if self._reached(ends):
             self._asked, reached = None, ends
         elif self._asked is not None and self._reached(self._asked):
@@ -90,10 +92,9 @@ class OpenShard:
         else:
             self._asked = self._asked or ends
             behind = [topic for topic, end in ends.items() if self.machine.positions[topic] < end.offset]
-            asked_ms = min(end.at_ms for end in ends.values())
-            self.machine.advance(EpochMs(min(self.machine.read_until_ms(behind), asked_ms)))
+            self.machine.advance(EpochMs(min(self.machine.read_until_ms(behind), _asked_ms(ends))))
             return
-        reached_ms = min(end.at_ms for end in reached.values())
+        reached_ms = _asked_ms(reached)
         self.caught_up_until_ms = reached_ms  # earlier than before where the clock was set back: instants are told by the one there is
         self.machine.advance(reached_ms if event_clock_ms is None else event_clock_ms)
 
@@ -129,12 +130,14 @@ class OpenShard:
         return sum(max(0, end.offset - self.machine.positions[topic]) for topic, end in self._ends.items())
 
     def _lag_ms(self, now_ms: EpochMs) -> int | None:
-        """Of the topic that is furthest behind. None: it is not known."""
+        """Of the topic that is furthest behind, of those of which it is known. None: of none."""
         behind = [topic for topic, end in self._ends.items() if self.machine.positions[topic] < end.offset]
         if not behind:
             return 0 if self._ends else None
-        since_ms = min(max(self.caught_up_until_ms or 0, self._read_until_ms.get(topic, 0)) for topic in behind)
-        return max(0, now_ms - since_ms) if since_ms > 0 else None
+        caught_up_ms = self.caught_up_until_ms or 0
+        known_ms = 0 if caught_up_ms > now_ms else caught_up_ms  # it was before the clock was set back
+        since_ms = [since_ms for topic in behind if (since_ms := max(known_ms, self._read_until_ms.get(topic, 0))) > 0]
+        return max(0, now_ms - min(since_ms)) if since_ms else None
 
     def beat(self, now_ms: EpochMs) -> PartitionBeat:
         return PartitionBeat(
@@ -203,3 +206,8 @@ class OpenShard:
             except Exception as error:  # noqa: BLE001 - who handles it knows what ends the worker
                 self._on_failure(self, error)
                 return
+
+
+def _asked_ms(ends: Mapping[str, End]) -> EpochMs:
+    """When the log was asked for them."""
+    return min(end.at_ms for end in ends.values())

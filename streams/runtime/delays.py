@@ -1,7 +1,7 @@
 """How long it takes from an event to the figures of a board: what `event_to_board_seconds` tells (output.md, section 3). Pure.
 
-Seen from the board: a checkpoint tells, per topic, the time of the event in it that has waited longest. Of events that came late, behind
-later ones, it tells nothing: how long they were on their way is not ours.
+Seen from the board: a checkpoint tells, per topic, the time of the event in it that has waited longest. Of events that are older than
+what an earlier checkpoint had it tells nothing: how long they were on their way is not ours.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.state import CLOCK_KEY, ClockRow
+from schemas.state import ClockRow
 from schemas.values import EpochMs
 
 EDGES_S: Final = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
@@ -35,12 +35,11 @@ class Delays:
         self._counts = [0] * (len(EDGES_S) + 1)
         self._sum_ms = 0
 
-    def see(self, rows: Iterable[tuple[bytes, bytes | None]], now_ms: EpochMs) -> None:
-        """Rows of `<app>-panes` are shown from `now_ms` on."""
-        for key, value in rows:
-            if key == CLOCK_KEY and value is not None:
-                for waited_ms in _decode(value).waited.values():
-                    self._count(max(0, now_ms - waited_ms))
+    def see(self, clocks: Iterable[bytes], now_ms: EpochMs) -> None:
+        """The checkpoints of these clock rows are shown from `now_ms` on."""
+        for clock in clocks:
+            for waited_ms in _decode(clock).waited.values():
+                self._count(max(0, now_ms - waited_ms))
 
     def counted(self) -> DelayCounts:
         return DelayCounts(EDGES_S, tuple(self._counts), self._sum_ms / 1000)

@@ -87,6 +87,12 @@ class Following:
         for partition in tuple(self._whole):
             yield partition, list(self._whole.pop(partition).items())
 
+    def clocks(self) -> list[bytes]:
+        """The clock rows of all checkpoints that were read, each once, also of those behind which another was read already."""
+        clocks = self._clocks.copy()
+        self._clocks.clear()
+        return clocks
+
     def applied(self) -> None:
         """Call it when all `checkpoints` are applied: those who ask how complete they are see it from now on."""
         assert self._tail is not None
@@ -113,6 +119,7 @@ class Following:
         self.answered_ms, self._answered_s = EpochMs(0), self._steady()  # by our clock, too: the other may be set
         self._whole: dict[Partition, dict[bytes, bytes | None]] = {}
         self._halves: dict[Partition, dict[bytes, bytes | None]] = {}  # rows of a checkpoint that is not read to its end
+        self._clocks: list[bytes] = []
         self._complete_ms = []
 
     def _away(self, answered_ms: EpochMs) -> bool:
@@ -123,6 +130,7 @@ class Following:
     def _gather(self, partition: Partition, rows: Sequence[Row]) -> None:
         """A checkpoint ends with the clock of its shard. What was read of one that goes on waits for the rest of it."""
         end = max((place for place, (key, _) in enumerate(rows, 1) if key == CLOCK_KEY), default=0)
+        self._clocks += [value for key, value in rows if key == CLOCK_KEY and value is not None]
         if end:
             whole = self._whole.setdefault(partition, {})
             whole.update(self._halves.pop(partition, {}))

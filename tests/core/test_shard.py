@@ -267,17 +267,27 @@ def test_a_checkpoint_tells_the_event_that_waited_longest_for_it():
         shard.checkpoint()
         return msgspec.msgpack.decode(shard.panes[CLOCK_KEY], type=ClockRow).waited
 
-    shard.produce("calls", told(call.queued(5)), told(call.queued(9), call_id="C2"))
+    shard.produce("calls", told(call.queued(1), call_id="C0"))
     shard.read("calls")
+    shard.shard.advance(call.ms(1))
+    assert waited() == {}  # whether a topic's first event is a late one nobody knows
+    shard.produce("calls", told(call.queued(9), call_id="C2"), told(call.queued(5)))
+    shard.read("calls")
+    shard.shard.advance(call.ms(10))
     assert waited() == {"calls": call.ms(5)}
     shard.produce("calls", told(call.queued(7), call_id="C3"))  # late: it waited for us no longer than for those before it
     shard.read("calls")
     assert waited() == {}
-    shard.produce("calls", told(call.queued(8), call_id="C4"), told(call.queued(900), call_id="C5"), told(call.queued(300), call_id="C6"))
+    ahead = told(call.queued(900), call_id="C5")
+    shard.produce("calls", told(call.queued(8), call_id="C4"), ahead, told(call.queued(300), call_id="C6"))
     shard.read("calls")
     shard.crash()
     shard.read("calls")
+    shard.shard.advance(call.ms(310))
     assert waited() == {"calls": call.ms(300)}
+    shard.produce("calls", told(call.queued(320), call_id="C7"))  # one that is ahead of the clock hides none of those behind it
+    shard.read("calls")
+    assert waited() == {"calls": call.ms(320)}
 
 
 def test_all_of_several_topics_were_read_up_to_the_lowest_of_their_latest_events():

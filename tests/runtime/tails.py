@@ -113,8 +113,9 @@ def half(partition: int, *rows: tuple[bytes, bytes | None]) -> Rows:
     return Rows(LAYOUT.panes, partition, list(rows))
 
 
-def beats(until_ms: int, at_ms: int = START_MS, epoch: int = 1, worker: str = "w1", partitions: Sequence[int] = (0, 1)) -> Rows:
-    """A heartbeat as it comes out of the log."""
+def beats(until_ms: int, at_ms: int | None = None, epoch: int = 1, worker: str = "w1", partitions: Sequence[int] = (0, 1)) -> Rows:
+    """A heartbeat as it comes out of the log. at_ms None: of START_MS, or of `until_ms` where that is later."""
+    at_ms = max(START_MS, until_ms) if at_ms is None else at_ms
     spoken = [
         PartitionBeat(
             partition=partition,

@@ -70,6 +70,23 @@ async def test_a_checkpoint_is_shown_whole_or_not_at_all():
         assert counts(told.board.snapshot()) == {"billing": 13, "sales": 12}
 
 
+async def test_of_two_checkpoints_that_are_read_at_once_the_delays_of_both_are_counted():
+    """What a board has waited for reads several at once: then it is that delays are long."""
+
+    def clock(waited_ms: int) -> tuple[bytes, bytes | None]:
+        row = ClockRow(STATE_VERSION, "1", 0, None, "UTC from 00:00", waited={"calls": waited_ms})
+        return (CLOCK_KEY, msgspec.msgpack.encode(row))
+
+    async with Told() as told:
+        await told.tail.say(half(0, clock(START_MS - 60_000)))  # old: it was there when the board began
+        assert told.board.stats().delays.sum_s == 0
+        told.forward(10)
+        await told.tail.say(
+            half(0, total(BILLING, 3), clock(START_MS + 2_000), total(BILLING, 4), clock(START_MS + 9_000)),
+        )
+        assert told.board.stats().delays.sum_s == 8 + 1
+
+
 async def test_while_a_large_checkpoint_is_applied_what_was_before_is_shown():
     queues = [Cell(f"queue {number}", "phone", "normal") for number in range(5_000)]
     async with Told() as told:

@@ -26,10 +26,8 @@ from aiokafka.errors import (
 )
 from aiokafka.helpers import create_ssl_context
 
-from schemas.instants import rfc3339
 from streams.config.parts import Kafka, KafkaLog
 from streams.errors import ConfigError, DeskpulseError, Unreachable
-from streams.runtime.clock import wall_clock
 from streams.runtime.transport.client import PatientClient
 
 ANSWER_MS_MAX = 10_000  # of a broker at the start
@@ -134,8 +132,8 @@ class Connection:
             return Unreachable(f"{self.log}: this Kafka is too old for that ({error}): 2.5 or newer is needed")
         if isinstance(error, InvalidTimestampError):
             return Unreachable(
-                f"{self.log}: the broker refuses what is written at our time, {rfc3339(wall_clock())}: "
-                "set the clock of this machine right, or that of the broker's"
+                f"{self.log}: the broker takes nothing that is dated so far from its own time: "
+                "set the clock of this machine right, or the broker's"
             )
         if isinstance(error, KafkaConnectionError | KafkaTimeoutError | OSError):
             return Unreachable(f"{self.log}: no Kafka answers there: start it, or correct `log` in site.toml or DESKPULSE_LOG")

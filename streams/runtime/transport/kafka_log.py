@@ -11,6 +11,7 @@ from aiokafka import TopicPartition as AiokafkaTopicPartition
 from aiokafka.errors import (
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
+    InvalidTimestampError,
     KafkaError,
     MessageSizeTooLargeError,
     ProducerFenced,
@@ -88,8 +89,10 @@ class KafkaLog:
                     f"a record of partition {partition} is larger than its topic takes: raise max.message.bytes of {topic} "
                     f"(it has {size} bytes)"
                 ) from error
-            if isinstance(cause, KafkaError):
+            if isinstance(cause, InvalidTimestampError):
                 raise CheckpointFailed(str(self._connection.understood(cause))) from error
+            if isinstance(cause, KafkaError):
+                raise CheckpointFailed(f"{self._connection.log}: {type(cause).__name__}: {cause}") from error
             raise
 
     async def close(self, partition: Partition, timeout_s: float) -> None:
