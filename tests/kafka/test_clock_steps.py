@@ -15,8 +15,8 @@ from kafka import KafkaProducer
 
 from tests.chaos.rest import in_log
 from tests.desk import Desk, Instance, wait_for
+from tests.kafka.server import KafkaServer
 from tests.set_clock import SetClock
-from tests.tools import calls_and_tickets_alone
 
 pytestmark = [pytest.mark.kafka, pytest.mark.compiler, pytest.mark.slow]
 
@@ -25,6 +25,7 @@ WAIT_MS = 3_000
 STILL_S = 4.0  # shorter than the session of the group
 SAID = "set the clock of this machine right"
 SETTINGS = """
+zone = "UTC"
 [limits]
 partitions = 2
 [queue.sales]
@@ -38,11 +39,10 @@ queue_wait = "30s"
 class Scene:
     """A worker with a clock of its own, a board that goes by the machine's, and some calls now and then."""
 
-    def __init__(self, desk: Desk, bootstrap: str, topic: str, clock: SetClock) -> None:
+    def __init__(self, desk: Desk, bootstrap: str, clock: SetClock) -> None:
         self.clock = clock
         self.offered = 0
         self.board, self.worker = desk.instance("board", "board"), desk.instance("worker", "worker", clock.env)
-        self._topic = topic
         self._producer: Any = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
 
     def start(self) -> None:
@@ -65,7 +65,7 @@ class Scene:
 
     def _put(self, kind: str, call: str, at_ms: int, **fields: str) -> None:
         event = {"type": f"call.{kind}", "id": f"{call}-{kind}", "time": at_ms, "call_id": call, **fields}
-        self._producer.send(self._topic, key=call.encode(), value=json.dumps(event).encode()).get(timeout=30)
+        self._producer.send("calls", key=call.encode(), value=json.dumps(event).encode()).get(timeout=30)
 
     def waiting(self) -> Any:
         return figure(self.document(), "waiting", "count")
@@ -87,22 +87,21 @@ def figure(document: dict[str, Any], kpi: str, stat: str) -> Any:
 
 
 @pytest.fixture
-def desk(kafka: str, prefix: str, tmp_path: Path) -> Iterator[Desk]:
-    own = f'app = "{prefix}desk"\nzone = "UTC"\n{calls_and_tickets_alone(prefix)}'
-    with Desk(tmp_path / "desk", f"kafka://{kafka}", own + SETTINGS) as desk:
+def desk(kafka_server: KafkaServer, tmp_path: Path) -> Iterator[Desk]:
+    with Desk(tmp_path / "desk", f"kafka://{kafka_server.bootstrap}", SETTINGS) as desk:
         yield desk
 
 
 @pytest.fixture
-def scene(desk: Desk, kafka: str, prefix: str, tmp_path: Path) -> Iterator[Scene]:
+def scene(desk: Desk, kafka_server: KafkaServer, tmp_path: Path) -> Iterator[Scene]:
     desk.call("topics", "create")
-    scene = Scene(desk, kafka, f"{prefix}calls", SetClock(tmp_path))
+    scene = Scene(desk, kafka_server.bootstrap, SetClock(tmp_path))
     scene.start()
     yield scene
     scene.close()
 
 
-def test_a_worker_whose_clock_is_set_ahead_and_back_counts_as_if_it_had_not_been(scene: Scene, desk: Desk, kafka: str):
+def test_a_worker_whose_clock_is_set_ahead_and_back_counts_as_if_it_had_not_been(scene: Scene, desk: Desk, kafka_server: KafkaServer):
     # What comes from more than 5 minutes ahead would be a dead letter; and more than an hour ahead no Kafka takes what we write.
     for ahead_s in (0, 3_000, -240, 0):
         scene.clock.set(ahead_s)
@@ -120,7 +119,7 @@ def test_a_worker_whose_clock_is_set_ahead_and_back_counts_as_if_it_had_not_been
 
     wait_for("all is kept up to date", lambda: scene.document()["completeness"] == 1, 20)
     check_figures(scene)
-    told = in_log(desk, kafka)
+    told = in_log(desk, kafka_server.bootstrap)
     assert told.breaches == set()
     assert len(told.contacts) == scene.offered
 
