@@ -8,22 +8,27 @@ with Admin(config.log, config.kafka) as admin:
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from kafka import TopicPartition as KafkaTopicPartition
 from kafka.admin import ConfigResource
-from kafka.errors import AuthorizationError, KafkaError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
+from kafka.errors import AuthorizationError, KafkaError, NoError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
 
 from streams.config.parts import Kafka, KafkaLog
 from streams.errors import TopicLayoutError, Unreachable
 from streams.runtime.layout import STATE_ROWS, Layout
 from streams.runtime.topic_plans import Found, Plan, judge
-from streams.runtime.transport.admin_client import ANSWER_MS_MAX, admin_client, errors, understood
+from streams.runtime.transport.admin_client import admin_client, errors, understood
 from streams.runtime.transport.log import TopicPartition
 
 RETRY_S = 0.1
+TAKEN_OVER_S = 15.0
+"""After that the other brokers have taken over what one led that is gone: they miss it after 9 s."""
+T = TypeVar("T")
 
 TELLING = {*STATE_ROWS, "retention.ms", "retention.bytes", "min.insync.replicas", "message.timestamp.type"}
 """Configs worth showing: what decides how long records stay, and how safe they are."""
@@ -35,6 +40,7 @@ class Admin:
     def __init__(self, log: KafkaLog, kafka: Kafka) -> None:
         self._log = log
         self._client: Any = admin_client(log, kafka)
+        self._made: set[str] = set()  # by us: they are there, whatever the broker says that is asked next
 
     def __enter__(self) -> Admin:
         return self
@@ -43,20 +49,17 @@ class Admin:
         self._client.close()
 
     def brokers(self) -> int:
-        with errors(self._log):
-            return len(self._client.describe_cluster()["brokers"])
+        return len(self._ask(self._client.describe_cluster)["brokers"])
 
     def counts(self, names: Sequence[str]) -> dict[str, int]:
         """Partitions of each topic, 0 where it is not there."""
-        with errors(self._log):
-            there = set(self._client.list_topics())
-            described = self._client.describe_topics([name for name in names if name in there]) if there & set(names) else []
+        there = {*self._ask(self._client.list_topics), *self._made}
+        described = self._described([name for name in names if name in there])
         return dict.fromkeys(names, 0) | {topic["name"]: len(topic["partitions"]) for topic in described}
 
     def rights(self, names: Sequence[str]) -> tuple[list[str], dict[str, set[str] | None]]:
         """What this user may do, e.g. READ: the topics that are hidden from it, and of those that are there, what. None: not said."""
-        with errors(self._log):
-            described = self._client.describe_topics(list(names))
+        described = self._ask(lambda: self._client.describe_topics(list(names)))
         hidden = [topic["name"] for topic in described if for_code(topic["error_code"]) is TopicAuthorizationFailedError]
         there = [topic for topic in described if not topic["error_code"]]
         said = {topic["name"]: topic.get("authorized_operations") for topic in there}
@@ -64,7 +67,7 @@ class Admin:
 
     def may_read_group(self, group: str) -> bool:
         """Whether this user may join that consumer group. Of one that has never had a member it is only known whether we may see it."""
-        end_s = time.monotonic() + ANSWER_MS_MAX / 1000
+        end_s = time.monotonic() + TAKEN_OVER_S
         while True:
             try:
                 found = self._client.describe_groups([group])[group]
@@ -82,9 +85,8 @@ class Admin:
         """How the topics are, in the order of `wanted`."""
         counts = self.counts([plan.name for plan in wanted])
         there = [name for name, count in counts.items() if count]
-        with errors(self._log):
-            replication = {topic["name"]: len(topic["partitions"][0]["replica_nodes"]) for topic in self._client.describe_topics(there)}
-            configs = self._configs(there)
+        replication = {topic["name"]: len(topic["partitions"][0]["replica_nodes"]) for topic in self._described(there)}
+        configs = self._configs(there)
         return [
             Found(
                 name=plan.name,
@@ -97,6 +99,11 @@ class Admin:
             for plan in wanted
         ]
 
+    def out_of_sync(self, names: Sequence[str]) -> Mapping[int, int]:
+        """Broker -> how many copies of partitions it has that are not up to date; of one that is down, all it has."""
+        partitions = [partition for topic in self._described(names) for partition in topic["partitions"]]
+        return Counter(node for partition in partitions for node in partition["replica_nodes"] if node not in partition["isr_nodes"])
+
     def create(self, wanted: Sequence[Plan], replication: int) -> list[str]:
         """Make those that are not there, and set configs of our own where they differ. What is right already stays untouched.
 
@@ -105,15 +112,13 @@ class Admin:
         counts = self.counts([plan.name for plan in wanted])
         default = max(plan.partitions or 1 for plan in wanted)
         done = [self._create(plan, plan.partitions or default, replication) for plan in wanted if not counts[plan.name]]
-        with errors(self._log):
-            self._client.wait_for_topics([plan.name for plan in wanted])
-            configs = self._configs([plan.name for plan in wanted if plan.ours])
+        self._made |= {plan.name for plan in wanted}
+        configs = self._configs([plan.name for plan in wanted if plan.ours])
         for plan in wanted:
             there_now = configs.get(plan.name, {})
             changed = {key: value for key, value in plan.configs.items() if plan.ours and there_now.get(key) != value}
             if changed:
-                with errors(self._log):
-                    self._client.alter_configs([ConfigResource("TOPIC", plan.name, changed)])
+                self._ask(partial(self._client.alter_configs, [ConfigResource("TOPIC", plan.name, changed)]))
                 done.append(f"{plan.name}: set {', '.join(f'{key} = {value}' for key, value in changed.items())}")
         return [line for line in done if line]
 
@@ -122,13 +127,36 @@ class Admin:
         with errors(self._log):
             self._client.delete_records({KafkaTopicPartition(*tp): offset for tp, offset in places.items() if offset})
 
+    def _described(self, names: Sequence[str]) -> list[Any]:
+        """Topics that are there."""
+
+        def ask() -> list[Any]:
+            described: list[Any] = self._client.describe_topics(list(names)) if names else []
+            for topic in described:
+                error = for_code(topic["error_code"])
+                if error is not NoError and error.retriable:  # unknown to this broker, or nobody leads it yet
+                    raise error(topic["name"])
+            return described
+
+        return self._ask(ask)
+
+    def _ask(self, question: Callable[[], T]) -> T:
+        """The answer. Of several brokers one may be down, or not know yet of what another has made: then it is asked again for a while."""
+        end_s = time.monotonic() + TAKEN_OVER_S
+        while True:
+            try:
+                return question()
+            except KafkaError as error:
+                if not error.retriable or time.monotonic() > end_s:
+                    raise understood(error, self._log) from error
+            time.sleep(RETRY_S)
+
     def _create(self, plan: Plan, partitions: int, replication: int) -> str:
         # With three replicas, acknowledged has to mean two of them, or the loss of one broker can lose what was acknowledged.
         configs = {**plan.configs, **({"min.insync.replicas": "2"} if replication >= 3 else {})}
         options = {"num_partitions": partitions, "replication_factor": replication, "configs": configs}
-        with errors(self._log):
-            (answer,) = self._client.create_topics({plan.name: options}, raise_errors=False)["topics"]
-            error = for_code(answer["error_code"])
+        (answer,) = self._ask(lambda: self._client.create_topics({plan.name: options}, raise_errors=False)["topics"])
+        error = for_code(answer["error_code"])
         if error is TopicAlreadyExistsError:  # by another who does the same at this moment
             return ""
         if answer["error_code"] and issubclass(error, AuthorizationError):
@@ -141,5 +169,6 @@ class Admin:
     def _configs(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
         if not names:
             return {}
-        found = self._client.describe_configs([ConfigResource("TOPIC", name) for name in names], config_filter="all")["topic"]
+        resources = [ConfigResource("TOPIC", name) for name in names]
+        found = self._ask(lambda: self._client.describe_configs(resources, config_filter="all")["topic"])
         return {name: {key: config["value"] for key, config in configs.items()} for name, configs in found.items()}

@@ -32,7 +32,7 @@ class TransactionalFeed(Tallies):
         super().__init__()
         self.failure: BaseException | None = None
         self.aborted = self.resent = 0
-        self._connection = Connection(KafkaLog(brokers=(bootstrap,)), Kafka())
+        self._connection = Connection(KafkaLog(brokers=tuple(bootstrap.split(","))), Kafka())
         self._records = records
         self._decoys = list(decoys)
         self._rate = records_per_second

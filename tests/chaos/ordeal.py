@@ -39,8 +39,8 @@ class Ordeal:
     def tell(self, text: str) -> None:
         print(f"{time.time() - self.began_s:6.1f} s  {text}", flush=True)
 
-    def healed(self) -> None:
-        took_s = self.watcher.wait("complete and fresh", lambda shown: shown.completeness == 1 and age(shown.age_s) < FRESH_S, HEALED_S)
+    def healed(self, limit_s: float = HEALED_S) -> None:
+        took_s = self.watcher.wait("complete and fresh", lambda shown: shown.completeness == 1 and age(shown.age_s) < FRESH_S, limit_s)
         self.tell(f"complete and fresh after {took_s:.1f} s")
 
     def missed(self, worker: Instance) -> None:

@@ -36,6 +36,7 @@ class KafkaServer:
     settings     lines of server.properties that replace or add to ours
     java_options QUICK_START, or FULL_SPEED where its throughput is measured
     doors        more ports at which it listens -> the port that it tells clients of each, where a proxy stands
+    node, nodes  its number among several that are one Kafka, and the port of the controller of each; none: it is alone
     """
 
     def __init__(
@@ -46,6 +47,8 @@ class KafkaServer:
         heap: str = "1g",
         java_options: tuple[str, ...] = QUICK_START,
         doors: Mapping[int, int] | None = None,
+        node: int = 1,
+        nodes: Mapping[int, int] | None = None,
     ) -> None:
         self.directory = directory
         self.port = free_port()
@@ -54,6 +57,8 @@ class KafkaServer:
         self.properties = directory / "server.properties"
         self._settings = settings or {}
         self._doors = doors or {}
+        self._node = node
+        self._nodes = nodes or {node: free_port()}
         self._java = [
             JAVA.path(), f"-Xmx{heap}", *java_options, "-Xshare:auto", "-Djava.awt.headless=true",
             f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}", "-cp", f"{jars()}/*",
@@ -62,9 +67,17 @@ class KafkaServer:
 
     def start(self) -> None:
         """Returns when it answers. The first start lays out the storage; later ones keep what is there."""
+        self.launch()
+        self.program.wait(self.is_ready, timeout_s=60)
+
+    def launch(self) -> None:
+        """Starts it and waits for nothing: one of several answers only when most of them are there."""
         if not self.properties.exists():
             self._format()
-        self.program.start(ready=lambda: "Kafka Server started" in self.program.output())
+        self.program.start(ready=lambda: True)
+
+    def is_ready(self) -> bool:
+        return "Kafka Server started" in self.program.output()
 
     def stop(self) -> None:
         """A clean end, as by `systemctl stop`. The records stay."""
@@ -97,11 +110,13 @@ class KafkaServer:
         self.stop()
 
     def _format(self) -> None:
-        controller = free_port()
+        controller = self._nodes[self._node]
+        copies = str(len(self._nodes))
+        in_sync = str(len(self._nodes) // 2 + 1)
         lines = {
             "process.roles": "broker,controller",
-            "node.id": "1",
-            "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+            "node.id": str(self._node),
+            "controller.quorum.voters": ",".join(f"{node}@127.0.0.1:{port}" for node, port in self._nodes.items()),
             "listeners": ",".join([f"PLAINTEXT://{self.bootstrap}", f"CONTROLLER://127.0.0.1:{controller}", *_doors(self._doors)]),
             "advertised.listeners": ",".join([f"PLAINTEXT://{self.bootstrap}", *_doors(self._doors.values())]),
             "controller.listener.names": "CONTROLLER",
@@ -109,13 +124,13 @@ class KafkaServer:
             "log.dirs": str(self.directory / "data"),
             # A topic that nobody created is an error of the program, not something to come up by itself.
             "auto.create.topics.enable": "false",
-            "offsets.topic.replication.factor": "1",
+            "offsets.topic.replication.factor": copies,
             "offsets.topic.num.partitions": "4",
-            "transaction.state.log.replication.factor": "1",
-            "transaction.state.log.min.isr": "1",
+            "transaction.state.log.replication.factor": copies,
+            "transaction.state.log.min.isr": in_sync,
             "transaction.state.log.num.partitions": "4",
-            "share.coordinator.state.topic.replication.factor": "1",
-            "share.coordinator.state.topic.min.isr": "1",
+            "share.coordinator.state.topic.replication.factor": copies,
+            "share.coordinator.state.topic.min.isr": in_sync,
             "share.coordinator.state.topic.num.partitions": "1",
             "group.initial.rebalance.delay.ms": "0",
             # After a kill the node has to wait until its own former registration has lapsed: 9 s by default.

@@ -39,6 +39,13 @@ def examine(admin: Admin, log: KafkaLog, layout: Layout, partitions: int) -> Ite
     if unseen:
         yield Finding("rights", "warning", "the configs of topics are hidden from this user", "grant DescribeConfigs to have them judged")
     yield from topics([_seen(topic, unseen) for topic in found if topic.name not in forbidden], brokers, layout)
+    for node, copies in sorted(admin.out_of_sync([topic.name for topic in found if topic.partitions]).items()):
+        yield Finding(
+            "copies",
+            "warning",
+            f"broker {node}: {copies} copies of partitions are not up to date",
+            "see whether it runs: the next that goes may stop all",
+        )
 
 
 def wanted(layout: Layout) -> dict[str, frozenset[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer import consumer
@@ -11,11 +11,36 @@ from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import NodeNotReadyError
 from aiokafka.producer import producer
 
+OTHERS_S: Final = 3.0
+"""How long a connection to one of several brokers may take. One that stands still takes it, and says nothing; while the client waits for
+it, it begins no other."""
+
 
 class PatientClient(AIOKafkaClient):  # type: ignore[misc]
     """A broker that has just come back may answer before it knows of any broker, itself among them. Whoever then asks for a coordinator
-    is told to ask again, and does; the client takes it for a fault of the program.
+    is told to ask again, and does; the client takes it for a fault of the program. One broker of several that stands still is passed over.
     """
+
+    _request_timeout_ms: int
+
+    async def bootstrap(self) -> None:
+        patience_ms = self._request_timeout_ms
+        if len(self.hosts) > 1:
+            self._request_timeout_ms = min(patience_ms, int(OTHERS_S * 1000))
+        try:
+            await super().bootstrap()
+        finally:
+            self._request_timeout_ms = patience_ms
+
+    async def _get_conn(self, node_id: Any, **options: Any) -> Any:
+        if len(self.cluster.brokers()) < 2:
+            return await super()._get_conn(node_id, **options)
+        try:
+            async with asyncio.timeout(OTHERS_S):
+                return await super()._get_conn(node_id, **options)
+        except TimeoutError:
+            self.force_metadata_update()  # another may have taken its place
+            return None
 
     async def coordinator_lookup(self, coordinator_type: Any, coordinator_key: str) -> Any:
         if self.get_random_node() is None:

@@ -31,6 +31,7 @@ from streams.errors import ConfigError, DeskpulseError, Unreachable
 from streams.runtime.transport.client import PatientClient
 
 ANSWER_MS_MAX = 10_000  # of a broker at the start
+REQUEST_MS_MAX = 15_000  # of any request of a consumer: longer than a group waits for all to join, which is its longest answer
 
 REFUSED = (AuthenticationFailedError, SaslAuthenticationFailed)
 FORBIDDEN = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, TransactionalIdAuthorizationFailed)
@@ -78,7 +79,8 @@ class Connection:
 
     def consumer(self, **settings: Any) -> AIOKafkaConsumer:
         """Sees what is committed and nothing else, whoever asks for it."""
-        return AIOKafkaConsumer(**self._settings, isolation_level="read_committed", enable_auto_commit=False, **settings)
+        fixed: dict[str, Any] = {"isolation_level": "read_committed", "enable_auto_commit": False, "request_timeout_ms": REQUEST_MS_MAX}
+        return AIOKafkaConsumer(**self._settings, **fixed, **settings)
 
     def producer(self, **settings: Any) -> AIOKafkaProducer:
         return AIOKafkaProducer(**self._settings, acks="all", **settings)
