@@ -44,7 +44,7 @@ format: $(READY) ## mends what can be mended without thinking
 sim: $(READY) ## two workers under faults; SEED=4711 repeats one run
 	$(PYTEST) tests/sim $(ARGS)
 
-chaos: $(READY) ## five minutes of everything that can go wrong with a real Kafka; SEED=word repeats one, ARGS="--rounds 3"
+chaos: $(READY) ## seven minutes of everything that can go wrong with a real Kafka; SEED=word repeats one, ARGS="--rounds 3"
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 fuzz: $(READY) ## garbage for all that takes something in; MINUTES=10 for each, ARGS="intake shard" for these alone

@@ -57,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("\n".join(_table(found)))
         alone = sum(lag.worker is None and lag.records > 0 for lag in found)
-        print(f"{records} records behind, {seconds:.1f} s" + (f"; nobody works on {alone} of the partitions" if alone else ""))
+        print(
+            f"{records} records behind, {seconds:.1f} s" + (f"; nobody works on {alone} of the partitions that have them" if alone else "")
+        )
     return 1 if wrong else 0
 
 

@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", help="programs whose name contains one of these words; the raw loop is always there")
     parser.add_argument("--json", type=Path, help="where each run is written, too")
     args = parser.parse_args()
-    found = [peer for peer in peers(args.faust_events, say) if _wanted(peer.name, args.only)]
+    found = list(peers(args.faust_events, say, lambda name: _wanted(name, args.only)))
     runs: list[Result] = []
     with (
         tempfile.TemporaryDirectory() as name,

@@ -62,14 +62,17 @@ def listed_row(key: bytes, value: bytes) -> Row:
     return Row(key.decode().replace('"', "").split("|")[-2], msgspec.json.decode(value, type=list[int]))
 
 
-def peers(faust_events: int, say: Callable[[str], None]) -> Iterator[Peer]:
-    """All that can be had here; `say` is told, loudly, of each that cannot."""
+def peers(faust_events: int, say: Callable[[str], None], wanted: Callable[[str], bool]) -> Iterator[Peer]:
+    """All of those wanted that can be had here; `say` is told, loudly, of each that cannot. What is not there yet is installed."""
     if not PEERS.is_dir():
         say(f"LEFT OUT: all peers: {PEERS} is not there")
         return
     for name, make in (("Kafka Streams", _kafka_streams), ("Quix Streams", _quix), ("Faust", lambda: _faust(faust_events))):
+        if not any(wanted(started) for started in (name, f"{name}, 1 thread", f"{name}, 2 threads")):
+            continue
+        say(f"{name}: looked for, and installed under .cache where it is not there yet")
         try:
-            yield from make()
+            yield from (peer for peer in make() if wanted(peer.name))
         except (Missing, FileNotFoundError, subprocess.CalledProcessError) as error:
             said = (getattr(error, "stdout", "") or "").strip().splitlines()[-5:]
             say("\n".join((f"LEFT OUT: {name}: {error}", *said)))
