@@ -94,6 +94,7 @@ class BoardState:
         self._parts: dict[Part, Part] = {}
         self._own_cells: set[Cell] = set()  # not shared with a snapshot
         self._own_ages: set[tuple[int, Cell]] = set()
+        self._configured: set[Cell] = set()
         self.reload(settings)
 
     def reload(self, settings: BoardSettings) -> None:
@@ -101,9 +102,12 @@ class BoardState:
         was = self.settings
         assert (was.zone, was.reset_minutes, was.interval_minutes) == (settings.zone, settings.reset_minutes, settings.interval_minutes)
         self.settings = settings
-        for queue, channels in settings.queues.items():
-            for channel in channels:
-                self._cell(Cell(queue, channel, "normal")).say(["calls" if channel in LIVE_CHANNELS else "tickets"], 1)
+        was_configured, self._configured = (
+            self._configured,
+            {Cell(queue, channel, "normal") for queue, channels in settings.queues.items() for channel in channels},
+        )
+        for cell in was_configured ^ self._configured:
+            self._cell(cell).say(["calls" if cell.channel in LIVE_CHANNELS else "tickets"], 1 if cell in self._configured else -1)
 
     def apply(self, partition: int, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take rows of `<app>-panes` in log order. Raises OtherStateVersion, CalendarChanged."""

@@ -76,7 +76,7 @@ class Source:
         self.last_ms = 0
         """Time of the latest event."""
         self.told_ms = 0
-        """The same, as of the last take; the shard's clock then where the event was ahead of it."""
+        """The same, as of the last take; where the event was ahead of all clocks, what they said then."""
         self.waited_ms = NEVER_MS
         """Time of the earliest event since the last take that is later than `told_ms`."""
 
@@ -126,6 +126,7 @@ class Shard:
         self._facts: list[Fact] = []
         self._outputs: list[Output] = []
         self._moved = False
+        self._wall_ms = 0  # as of the last batch; our own clock may be that of a topic that is behind the others
         if restored is not None:
             self._restore(restored)
         self._revisions.enact(settings.policy_of_site())
@@ -163,6 +164,7 @@ class Shard:
             self._apply_contacts(batch)
             return True
         source = self._sources[topic]
+        self._wall_ms = wall_ms or self._wall_ms
         cases = source.cases
         entity_of, warms, add, touched = cases.entity_of, cases.warm, cases.kind.add, cases.touched
         facts, now_ms = self._facts, self.now_ms
@@ -353,7 +355,7 @@ class Shard:
         for source in self._sources.values():
             if source.told_ms and source.waited_ms < NEVER_MS:
                 waited_ms[source.cases.topic] = source.waited_ms
-            source.told_ms, source.waited_ms = min(source.last_ms, self.now_ms), NEVER_MS
+            source.told_ms, source.waited_ms = min(source.last_ms, max(self.now_ms, self._wall_ms)), NEVER_MS
         return waited_ms
 
     # --- restore ------------------------------------------------------------------------------------------------------
@@ -367,8 +369,7 @@ class Shard:
         own, clock = own_rows
         self.now_ms, self.first_ms, self.watermark_ms = EpochMs(own.now_ms), own.first_ms, EpochMs(own.watermark_ms)
         for source in self._sources.values():
-            source.last_ms = clock.sources.get(source.cases.topic, 0)
-            source.told_ms = min(source.last_ms, self.now_ms)
+            source.last_ms = source.told_ms = clock.sources.get(source.cases.topic, 0)
         self._contacts.last_ms = clock.contacts_ms
         takers: dict[bytes, Callable[[bytes, bytes], None]] = {
             POLICY_KIND: self._revisions.restore,

@@ -16,13 +16,23 @@ from typing import Any, TypeVar
 
 from kafka import TopicPartition as KafkaTopicPartition
 from kafka.admin import ConfigResource
-from kafka.errors import AuthorizationError, KafkaError, NoError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
+from kafka.errors import (
+    AuthorizationError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    NoError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from streams.config.parts import Kafka, KafkaLog
 from streams.errors import TopicLayoutError, Unreachable
 from streams.runtime.layout import STATE_ROWS, Layout
 from streams.runtime.topic_plans import Found, Plan, judge
-from streams.runtime.transport.admin_client import admin_client, errors, understood
+from streams.runtime.transport.admin_client import ANSWER_MS_MAX, admin_client, errors, understood
 from streams.runtime.transport.log import TopicPartition
 
 RETRY_S = 0.1
@@ -38,7 +48,7 @@ class Admin:
     """A connection to the brokers. Raises Unreachable where nobody answers, or answers that we may not."""
 
     def __init__(self, log: KafkaLog, kafka: Kafka) -> None:
-        self._log = log
+        self._log, self._kafka = log, kafka
         self._client: Any = admin_client(log, kafka)
         self._made: set[str] = set()  # by us: they are there, whatever the broker says that is asked next
 
@@ -49,17 +59,17 @@ class Admin:
         self._client.close()
 
     def brokers(self) -> int:
-        return len(self._ask(self._client.describe_cluster)["brokers"])
+        return len(self._ask(lambda client: client.describe_cluster())["brokers"])
 
     def counts(self, names: Sequence[str]) -> dict[str, int]:
         """Partitions of each topic, 0 where it is not there."""
-        there = {*self._ask(self._client.list_topics), *self._made}
+        there = {*self._ask(lambda client: client.list_topics()), *self._made}
         described = self._described([name for name in names if name in there])
         return dict.fromkeys(names, 0) | {topic["name"]: len(topic["partitions"]) for topic in described}
 
     def rights(self, names: Sequence[str]) -> tuple[list[str], dict[str, set[str] | None]]:
         """What this user may do, e.g. READ: the topics that are hidden from it, and of those that are there, what. None: not said."""
-        described = self._ask(lambda: self._client.describe_topics(list(names)))
+        described = self._ask(lambda client: client.describe_topics(list(names)))
         hidden = [topic["name"] for topic in described if for_code(topic["error_code"]) is TopicAuthorizationFailedError]
         there = [topic for topic in described if not topic["error_code"]]
         said = {topic["name"]: topic.get("authorized_operations") for topic in there}
@@ -67,18 +77,17 @@ class Admin:
 
     def may_read_group(self, group: str) -> bool:
         """Whether this user may join that consumer group. Of one that has never had a member it is only known whether we may see it."""
-        end_s = time.monotonic() + TAKEN_OVER_S
+        end_s = time.monotonic() + ANSWER_MS_MAX / 1000
         while True:
             try:
-                found = self._client.describe_groups([group])[group]
-            except AuthorizationError:
-                return False
-            except KafkaError as error:  # who keeps a group is settled when it is first asked for
-                if not error.retriable or time.monotonic() > end_s:
-                    raise understood(error, self._log) from error
-            else:
-                if found["group_state"] or time.monotonic() > end_s:
-                    return found["authorized_operations"] is None or "READ" in found["authorized_operations"]
+                found = self._ask(lambda client: client.describe_groups([group])[group])
+            except Unreachable as error:
+                if isinstance(error.__cause__, AuthorizationError):
+                    return False
+                raise
+            # Who keeps a group is settled when it is first asked for.
+            if found["group_state"] or time.monotonic() > end_s:
+                return found["authorized_operations"] is None or "READ" in found["authorized_operations"]
             time.sleep(RETRY_S)
 
     def look(self, wanted: Sequence[Plan], layout: Layout) -> list[Found]:
@@ -118,7 +127,7 @@ class Admin:
             there_now = configs.get(plan.name, {})
             changed = {key: value for key, value in plan.configs.items() if plan.ours and there_now.get(key) != value}
             if changed:
-                self._ask(partial(self._client.alter_configs, [ConfigResource("TOPIC", plan.name, changed)]))
+                self._ask(partial(_alter, [ConfigResource("TOPIC", plan.name, changed)]))
                 done.append(f"{plan.name}: set {', '.join(f'{key} = {value}' for key, value in changed.items())}")
         return [line for line in done if line]
 
@@ -130,8 +139,8 @@ class Admin:
     def _described(self, names: Sequence[str]) -> list[Any]:
         """Topics that are there."""
 
-        def ask() -> list[Any]:
-            described: list[Any] = self._client.describe_topics(list(names)) if names else []
+        def ask(client: Any) -> list[Any]:
+            described: list[Any] = client.describe_topics(list(names)) if names else []
             for topic in described:
                 error = for_code(topic["error_code"])
                 if error is not NoError and error.retriable:  # unknown to this broker, or nobody leads it yet
@@ -140,22 +149,29 @@ class Admin:
 
         return self._ask(ask)
 
-    def _ask(self, question: Callable[[], T]) -> T:
-        """The answer. Of several brokers one may be down, or not know yet of what another has made: then it is asked again for a while."""
+    def _ask(self, question: Callable[[Any], T]) -> T:
+        """The answer. Of several brokers one may be down, or not know yet of what another has made: then it is asked again for a while.
+
+        By another client where nobody answered: this one would go on to ask the broker that it has once taken for the right one.
+        """
         end_s = time.monotonic() + TAKEN_OVER_S
         while True:
             try:
-                return question()
+                return question(self._client)
             except KafkaError as error:
                 if not error.retriable or time.monotonic() > end_s:
                     raise understood(error, self._log) from error
+                lost = isinstance(error, KafkaConnectionError | KafkaTimeoutError)
             time.sleep(RETRY_S)
+            if lost:
+                self._client.close()
+                self._client = admin_client(self._log, self._kafka)
 
     def _create(self, plan: Plan, partitions: int, replication: int) -> str:
         # With three replicas, acknowledged has to mean two of them, or the loss of one broker can lose what was acknowledged.
         configs = {**plan.configs, **({"min.insync.replicas": "2"} if replication >= 3 else {})}
         options = {"num_partitions": partitions, "replication_factor": replication, "configs": configs}
-        (answer,) = self._ask(lambda: self._client.create_topics({plan.name: options}, raise_errors=False)["topics"])
+        (answer,) = self._ask(lambda client: client.create_topics({plan.name: options}, raise_errors=False)["topics"])
         error = for_code(answer["error_code"])
         if error is TopicAlreadyExistsError:  # by another who does the same at this moment
             return ""
@@ -170,5 +186,18 @@ class Admin:
         if not names:
             return {}
         resources = [ConfigResource("TOPIC", name) for name in names]
-        found = self._ask(lambda: self._client.describe_configs(resources, config_filter="all")["topic"])
+        end_s = time.monotonic() + TAKEN_OVER_S
+
+        def ask(client: Any) -> dict[str, dict[str, Any]]:
+            found: dict[str, dict[str, Any]] = client.describe_configs(resources, config_filter="all")["topic"]
+            # A broker that does not know a topic yet says nothing of it, and so does one that may not: that it is given time.
+            if any(not found[name] for name in self._made & set(names)) and time.monotonic() < end_s - 2 * RETRY_S:
+                raise UnknownTopicOrPartitionError
+            return found
+
+        found = self._ask(ask)
         return {name: {key: config["value"] for key, config in configs.items()} for name, configs in found.items()}
+
+
+def _alter(resources: Sequence[ConfigResource], client: Any) -> None:
+    client.alter_configs(resources, raise_on_unknown=False)

@@ -140,6 +140,17 @@ def test_a_cell_of_which_all_was_taken_back_is_gone_on_all_boards():
     assert rows(followed) == rows(later)
 
 
+def test_a_queue_that_is_configured_no_more_is_gone_unless_something_was_counted_in_it():
+    shard = KeptShard()
+    shard.says("calls", told(call.queued(5, "support")))
+    settings = BoardSettings(queues={"support": ["phone"], "sales": ["phone"]})
+    state = board([shard], settings)
+    state.reload(settings)
+    assert {cell.queue for cell in state.snapshot(NOW_MS, LIVE).book.cells} == {"support", "sales"}
+    state.reload(BoardSettings())
+    assert state.snapshot(NOW_MS, LIVE).book.cells == board([shard]).snapshot(NOW_MS, LIVE).book.cells
+
+
 def test_a_customer_who_was_blocked_in_two_partitions_is_one_caller():
     snapshot = board(shards(7)).snapshot(NOW_MS, LIVE)
     assert one(snapshot, "calls_blocked", "count").value == 3

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaConnectionError
+from kafka.errors import KafkaError
 
 from tests.desk import wait_for
 from tests.kafka.server import KafkaServer
@@ -43,7 +43,9 @@ class KafkaCluster:
             for _ in range(20):
                 try:
                     return [partition for topic in admin.describe_topics() for partition in topic["partitions"]]
-                except KafkaConnectionError:  # the client asks any of them that it has heard of
+                except KafkaError as error:  # the client asks any of them that it has heard of
+                    if not error.retriable:
+                        raise
                     time.sleep(0.2)
         raise TimeoutError("no broker tells of the topics")
 

@@ -98,7 +98,7 @@ class CellBook:
         self.stretches: dict[tuple[int, int], Stretch] = {}
         self._mark = object()  # of the stretches that no other book has
         self.topics: dict[Topic, int] = {}
-        """Where its figures come from -> how many rows say so."""
+        """Where its figures come from -> how many rows say so, and one more where the cell is configured."""
         self.version = 0
         """Grows with every change."""
         self.removed_version = 0

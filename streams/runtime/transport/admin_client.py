@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kafka.admin import KafkaAdminClient
@@ -27,9 +28,17 @@ REFUSALS = (SaslAuthenticationFailedError, AuthorizationError)
 
 
 def admin_client(log: KafkaLog, kafka: Kafka) -> Any:
-    """A client that is connected. Raises Unreachable: nobody answers, or answers that we may not."""
+    """A client that is connected. Raises Unreachable: nobody answers, or answers that we may not.
+
+    It gives all its time to the first broker that takes its connection. Of several that may be one that stands still, so each has its turn.
+    """
+    settings = _settings(log, kafka)
+    brokers = random.sample(log.brokers, len(log.brokers))
+    for broker in brokers[:-1]:
+        with suppress(KafkaError):
+            return KafkaAdminClient(**{**settings, "bootstrap_servers": [broker]}, bootstrap_timeout_ms=ANSWER_MS_MAX // 2)
     with errors(log), _first_refusal():
-        return KafkaAdminClient(**_settings(log, kafka), bootstrap_timeout_ms=ANSWER_MS_MAX)
+        return KafkaAdminClient(**{**settings, "bootstrap_servers": brokers[-1:]}, bootstrap_timeout_ms=ANSWER_MS_MAX)
 
 
 @contextmanager
@@ -88,6 +97,7 @@ def _settings(log: KafkaLog, kafka: Kafka) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "bootstrap_servers": list(log.brokers),
         "client_id": "deskpulse",
+        "request_timeout_ms": ANSWER_MS_MAX,
         "security_protocol": kafka.security,
     }
     if kafka.ca_file is not None:

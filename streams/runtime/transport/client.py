@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from aiokafka.client import AIOKafkaClient
+from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.consumer import consumer
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import NodeNotReadyError
@@ -23,6 +23,10 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]
 
     _request_timeout_ms: int
 
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._turn = asyncio.Lock()
+
     async def bootstrap(self) -> None:
         patience_ms = self._request_timeout_ms
         if len(self.hosts) > 1:
@@ -33,14 +37,16 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]
             self._request_timeout_ms = patience_ms
 
     async def _get_conn(self, node_id: Any, **options: Any) -> Any:
-        if len(self.cluster.brokers()) < 2:
+        open_already = self._conns.get((node_id, options.get("group", ConnectionGroup.DEFAULT)))
+        if len(self.cluster.brokers()) < 2 or (open_already is not None and open_already.connected()):
             return await super()._get_conn(node_id, **options)
-        try:
-            async with asyncio.timeout(OTHERS_S):
-                return await super()._get_conn(node_id, **options)
-        except TimeoutError:
-            self.force_metadata_update()  # another may have taken its place
-            return None
+        async with self._turn:  # the client begins one after the other, too; whoever waits for that is not timed
+            try:
+                async with asyncio.timeout(OTHERS_S):
+                    return await super()._get_conn(node_id, **options)
+            except TimeoutError:
+                self.force_metadata_update()  # another may have taken its place
+                return None
 
     async def coordinator_lookup(self, coordinator_type: Any, coordinator_key: str) -> Any:
         if self.get_random_node() is None:

@@ -31,7 +31,10 @@ from streams.errors import ConfigError, DeskpulseError, Unreachable
 from streams.runtime.transport.client import PatientClient
 
 ANSWER_MS_MAX = 10_000  # of a broker at the start
-REQUEST_MS_MAX = 15_000  # of any request of a consumer: longer than a group waits for all to join, which is its longest answer
+REQUEST_MS_MAX = 15_000
+"""Of any request of a consumer: longer than a group waits for all to join, 12 s at most."""
+FETCH_BYTES_MAX = 16 << 20
+"""Of one answer, which has to be whole by then: so much comes also where 10 Mbit/s are shared."""
 
 REFUSED = (AuthenticationFailedError, SaslAuthenticationFailed)
 FORBIDDEN = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, TransactionalIdAuthorizationFailed)
@@ -79,7 +82,12 @@ class Connection:
 
     def consumer(self, **settings: Any) -> AIOKafkaConsumer:
         """Sees what is committed and nothing else, whoever asks for it."""
-        fixed: dict[str, Any] = {"isolation_level": "read_committed", "enable_auto_commit": False, "request_timeout_ms": REQUEST_MS_MAX}
+        fixed: dict[str, Any] = {
+            "isolation_level": "read_committed",
+            "enable_auto_commit": False,
+            "request_timeout_ms": REQUEST_MS_MAX,
+            "fetch_max_bytes": FETCH_BYTES_MAX,
+        }
         return AIOKafkaConsumer(**self._settings, **fixed, **settings)
 
     def producer(self, **settings: Any) -> AIOKafkaProducer:

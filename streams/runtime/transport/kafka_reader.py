@@ -191,7 +191,6 @@ class KafkaTail:
             auto_offset_reset="none",
             fetch_max_wait_ms=FETCH_WAIT_MS,
             max_partition_fetch_bytes=4 << 20,
-            fetch_max_bytes=50 << 20,
         )
         with self._connection.errors():
             await self._consumer.start()
