@@ -30,7 +30,7 @@ from streams.runtime.examination import brokers, clocks, place, state
 from streams.runtime.examination.finding import Finding, of_error
 from streams.runtime.heartbeat import Heartbeat
 from streams.runtime.inputs import without_missing
-from streams.runtime.inspection import Inspection, heartbeats_of, inspection_of
+from streams.runtime.inspection import Inspection, Unread, heartbeats_of, inspection_of
 from streams.runtime.layout import DEAD_LETTERS, layout_of
 
 T = TypeVar("T")
@@ -101,20 +101,20 @@ def _of_state(config: Config) -> Iterator[Finding]:
 
 def _of_workers(config: Config) -> Iterator[Finding]:
     """Nothing where the topics are not there: that has been said."""
-    now_ms = EpochMs(time.time_ns() // 1_000_000)
     try:
-        found, heartbeats = asyncio.run(_asked(config, now_ms))
+        unread, heartbeats = asyncio.run(_asked(config))
     except TopicLayoutError:
         return
     except Unreachable:
         if isinstance(config.log, KafkaLog):
             raise
         return  # nothing has run in that directory
+    now_ms = EpochMs(time.time_ns() // 1_000_000)  # behind what they said: while a broker stands still that takes its time
     yield from clocks.of_others(heartbeats, now_ms)
-    yield from of_workers(found)
+    yield from of_workers(lags(unread, heartbeats, now_ms))
 
 
-async def _asked(config: Config, now_ms: EpochMs) -> tuple[list[Lag], list[Heartbeat]]:
+async def _asked(config: Config) -> tuple[list[Unread], list[Heartbeat]]:
     if isinstance(config.log, KafkaLog):
         with Admin(config.log, config.kafka) as admin:
             config = without_missing(config, admin.counts(list(config.topics.in_log.values())))
@@ -122,7 +122,7 @@ async def _asked(config: Config, now_ms: EpochMs) -> tuple[list[Lag], list[Heart
     async with inspection_of(config.log, config.kafka, layout, config.limits.partitions) as log:
         unread = await log.unread()
     heartbeats = await heartbeats_of(engine_of(config).tail([layout.heartbeats]))
-    return lags(unread, heartbeats, now_ms), heartbeats
+    return unread, heartbeats
 
 
 def of_workers(found: Sequence[Lag]) -> Iterator[Finding]:
