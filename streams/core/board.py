@@ -28,7 +28,7 @@ from schemas.state import (
     ClockRow,
     read_key,
 )
-from schemas.values import Cell, EpochMs
+from schemas.values import Cell, EpochMs, Topic
 from streams.core.book import DEFAULT_TARGET, MIN_GROUP, Book, with_contacts
 from streams.core.cap import Capped
 from streams.core.cases.pressing import PressingCase, decode_pressing
@@ -94,7 +94,6 @@ class BoardState:
         self._parts: dict[Part, Part] = {}
         self._own_cells: set[Cell] = set()  # not shared with a snapshot
         self._own_ages: set[tuple[int, Cell]] = set()
-        self._configured: set[Cell] = set()
         self.reload(settings)
 
     def reload(self, settings: BoardSettings) -> None:
@@ -102,12 +101,9 @@ class BoardState:
         was = self.settings
         assert (was.zone, was.reset_minutes, was.interval_minutes) == (settings.zone, settings.reset_minutes, settings.interval_minutes)
         self.settings = settings
-        was_configured, self._configured = (
-            self._configured,
-            {Cell(queue, channel, "normal") for queue, channels in settings.queues.items() for channel in channels},
-        )
-        for cell in was_configured ^ self._configured:
-            self._cell(cell).say(["calls" if cell.channel in LIVE_CHANNELS else "tickets"], 1 if cell in self._configured else -1)
+        for queue, channels in settings.queues.items():
+            for channel in channels:
+                self._add_topics(Cell(queue, channel, "normal"), {"calls" if channel in LIVE_CHANNELS else "tickets"})
 
     def apply(self, partition: int, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take rows of `<app>-panes` in log order. Raises OtherStateVersion, CalendarChanged."""
@@ -118,12 +114,17 @@ class BoardState:
                 self._set_pane((partition, kind), key, Cell(*labels), resolution, value)
             elif kind == STANDING:
                 standing, *labels, _ = rest
-                self._set_starts(partition, key, standing, Cell(*labels), value)
+                cell = Cell(*labels)
+                self._add_topics(cell, {topic_of_standing(standing)})
+                self._set_starts(partition, key, self._own(standing, cell), value)
             elif kind == SETTLED:
-                # Of a cell whose facts were all taken back this row alone may be left, and its counters must not go.
-                self._set_sums(self._settled, partition, key, Cell(*rest), value)
+                # Of a cell whose facts were all taken back this row alone is left, and its counters must not go.
+                cell = Cell(*rest)
+                self._add_topics(cell, topics_of(self._set_sums(self._settled, partition, key, cell, value)))
             elif kind == TOTAL:
-                self._set_sums(self._totals, partition, key, Cell(*rest), value)
+                cell = Cell(*rest)
+                sums = self._set_sums(self._totals, partition, key, cell, value)
+                self._add_topics(cell, topics_of(sums))
             elif kind == PRESSING:
                 if value is None:
                     self._pressing.pop((partition, key), None)
@@ -143,6 +144,11 @@ class BoardState:
             self._cells[cell] = CellBook() if shared is None else shared.copied()
             self._own_cells.add(cell)
         return self._cells[cell]
+
+    def _add_topics(self, cell: Cell, topics: set[Topic]) -> None:
+        book = self._cells.get(cell)
+        if book is None or not topics <= book.topics:
+            self._cell(cell).topics.update(topics)
 
     def _own(self, standing: int, cell: Cell) -> Ages:
         """To be changed."""
@@ -165,28 +171,21 @@ class BoardState:
             self._starts_of_slots[slot] = start_ms
             book.set(part, resolution, start_ms, row)
 
-    def _set_starts(self, partition: int, key: bytes, standing: int, cell: Cell, value: bytes | None) -> None:
+    def _set_starts(self, partition: int, key: bytes, ages: Ages, value: bytes | None) -> None:
         old = self._starts_of_rows.pop((partition, key), None)
-        if old is None and value is None:
-            return
-        self._own(standing, cell).change({} if old is None else _decode_starts(old), {} if value is None else _decode_starts(value))
+        ages.change({} if old is None else _decode_starts(old), {} if value is None else _decode_starts(value))
         if value is not None:
             self._starts_of_rows[partition, key] = value
-        if old is None or value is None:
-            self._cell(cell).say([topic_of_standing(standing)], -1 if value is None else 1)
 
-    def _set_sums(self, merged: dict[Cell, Sums], partition: int, key: bytes, cell: Cell, value: bytes | None) -> None:
+    def _set_sums(self, merged: dict[Cell, Sums], partition: int, key: bytes, cell: Cell, value: bytes | None) -> Sums:
         new = {} if value is None else _decode_sums(value)
-        old = self._rows.get((partition, key), {})
+        old = self._rows.pop((partition, key), None)
         into = merged[cell] = dict(merged.get(cell, ()))
-        add_sums(into, old, -1)
+        if old is not None:
+            add_sums(into, old, -1)
         add_sums(into, new)
         self._rows[partition, key] = new
-        if old.keys() != new.keys():  # seldom, and to see that takes a tenth of the rest
-            before, after = topics_of(old), topics_of(new)
-            if before != after:
-                self._cell(cell).say(before - after, -1)
-                self._cell(cell).say(after - before, 1)
+        return new
 
     # --- out ----------------------------------------------------------------------------------------------------------
 
@@ -208,9 +207,7 @@ class BoardState:
             now_ms = self.event_now_ms()
         first_ms = min((clock.first_ms for clock in self._clocks.values() if clock.first_ms is not None), default=None)
         moment = Moment(now_ms, WINDOWS, self._days, settings.interval_minutes, first_ms)
-        # A cell whose facts were all taken back is none: a board that begins later never hears of it.
-        known = [cell for cell, book in self._cells.items() if book.topics]
-        capped = Capped(known, settings.queues, settings.label_values)
+        capped = Capped(self._cells, settings.queues, settings.label_values)
         members = capped.members
         books = dict(self._cells)
         self._window_panes.turn(now_ms)

@@ -12,7 +12,7 @@ from schemas.events import Event
 from schemas.fields import CALLS_OFFERED, TICKETS_CREATED
 from schemas.instants import rfc3339
 from schemas.state import CLOCK_KEY, STATE_VERSION
-from schemas.values import Cell, EpochMs
+from schemas.values import EpochMs
 from streams.core.board import BoardSettings, BoardState
 from streams.core.snapshot import Snapshot
 from streams.core.state_version import OtherStateVersion
@@ -119,36 +119,6 @@ def test_a_cell_whose_facts_were_all_taken_back_keeps_its_counters_also_on_a_boa
     later = shard.board(call.ms(1200))
     assert later.settled[first][TICKETS_CREATED] == 1
     assert first in later.book.cells
-
-
-def test_a_cell_of_which_all_was_taken_back_is_gone_on_all_boards():
-    """Those who were taken for callers had come by chat: one board has seen both, the other what is left."""
-    shard = KeptShard()
-    reader = BoardState(BoardSettings())
-    events: Sequence[Event] = (call.queued(5, "support"), call.queued(6, "support"), ticket.created(0, queue="support"))
-    for number, event in enumerate(events):
-        shard.says(topic_of(type(event)), told(event, "2", **{entity_field(type(event)): f"C{number}"}))
-        reader.apply(0, shard.checkpoints[-1].panes)
-    assert Cell("support", "phone", "normal") in reader.snapshot(NOW_MS, LIVE).book.cells
-    for number in range(2):
-        shard.says("calls", told(call.started(0, channel="chat"), "1", call_id=f"C{number}"))
-        reader.apply(0, shard.checkpoints[-1].panes)
-    followed, later = reader.snapshot(NOW_MS, LIVE), board([shard]).snapshot(NOW_MS, LIVE)
-    assert followed.book.cells == later.book.cells
-    assert Cell("support", "phone", "normal") not in later.book.cells
-    assert len(list(followed.rows())) == len(list(later.rows()))
-    assert rows(followed) == rows(later)
-
-
-def test_a_queue_that_is_configured_no_more_is_gone_unless_something_was_counted_in_it():
-    shard = KeptShard()
-    shard.says("calls", told(call.queued(5, "support")))
-    settings = BoardSettings(queues={"support": ["phone"], "sales": ["phone"]})
-    state = board([shard], settings)
-    state.reload(settings)
-    assert {cell.queue for cell in state.snapshot(NOW_MS, LIVE).book.cells} == {"support", "sales"}
-    state.reload(BoardSettings())
-    assert state.snapshot(NOW_MS, LIVE).book.cells == board([shard]).snapshot(NOW_MS, LIVE).book.cells
 
 
 def test_a_customer_who_was_blocked_in_two_partitions_is_one_caller():

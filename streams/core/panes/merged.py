@@ -97,8 +97,7 @@ class CellBook:
     def __init__(self) -> None:
         self.stretches: dict[tuple[int, int], Stretch] = {}
         self._mark = object()  # of the stretches that no other book has
-        self.topics: dict[Topic, int] = {}
-        """Where its figures come from -> how many rows say so, and one more where the cell is configured."""
+        self.topics: set[Topic] = set()
         self.version = 0
         """Grows with every change."""
         self.removed_version = 0
@@ -111,17 +110,10 @@ class CellBook:
     def copied(self) -> CellBook:
         """The same, to be changed apart from this one."""
         book = CellBook()
-        book.stretches, book.topics = dict(self.stretches), dict(self.topics)
+        book.stretches, book.topics = dict(self.stretches), set(self.topics)
         book.version, book.removed_version = self.version, self.removed_version
         book.early_version, book.last_day_ms = self.early_version, self.last_day_ms
         return book
-
-    def say(self, topics: Iterable[Topic], rows: int) -> None:
-        """So many rows more, or fewer, have figures of these topics."""
-        for topic in topics:
-            self.topics[topic] = self.topics.get(topic, 0) + rows
-            if not self.topics[topic]:
-                del self.topics[topic]
 
     def set(self, part: Part, resolution: int, start_ms: int, row: bytes | None) -> None:
         """A row that a partition has of a stretch; None: it has none."""
