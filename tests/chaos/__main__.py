@@ -22,11 +22,11 @@ from kafka import KafkaProducer
 from schemas.instants import instant_ms
 from tests.chaos.endings import grow_a_topic, lose_unread_records
 from tests.chaos.feed import TransactionalFeed
-from tests.chaos.ordeal import HEALED_S, PARTITIONS, Ordeal, age
+from tests.chaos.ordeal import PARTITIONS, Ordeal
 from tests.chaos.proxy import Proxy
 from tests.chaos.rest import apart, check_dead_letters, expected, in_log, wrong_rows
 from tests.chaos.traffic import SHARE, Traffic
-from tests.desk import Desk, Instance, seed, wait_for
+from tests.desk import Desk, Instance, seed
 from tests.kafka.server import KafkaServer
 from tests.set_clock import SetClock
 from tests.tools import COMPILER, free_port
@@ -120,17 +120,8 @@ class Round:
                 ordeal.healed()
                 ordeal.tell(f"--- {name}")
                 act(ordeal)
-            wait_for("everything is sent", lambda: feed.done, 600)
-            sent_s = time.time()
-            ordeal.tell(
-                f"{len(self.traffic.records)} records sent, {feed.resent} of them once more, {feed.aborted} in aborted transactions"
-            )
-            watcher.wait(
-                "everything sent is in the figures",
-                lambda shown: shown.completeness == 1 and age(shown.age_s) < shown.at_s - 1 - sent_s,
-                HEALED_S,
-            )
-            time.sleep(3)  # every shard's clock goes on to the highest event time that another one has read
+            ordeal.come_to_rest(lambda: feed.done, 600)
+        ordeal.tell(f"{len(self.traffic.records)} records sent, {feed.resent} of them once more, {feed.aborted} in aborted transactions")
         ordeal.tell(f"pages seen: {watcher.pages}, answers of rows: { {name: len(shown) for name, shown in watcher.shown.items()} }")
         assert watcher.complaints == []
         self.check()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import Final
 
@@ -42,6 +42,18 @@ class Ordeal:
     def healed(self, limit_s: float = HEALED_S) -> None:
         took_s = self.watcher.wait("complete and fresh", lambda shown: shown.completeness == 1 and age(shown.age_s) < FRESH_S, limit_s)
         self.tell(f"complete and fresh after {took_s:.1f} s")
+
+    def come_to_rest(self, is_sent: Callable[[], bool], limit_s: float) -> None:
+        """Until everything is sent, which takes so long at most, and in the figures of all boards."""
+        wait_for("everything is sent", is_sent, limit_s)
+        sent_s = time.time()
+        self.tell("everything is sent")
+        self.watcher.wait(
+            "everything sent is in the figures",
+            lambda shown: shown.completeness == 1 and age(shown.age_s) < shown.at_s - 1 - sent_s,
+            HEALED_S,
+        )
+        time.sleep(3)  # every shard's clock goes on to the highest event time that another one has read
 
     def missed(self, worker: Instance) -> None:
         """The boards say that its partitions are kept up to date by nobody, unless another is so quick that it is no longer so."""
